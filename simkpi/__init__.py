@@ -1,0 +1,38 @@
+"""simkpi: simulation and capacity planning for contact centres.
+
+The names below load on first use, so that ``import simkpi`` and ``simkpi --help`` stay fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "load": "simkpi.scenario.files",
+    "simulate": "simkpi.experiment.replicate",
+    "score": "simkpi.kpi.score",
+    "queueing": "simkpi.queueing",
+}
+
+__all__ = ["__version__", *_HOME]
+
+if TYPE_CHECKING:
+    from simkpi import queueing as queueing
+    from simkpi.experiment.replicate import simulate as simulate
+    from simkpi.kpi.score import score as score
+    from simkpi.scenario.files import load as load
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'simkpi' has no attribute '{name}'")
+    module = importlib.import_module(home)
+    return module if home == f"simkpi.{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,1 @@
+"""How the centre behaves: resolved scenario and demand in, log out."""

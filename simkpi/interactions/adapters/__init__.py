@@ -1,0 +1,1 @@
+"""One file a source: its columns mapped to ours."""

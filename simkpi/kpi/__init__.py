@@ -1,0 +1,1 @@
+"""How it is scored: KPI definitions and the engine that evaluates them over any interactions log."""

@@ -1,0 +1,1 @@
+"""The KPI definitions, one file a family."""

@@ -1,0 +1,1 @@
+"""What to do: calibration, staffing, cross-checks."""

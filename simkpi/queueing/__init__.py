@@ -1,0 +1,1 @@
+"""Formulas only: stationary queueing models and their inverses."""

@@ -1,0 +1,1 @@
+"""How it is shown: tables and charts of result objects; nothing here computes."""
