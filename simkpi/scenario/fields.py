@@ -1,0 +1,149 @@
+"""Field types of scenario files: what people write (``4m30s``, ``80%``, ``8:30``) checked and turned into one unit each.
+
+Every value is rounded to what :mod:`simkpi.units` prints for it, so that a resolved scenario, written and read again,
+is the same scenario.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from simkpi import units
+from simkpi.errors import InputError
+
+
+def _reader(parse: Callable[[str], float], numbers: Callable[[float], float]) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or value is None or isinstance(value, (list, dict)):
+            raise ValueError(f"must be a single value, got {describe(value)}")
+        try:
+            if isinstance(value, (int, float)):
+                if not math.isfinite(value):
+                    raise ValueError(f"must be a finite number, got {value}")
+                return numbers(float(value))
+            return parse(str(value))
+        except InputError as error:
+            raise ValueError(error.problems[0].message) from None
+
+    return read
+
+
+def describe(value: Any) -> str:
+    """Name a YAML value in the planner's words: ``'ten'``, ``5``, ``a list of 3``, ``nothing``."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes/true" if value else "no/false"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a block with {', '.join(str(key) for key in list(value)[:3]) or 'nothing'}"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def _bare_duration(value: float) -> float:
+    if value == 0:
+        return 0.0
+    raise ValueError(f"needs a unit, got {value:g}; write {value:g}s")
+
+
+def read_duration(value: Any) -> float:
+    """Read a duration, seconds, rounded to the millisecond."""
+    return units.to_ticks(_reader(units.parse_duration, _bare_duration)(value)) / units.TICKS_PER_SECOND
+
+
+def _share(value: Any) -> float:
+    def number(given: float) -> float:
+        return units.parse_share(f"{given!r}")
+
+    return units.parse_share(units.format_share(_reader(units.parse_share, number)(value)))
+
+
+def _number(value: Any) -> float:
+    return _reader(units.parse_number, float)(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(f"must be a whole number, got {value}")
+    try:
+        number = _number(value)
+    except ValueError:
+        raise ValueError(f"must be a whole number, got {describe(value)}") from None
+    if not number.is_integer():
+        raise ValueError(f"must be a whole number, got {describe(value)}")
+    return int(number)
+
+
+def _time_of_day(value: Any) -> float:
+    def number(given: float) -> float:
+        raise ValueError(f"must be a time of day, got {given:g}; write e.g. 08:30")
+
+    return _reader(units.parse_time_of_day, number)(value)
+
+
+def read_spread(value: Any) -> float:
+    """Read a spread or factor: any fraction, zero or more."""
+
+    def parse(text: str) -> float:
+        clean = text.strip()
+        number = units.parse_number(clean[:-1]) / 100 if clean.endswith("%") else units.parse_number(clean)
+        if number < 0:
+            raise InputError(f"must not be negative, got '{text}'")
+        return number
+
+    number = _reader(parse, lambda given: parse(repr(given)))(value)
+    return parse(units.format_share(number))
+
+
+_DURATION_SCHEMA = {
+    "type": ["string", "integer"],
+    "description": "A duration: 90s, 4m30s, 1h30; 0 needs no unit",
+    "examples": ["4m30s"],
+}
+_SHARE_SCHEMA = {"type": ["string", "number"], "description": "A share: 80% or 0.8", "examples": ["80%"]}
+_NUMBER_SCHEMA = {"type": ["number", "string"]}
+
+#: Seconds (whole milliseconds), zero or more.
+Duration = Annotated[
+    float,
+    BeforeValidator(read_duration),
+    PlainSerializer(units.format_duration, when_used="json"),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
+#: Seconds, more than zero.
+PositiveDuration = Annotated[Duration, Field(gt=0), WithJsonSchema(_DURATION_SCHEMA)]
+#: Fraction between 0 and 1.
+Share = Annotated[
+    float, BeforeValidator(_share), PlainSerializer(units.format_share, when_used="json"), WithJsonSchema(_SHARE_SCHEMA)
+]
+#: A coefficient of variation or other spread, a fraction that may exceed 1 (``12%`` or 0.12).
+Spread = Annotated[
+    float,
+    BeforeValidator(read_spread),
+    PlainSerializer(units.format_share, when_used="json"),
+    WithJsonSchema(_SHARE_SCHEMA),
+]
+#: A factor such as an agent's speed: ``95%`` or 1.05; more than zero.
+Factor = Annotated[Spread, Field(gt=0), WithJsonSchema(_SHARE_SCHEMA)]
+#: Any finite number, zero or more.
+Amount = Annotated[float, BeforeValidator(_number), Field(ge=0), WithJsonSchema(_NUMBER_SCHEMA)]
+#: Any finite number.
+Number = Annotated[float, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
+#: A whole number.
+Whole = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer"})]
+#: A whole number, zero or more.
+Count = Annotated[int, BeforeValidator(_count), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
+#: A whole number, 1 or more.
+PositiveCount = Annotated[int, BeforeValidator(_count), Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1})]
+#: Seconds after midnight, up to 24:00.
+TimeOfDay = Annotated[
+    float,
+    BeforeValidator(_time_of_day),
+    PlainSerializer(units.format_time_of_day, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^\\d{1,2}:\\d{2}(:\\d{2})?$", "examples": ["08:30"]}),
+]
