@@ -17,7 +17,7 @@ _HOME = {
     "queueing": "simkpi.queueing",
 }
 
-__all__ = ["__version__", *_HOME]
+__all__ = ["__version__", "load", "queueing", "score", "simulate"]  # noqa: F822 (loaded by __getattr__)
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing

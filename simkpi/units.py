@@ -62,7 +62,9 @@ def parse_duration(text: str, *, bare: str = "refuse") -> float:
     if re.fullmatch(r"\d+:\d{2}:\d{2}", clean):
         hours, minutes, seconds = (int(part) for part in clean.split(":"))
         return hours * 3600.0 + minutes * 60.0 + seconds
-    total, position, last = [], 0, None
+    total: list[float] = []
+    last: float | None = None
+    position = 0
     while position < len(clean):
         part = _PART.match(clean, position)
         if part is None or not clean.isascii():
