@@ -17,7 +17,7 @@ _HOME = {
     "queueing": "simkpi.queueing",
 }
 
-__all__ = ["__version__", "load", "queueing", "score", "simulate"]  # noqa: F822 (loaded by __getattr__)
+__all__ = ["__version__", "load", "queueing", "score", "simulate"]
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing

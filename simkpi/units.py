@@ -60,8 +60,8 @@ def parse_duration(text: str, *, bare: str = "refuse") -> float:
         first, second = clean.split(":")
         raise InputError(f"'{text}' could be {first}m{second}s or {first}h{second}m; write the one you mean")
     if re.fullmatch(r"\d+:\d{2}:\d{2}", clean):
-        hours, minutes, seconds = (int(part) for part in clean.split(":"))
-        return hours * 3600.0 + minutes * 60.0 + seconds
+        h, m, s = (int(part) for part in clean.split(":"))
+        return h * 3600.0 + m * 60.0 + s
     total: list[float] = []
     last: float | None = None
     position = 0
