@@ -1,0 +1,166 @@
+"""Options and parameter types that several commands share: one spelling, one meaning, finite numbers only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from simkpi import units
+from simkpi.errors import InputError, OutputError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+FORMATS = ("table", "csv", "json")
+
+
+class _Parsed(click.ParamType):  # type: ignore[type-arg]
+    """A value read by one of the parsers of :mod:`simkpi.units`."""
+
+    def __init__(self, name: str, parse: Callable[[str], float]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return seconds or a fraction, or fail with what was got and what to write."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InputError as error:
+            self.fail(error.problems[0].message, param, ctx)
+
+
+#: Seconds from ``20s``, ``4m30s``; a bare number is seconds, as everywhere on the command line.
+DURATION = _Parsed("duration", lambda text: units.parse_duration(text, bare="seconds"))
+#: Fraction from ``80%`` or ``0.8``.
+SHARE = _Parsed("share", units.parse_share)
+
+
+class _Seed(click.ParamType):  # type: ignore[type-arg]
+    """A whole number, or any text."""
+
+    name = "seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Return an int where the text is one."""
+        text = str(value).strip()
+        if not text:
+            self.fail("must not be empty; write a whole number or a word", param, ctx)
+        try:
+            return int(text)
+        except ValueError:
+            return text
+
+
+SEED = _Seed()
+
+
+class Names(click.ParamType):  # type: ignore[type-arg]
+    """Names separated by commas (the option may also be repeated)."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the names, stripped; an empty one is a mistake."""
+        if not isinstance(value, str):
+            return tuple(value)
+        names = tuple(part.strip() for part in value.split(","))
+        if not all(names):
+            self.fail(f"holds an empty name, got '{value}'", param, ctx)
+        return names
+
+
+def _flat(ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in value for name in names))
+
+
+def format_option(function: Function) -> Function:
+    """``--format table|csv|json``."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="Form of the result on stdout.",
+    )(function)
+
+
+def by_option(function: Function) -> Function:
+    """``--by channel``: break the KPIs down."""
+    return click.option(
+        "--by",
+        type=Names(),
+        multiple=True,
+        callback=_flat,
+        metavar="NAMES",
+        help="Break down by interval, hour, weekday, day, channel, contact_type, queue, team, agent, ...; several: a,b.",
+    )(function)
+
+
+def kpi_option(function: Function) -> Function:
+    """``--kpi service_level``: choose KPIs."""
+    return click.option(
+        "--kpi",
+        "kpis",
+        type=Names(),
+        multiple=True,
+        callback=_flat,
+        metavar="NAMES",
+        help="Only these KPIs (see 'simkpi kpis'); several: a,b; all: every KPI.",
+    )(function)
+
+
+def interval_option(function: Function) -> Function:
+    """``--interval 15min``: the planning period."""
+    return click.option(
+        "--interval", type=DURATION, default="30min", show_default=True, metavar="DURATION", help="Length of an interval."
+    )(function)
+
+
+def quiet_option(function: Function) -> Function:
+    """``--quiet``: results only."""
+    return click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr.")(function)
+
+
+def seed_option(function: Function) -> Function:
+    """``--seed 42``."""
+    return click.option(
+        "--seed", type=SEED, metavar="SEED", help="World to simulate: a number or a word.  [default: the scenario's]"
+    )(function)
+
+
+def out_option(function: Function) -> Function:
+    """``--out DIR``: also write files."""
+    return click.option(
+        "-o", "--out", type=click.Path(file_okay=False, path_type=Path), help="Also write result files into this folder."
+    )(function)
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make *folder* and prove that a file can be written there, before any long work starts.
+
+    Raises
+    ------
+    OutputError
+        With the system's reason.
+    """
+    probe = folder / ".simkpi-write-test"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise OutputError(f"{folder}: can not write there ({reason.lower()}); choose another folder with --out") from None
+    return folder
+
+
+def note(text: str, *, quiet: bool = False) -> None:
+    """Say something beside the result: on stderr, and not at all when *quiet*."""
+    if not quiet:
+        click.echo(text, err=True)
