@@ -1,0 +1,161 @@
+"""The chart of the day: volume, staff against load, and service level, interval by interval."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from simkpi.errors import InputError
+from simkpi.report import theme
+from simkpi.report.chart import chart
+from simkpi.units import format_share
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from polars import DataFrame
+
+Floats = NDArray[np.float64]
+
+
+class _Steps(NamedTuple):
+    """One KPI over the day: borders of the intervals, shape (n + 1,), and figures, shape (n,), NaN where undefined."""
+
+    borders: Floats
+    value: Floats
+    low: Floats
+    high: Floats
+
+    def draw(self, axes: Axes, **style: object) -> None:
+        """Draw the figures as steps."""
+        axes.stairs(self.value, self.borders, baseline=None, linewidth=1.8, **style)  # type: ignore[arg-type]
+
+    def band(self, axes: Axes, **style: object) -> None:
+        """Fill between low and high."""
+        low, high = np.append(self.low, self.low[-1]), np.append(self.high, self.high[-1])
+        axes.fill_between(self.borders, low, high, step="post", linewidth=0, **style)  # type: ignore[arg-type]
+
+
+@chart(needs=("kpi", "interval", "value", "low", "high"))
+def day(
+    table: DataFrame,
+    *,
+    length: float = 1800.0,
+    title: str = "",
+    subtitle: str = "",
+    target: float | None = None,
+    service_level: str = "",
+) -> Figure:
+    """Answer: when in the day is the target missed, and is it volume or staff.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per KPI and interval: ``kpi`` (offered, answered, abandoned, agents, offered_load, service_level),
+        ``interval`` (its start, seconds after midnight), ``value``, ``low``, ``high``.
+    length : float, seconds
+        Length of an interval.
+    title, subtitle : str
+        What was simulated, and how.
+    target : float or None, fraction
+        The service level to reach.
+    service_level : str
+        The definition, in words.
+    """
+    if table.is_empty():
+        raise InputError("nothing to draw: no contact in any interval")
+    first, last = _shown(table, length)
+    figure = Figure(figsize=(9.5, 8.2), dpi=120)
+    volume, staff, level = figure.subplots(3, 1, sharex=True, height_ratios=(1, 1, 1.15))
+    series = {str(name[0]): _steps(rows, first, last, length) for name, rows in table.partition_by("kpi", as_dict=True).items()}
+    _volume(volume, series, length)
+    _staff(staff, series)
+    _service_level(level, series, target, service_level)
+    theme.clock_axis(level, first, last)
+    level.set_xlabel("time of day")
+    figure.text(0.075, 0.975, theme.literal(title), fontsize=13, fontweight="bold", va="top")
+    figure.text(0.075, 0.943, theme.literal(subtitle, limit=130), color=theme.GREY, va="top")
+    figure.subplots_adjust(left=0.075, right=0.975, top=0.875, bottom=0.065, hspace=0.26)
+    figure.align_ylabels()
+    return figure
+
+
+def _shown(table: DataFrame, length: float) -> tuple[float, float]:
+    """Borders of the part of the day in which something happens."""
+    busy = table.filter(table["value"].fill_null(0) > 0)["interval"]
+    busy = table["interval"] if busy.is_empty() else busy
+    return float(busy.min()), float(busy.max()) + length  # type: ignore[arg-type]
+
+
+def _steps(rows: DataFrame, first: float, last: float, length: float) -> _Steps:
+    borders = np.append(np.arange(first, last - length / 2, length), last)
+    columns = np.full((3, len(borders) - 1), math.nan)
+    for start, *figures in rows.select("interval", "value", "low", "high").iter_rows():
+        index = round((start - first) / length)
+        if 0 <= index < columns.shape[1]:
+            columns[:, index] = [math.nan if figure is None else figure for figure in figures]
+    return _Steps(borders, *columns)
+
+
+def _volume(axes: Axes, series: dict[str, _Steps], length: float) -> None:
+    axes.set_title(f"Contacts per {_words(length)}")
+    if "offered" in series:
+        offered = np.nan_to_num(series["offered"].value)
+        axes.stairs(offered, series["offered"].borders, fill=True, facecolor=theme.LIGHT, edgecolor=theme.GREY, label="offered")
+    lines: tuple[tuple[str, dict[str, object]], ...] = (
+        ("answered", {"color": theme.BLUE}),
+        ("abandoned", {"color": theme.VERMILLION, "linestyle": (0, (4, 1.5))}),
+    )
+    for name, look in lines:
+        if name in series:
+            series[name]._replace(value=np.nan_to_num(series[name].value)).draw(axes, label=name, **look)
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    theme.key(axes, 3)
+
+
+def _staff(axes: Axes, series: dict[str, _Steps]) -> None:
+    axes.set_title("Agents on duty and offered load")
+    if "agents" in series:
+        series["agents"].draw(axes, label="agents on duty", color=theme.BLACK)
+    if "offered_load" in series:
+        load = series["offered_load"]
+        load.band(axes, color=theme.ORANGE, alpha=0.3)
+        load.draw(axes, label="offered load (Erlangs)", color=theme.ORANGE, linestyle=(0, (4, 1.5)))
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    theme.key(axes, 2)
+
+
+def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, definition: str) -> None:
+    axes.set_title(f"Service level{f': {theme.literal(definition, limit=60)}' if definition else ''}")
+    if "service_level" in series:
+        level = series["service_level"]
+        level.band(axes, color=theme.BLUE, alpha=0.22)
+        level.draw(axes, color=theme.BLUE)
+        if target is not None:
+            axes.axhline(
+                target, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), label=f"target {format_share(target)}", zorder=3
+            )
+            _missed(axes, level, target)
+    theme.percent_axis(axes)
+    if target is not None and "service_level" in series:
+        theme.key(axes, 2)
+
+
+def _missed(axes: Axes, level: _Steps, target: float) -> None:
+    """Mark the intervals that miss the target beyond doubt: the whole band lies below it (a log has no band)."""
+    highest = np.where(np.isnan(level.high), level.value, level.high)
+    missed = np.flatnonzero(highest < target)
+    bars = [(level.borders[index], level.borders[index + 1] - level.borders[index]) for index in missed]
+    if bars:
+        axes.broken_barh(bars, (0, 0.03), facecolor=theme.VERMILLION, edgecolor="none", label="missed for sure", zorder=3)
+
+
+def _words(length: float) -> str:
+    known = {900.0: "quarter of an hour", 1800.0: "half hour", 3600.0: "hour", 86400.0: "day"}
+    return known.get(length, f"{length / 60:g} minutes")
