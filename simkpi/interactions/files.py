@@ -1,0 +1,297 @@
+"""Reads a log from whatever it lies in: CSV, gzip, Parquet, workbook, JSON or a folder of parts, ours or another system's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from simkpi.errors import LogError, Problem
+from simkpi.interactions.cells import TYPES, Reading
+from simkpi.interactions.columns import TABLES
+from simkpi.interactions.csv_files import explain_fault, scan_csv, sniff
+from simkpi.interactions.json_files import JSON_SUFFIXES, read_json
+from simkpi.interactions.quarantine import check
+from simkpi.interactions.sources import Options, recognise, sources
+from simkpi.interactions.table import AnyFrame, Log, bundle, require_columns
+from simkpi.interactions.xlsx import read_xlsx, sheet_names
+
+#: Files up to this size (unpacked, roughly) are held in memory; larger ones are scanned again for every question.
+EAGER_BYTES = 64_000_000
+#: Metadata key of files that this package wrote: their rows need no second check.
+CHECKED_KEY = "simkpi.rows_checked"
+_XLSX = {".xlsx", ".xlsm", ".xls", ".ods", ".xlsb"}
+_PARQUET = {".parquet", ".pq"}
+_TEXT = {".csv", ".tsv", ".txt", ".gz"}
+
+
+def read_log(
+    path: str | Path,
+    source: str | None = None,
+    *,
+    mapping: str | Path | None = None,
+    max_rejects: float | None = None,
+    encoding: str | None = None,
+    date_order: str | None = None,
+    timezone: str | None = None,
+    decimal: str | None = None,
+    sheet: str | None = None,
+) -> Log:
+    """Read a log, normalise it and set the impossible rows aside.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a folder: of part files, or of one file per table (``interactions.csv``, ``agent_states.csv``, ...). Beside a
+        file ``bank.parquet`` its companions ``bank.agent_states.parquet`` etc. are read too.
+    source : str or None
+        Name of a log source (``anonymous-bank``, ``zendesk``, ...); None means our own schema, or the source whose columns these
+        are.
+    mapping : str, Path or None
+        Mapping file of the generic adapter; see ``docs/logs.md``.
+    max_rejects : float or None, fraction
+        Largest share of rows that may be set aside; None means 1 %, and up to 10 rows of a small file.
+    encoding, date_order, timezone, decimal, sheet : str or None
+        How the file is written; see :class:`simkpi.interactions.cells.Reading` and :class:`simkpi.interactions.sources.Options`.
+
+    Returns
+    -------
+    Log
+
+    Raises
+    ------
+    LogError
+        If the file can not be read or understood, or too many of its rows are impossible.
+    UnknownName
+        If there is no such source.
+    """
+    place = Path(path)
+    _refuse_bad_names(date_order, timezone, decimal)
+    options = Options(max_rejects, Reading(date_order, timezone, decimal), encoding, sheet)
+    try:
+        if mapping is not None:
+            from simkpi.interactions.mapping import read_mapped
+
+            return read_mapped(place, Path(mapping), options)
+        if source is not None and source != "simkpi":
+            return sources().get(source).read(place, options)
+        return _read_ours_or_recognise(place, options)
+    except pl.exceptions.PolarsError as error:
+        raise _explain(place, options, error) from error
+
+
+def scan(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> pl.LazyFrame:
+    """Lazy frame over a file or a folder of part files, as it stands: cells of CSV and workbooks are text.
+
+    Parameters
+    ----------
+    path : Path
+        CSV (any separator, gzip or not), Parquet, workbook, JSON, or a folder of CSV or Parquet parts; ``key=value`` folder names
+        become columns.
+    encoding, sheet : str or None
+        See :class:`simkpi.interactions.sources.Options`.
+    """
+    if path.is_dir():
+        return _scan_folder(path, encoding)
+    suffix = path.suffix.lower()
+    if suffix in _XLSX:
+        return read_xlsx(path, sheet=sheet).lazy()
+    if suffix in _PARQUET:
+        return _scan_parquet(path)
+    if suffix in JSON_SUFFIXES or path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz")):
+        return read_json(path).lazy()
+    return scan_csv(path, encoding=encoding)
+
+
+def load(path: Path, options: Options) -> pl.DataFrame:
+    """Whole file in memory, as it stands: what the adapters of other systems' exports start from."""
+    return scan(path, encoding=options.encoding, sheet=options.sheet).collect()
+
+
+def column_names(path: Path, options: Options) -> list[str]:
+    """Names of the columns of a file."""
+    return scan(path, encoding=options.encoding, sheet=options.sheet).collect_schema().names()
+
+
+def file_metadata(path: Path) -> dict[str, str]:
+    """Key-value metadata of a Parquet file without Arrow's own; empty for other files."""
+    if not path.is_file() or path.suffix.lower() not in _PARQUET:
+        return {}
+    return {key: value for key, value in pl.read_parquet_metadata(path).items() if not key.startswith("ARROW:")}
+
+
+def make_log(
+    tables: Mapping[str, AnyFrame], options: Options, *, source: str, notes: tuple[str, ...] = (), file: str = ""
+) -> Log:
+    """Normalise and check the tables that an adapter built, and bundle them.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame or LazyFrame
+        By name, as in :data:`simkpi.interactions.columns.TABLES`.
+    options : Options
+        What the user said about the file.
+    source, notes
+        See :class:`simkpi.interactions.table.Log`.
+    file : str
+        Name of the file, for messages.
+    """
+    good: dict[str, AnyFrame] = {}
+    rejects, said = [], list(notes)
+    for name, frame in tables.items():
+        checked = check(frame, name, reading=options.reading, max_rejects=options.max_rejects, file=file)
+        good[name] = checked.good
+        if len(checked.rejects):
+            rejects.append(checked.rejects.select(pl.lit(name).alias("table"), pl.all()))
+            said.append(f"{name}: {checked.summary()}")
+    set_aside = pl.concat(rejects, how="diagonal_relaxed") if rejects else None
+    return bundle(good, Log(good["interactions"], rejects=set_aside, source=source, notes=tuple(said)))
+
+
+def _read_ours_or_recognise(path: Path, options: Options) -> Log:
+    parts = _table_files(path, options)
+    main = parts["interactions"]
+    names = column_names(main, options)
+    required = [name for name, column in TABLES["interactions"].items() if column.required]
+    if not set(required).issubset(names):
+        source = recognise(names)
+        if source is None:
+            try:
+                require_columns(names, TABLES["interactions"], file=str(main))
+            except LogError as error:
+                hint = "name its --source, or write a mapping: simkpi log inspect FILE"
+                raise LogError([*error.problems, Problem(hint, file=str(main))]) from None
+        else:
+            log = source.read(path, options)
+            return replace(log, notes=(f"recognised as {source.name} ({source.title})", *log.notes))
+    return _read_ours(parts, options)
+
+
+def _read_ours(parts: Mapping[str, Path], options: Options) -> Log:
+    unchecked, ready = {}, {}
+    reading = options.reading
+    for table, path in parts.items():
+        frame = scan(path, encoding=options.encoding, sheet=_sheet_of(path, table, options))
+        if reading.decimal is None and path.is_file() and _is_text(path):
+            reading = replace(reading, decimal=sniff(path, encoding=options.encoding).decimal)
+        held = frame.collect() if _size(path) <= EAGER_BYTES else frame
+        if CHECKED_KEY in file_metadata(path) and _is_typed(held, table):
+            ready[table] = held
+        else:
+            unchecked[table] = held
+    metadata = file_metadata(parts["interactions"])
+    main = parts["interactions"]
+    if "interactions" in ready:
+        unchecked = {
+            "interactions": pl.DataFrame(schema={n: TYPES[c.kind] for n, c in TABLES["interactions"].items()}),
+            **unchecked,
+        }
+    log = make_log(unchecked, replace(options, reading=reading), source="simkpi", file=str(main))
+    return bundle(log.tables() | ready, replace(log, metadata=metadata))
+
+
+def _table_files(path: Path, options: Options) -> dict[str, Path]:
+    """Files of a log's tables: those of a folder, the siblings of a file, the sheets of a workbook."""
+    if path.is_dir():
+        inside = {entry.name.split(".")[0]: entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")}
+        named = {name: inside[name] for name in TABLES if name in inside}
+        return named if "interactions" in named else {"interactions": path}
+    found = {"interactions": path}
+    if path.suffix.lower() in _XLSX and path.is_file() and options.sheet is None:
+        found |= {name: path for name in sheet_names(path) if name in TABLES}
+    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    stem = path.name.removesuffix(suffix)
+    siblings = {name: path.with_name(f"{stem}.{name}{suffix}") for name in TABLES}
+    return found | {name: sibling for name, sibling in siblings.items() if sibling.is_file()}
+
+
+def _sheet_of(path: Path, table: str, options: Options) -> str | None:
+    if path.suffix.lower() in _XLSX and options.sheet is None and table in sheet_names(path):
+        return table
+    return options.sheet
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in _TEXT and not path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz"))
+
+
+def _is_typed(frame: AnyFrame, table: str) -> bool:
+    columns, schema = TABLES[table], frame.collect_schema()
+    required = all(name in schema for name, column in columns.items() if column.required)
+    return required and all(schema[name] == TYPES[columns[name].kind] for name in schema if name in columns)
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(_size(part) for part in path.rglob("*") if part.is_file())
+    packed = 8 if path.suffix == ".gz" else 3 if path.suffix.lower() in _PARQUET else 1
+    return path.stat().st_size * packed
+
+
+def _scan_parquet(path: Path) -> pl.LazyFrame:
+    if not path.exists():
+        raise LogError(Problem("no such file", file=str(path)))
+    try:
+        frame = pl.scan_parquet(path, glob=False)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise LogError(Problem(f"is not a Parquet file ({str(error).splitlines()[0]})", file=str(path))) from None
+    return frame
+
+
+def _scan_folder(path: Path, encoding: str | None) -> pl.LazyFrame:
+    files = sorted(part for part in path.rglob("*") if part.is_file() and not part.name.startswith((".", "_")))
+    kinds = {
+        "Parquet": [part for part in files if part.suffix.lower() in _PARQUET],
+        "CSV": [part for part in files if _is_text(part)],
+    }
+    found = {kind: parts for kind, parts in kinds.items() if parts}
+    if not found:
+        raise LogError(Problem("holds no CSV or Parquet file", file=str(path)))
+    if len(found) > 1:
+        raise LogError(Problem("holds both CSV and Parquet files; name one of them", file=str(path)))
+    parts = next(iter(found.values()))
+    if "Parquet" in found:
+        plain = [_scan_parquet(part) for part in parts]
+    else:
+        plain = [scan_csv(part, encoding=encoding) for part in parts]
+    labelled = [frame.with_columns(**_hive_columns(part, path)) for part, frame in zip(parts, plain, strict=True)]
+    return pl.concat(labelled, how="diagonal_relaxed")
+
+
+def _hive_columns(part: Path, root: Path) -> dict[str, pl.Expr]:
+    pairs = (folder.partition("=") for folder in part.relative_to(root).parts[:-1] if "=" in folder)
+    return {key: pl.lit(None if value == "__HIVE_DEFAULT_PARTITION__" else value, dtype=pl.String) for key, _, value in pairs}
+
+
+def _explain(path: Path, options: Options, error: Exception) -> LogError:
+    """Find the part and the line at which polars gave up."""
+    parts = [part for part in sorted(path.rglob("*")) if part.is_file() and _is_text(part)] if path.is_dir() else [path]
+    problems = [
+        problem
+        for part in parts
+        if _is_text(part)
+        for problem in explain_fault(part, sniff(part, encoding=options.encoding), error).problems
+    ]
+    located = [problem for problem in problems if problem.line is not None or "byte" in problem.message]
+    said = f"can not be read: {str(error).splitlines()[0]}"
+    return LogError(located or problems[:1] or [Problem(said, file=str(path))])
+
+
+def _refuse_bad_names(date_order: str | None, timezone: str | None, decimal: str | None) -> None:
+    import zoneinfo
+
+    problems = []
+    if date_order not in {None, "dmy", "mdy"}:
+        problems.append(Problem(f"must be dmy or mdy, got '{date_order}'", path="date_order"))
+    if decimal not in {None, ",", "."}:
+        problems.append(Problem(f"must be , or ., got '{decimal}'", path="decimal"))
+    if timezone is not None:
+        try:
+            zoneinfo.ZoneInfo(timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            problems.append(Problem(f"unknown time zone '{timezone}'; write e.g. Europe/Paris", path="timezone"))
+    if problems:
+        raise LogError(problems)
