@@ -1,0 +1,209 @@
+"""The engine's log as tables in the schema of the interactions log: moments, names and durations instead of ticks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.plan import Plan, plan, scaled
+from simkpi.engine.recorder import ANSWERED, CONTAINED, STATES, EngineLog
+from simkpi.interactions.columns import BOT_OUTCOMES, OUTCOMES
+from simkpi.scenario.resolve import Scenario
+from simkpi.units import TICKS_PER_SECOND
+
+
+class Frames(NamedTuple):
+    """The tables of one replication, in the schema of :mod:`simkpi.interactions.columns`."""
+
+    interactions: pl.DataFrame
+    agent_states: pl.DataFrame
+    legs: pl.DataFrame
+
+
+def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> Frames:
+    """Return all tables of one replication.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was run; gives the names and the moment of tick 0.
+    demand : Demand
+        The contacts that were run.
+    log : EngineLog
+        What happened.
+    replication : int or None
+        Adds a column ``replication`` with this number.
+
+    Returns
+    -------
+    Frames
+        Contacts are numbered from 0 within the replication; moments are ``Datetime("ms")``; a duration is given once it is over.
+    """
+    view = _View(scenario, demand, log)
+    tables = (view.interactions(), view.agent_states(), view.legs())
+    if replication is not None:
+        tables = tuple(table.with_columns(pl.lit(replication, pl.Int32).alias("replication")) for table in tables)  # type: ignore[assignment]
+    return Frames(*tables)
+
+
+def interactions(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> pl.DataFrame:
+    """Return one row per contact, in the order of arrival (parameters as for :func:`frames`)."""
+    return frames(scenario, demand, log, replication).interactions
+
+
+def agent_states(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> pl.DataFrame:
+    """Return one row per stay of an agent in a state (parameters as for :func:`frames`)."""
+    return frames(scenario, demand, log, replication).agent_states
+
+
+def legs(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> pl.DataFrame:
+    """Return one row per stay of a contact with a bot, a queue or an agent (parameters as for :func:`frames`)."""
+    return frames(scenario, demand, log, replication).legs
+
+
+def agent_names(numbers: Plan) -> list[str]:
+    """Names of all agents: the team's name and a number, from 1, padded so that they sort."""
+    return [f"{team.name}-{place + 1:0{len(str(team.n_agents))}d}" for team in numbers.teams for place in range(team.n_agents)]
+
+
+class _View:
+    """The arrays of one replication, and how they become columns."""
+
+    def __init__(self, scenario: Scenario, demand: Demand, log: EngineLog) -> None:
+        self.spec = scenario.spec
+        self.plan = plan(scenario)
+        self.demand = demand
+        self.log = log
+        self.epoch = np.datetime64(scenario.start, "ms").astype(np.int64)
+        self.stop = self.plan.horizon if self.plan.cut else NEVER
+        self.agents = agent_names(self.plan)
+        self.teams = [team.name for team in self.plan.teams]
+        self.types = list(self.plan.contact_types)
+        self.has_bot = demand.bot >= 0
+        bot_ended = np.where(self.has_bot, demand.arrived + np.where(self.has_bot, demand.bot_time, 0), NEVER)
+        self.bot_ended = np.where(bot_ended < self.stop, bot_ended, NEVER)
+
+    def moments(self, name: str, ticks: Ticks) -> pl.Series:
+        """Moments from ticks; ``NEVER`` is null."""
+        values = pl.Series(name, ticks + self.epoch).cast(pl.Datetime("ms"))
+        return values.set(pl.Series(ticks >= NEVER), None) if bool((ticks >= NEVER).any()) else values
+
+    @staticmethod
+    def seconds(name: str, ticks: Ticks, given: NDArray[np.bool_]) -> pl.Series:
+        """Seconds from ticks, null where not *given*."""
+        return _masked(pl.Series(name, ticks / TICKS_PER_SECOND), given)
+
+    @staticmethod
+    def names(name: str, index: NDArray[Any], values: list[str] | tuple[str, ...]) -> pl.Series:
+        """Text from an index into *values*; -1 is null."""
+        lookup = pl.Series(name, [*values, None], dtype=pl.String)
+        return lookup.gather(np.where(index < 0, len(values), index).astype(np.int64))
+
+    def ids(self, name: str) -> pl.Series:
+        """Contact numbers as text."""
+        return pl.Series(name, np.arange(len(self.demand))).cast(pl.String)
+
+    def interactions(self) -> pl.DataFrame:
+        demand, log = self.demand, self.log
+        answered = log.answered < NEVER
+        over, wrapped = answered & (log.ended < NEVER), log.wrapped < NEVER
+        speed = self.plan.speeds()[log.team, demand.contact_type]
+        talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
+        contained = log.outcome == CONTAINED
+        resolved = demand.resolved & (over | contained)
+        channels = [contact.channel for contact in self.spec.contacts.values()]
+        kind = self.names("contact_type", demand.contact_type, self.types)
+        columns = [
+            self.ids("contact_id"),
+            self.ids("case_id"),
+            pl.Series("customer", demand.customer).cast(pl.String),
+            self.names("channel", demand.contact_type, channels),
+            kind,
+            _masked(kind.alias("queue"), log.queued < NEVER),
+            self.names("team", log.team, self.teams),
+            self.names("agent_id", log.agent, self.agents),
+            self.names("priority", demand.contact_type, [str(priority) for priority in self.plan.priority]),
+            pl.repeat("reactive", len(demand), dtype=pl.String, eager=True).alias("origin"),
+            self.moments("arrived_at", demand.arrived),
+            self.moments("bot_started_at", np.where(self.has_bot, demand.arrived, NEVER)),
+            self.moments("bot_ended_at", self.bot_ended),
+            self.names("bot_outcome", np.where(self.bot_ended < NEVER, demand.bot_outcome, -1), BOT_OUTCOMES),
+            self.moments("queued_at", log.queued),
+            self.moments("answered_at", log.answered),
+            self.moments("first_reply_at", log.answered),
+            self.moments("ended_at", log.ended),
+            self.moments("wrapped_at", log.wrapped),
+            self.names("outcome", log.outcome, OUTCOMES),
+            self.seconds("talk_time", talk, over),
+            self.seconds("hold_time", hold, over),
+            self.seconds("wrap_time", wrap, wrapped),
+            self.seconds("work_time", talk + hold + wrap, wrapped),
+            pl.Series("is_resolved", resolved),
+            self.moments("resolved_at", np.where(resolved, log.ended, NEVER)),
+            pl.repeat(0, len(demand), dtype=pl.Int64, eager=True).alias("n_transfers"),
+            pl.Series("is_escalated", np.zeros(len(demand), dtype=np.bool_)),
+            pl.Series("was_overflowed", log.overflowed),
+        ]
+        customer = pl.concat_str("contact_type", "customer", separator="-").alias("customer_id")
+        return pl.DataFrame(columns).with_columns(customer).drop("customer")
+
+    def agent_states(self) -> pl.DataFrame:
+        log = self.log
+        team_of = np.repeat(np.arange(len(self.teams)), [team.n_agents for team in self.plan.teams])
+        slots = np.array([team.slots for team in self.plan.teams], dtype=np.int64)
+        return pl.DataFrame(
+            [
+                self.names("agent_id", log.state_agent, self.agents),
+                self.names("team", team_of[log.state_agent], self.teams),
+                self.names("state", log.state, STATES),
+                self.moments("from_at", log.state_from),
+                self.moments("to_at", log.state_to),
+                pl.Series("slots", slots[team_of[log.state_agent]]),
+            ]
+        )
+
+    def legs(self) -> pl.DataFrame:
+        demand, log = self.demand, self.log
+        left_queue = np.minimum(log.answered, log.ended)
+        queue_end = np.where(log.answered < NEVER, ANSWERED, log.outcome)
+        at_agent = np.where(log.answered < NEVER, log.ended, NEVER)
+        agent = self.names("place", log.agent, self.agents)
+        parts = [
+            self._leg("bot", self.names("place", demand.bot, list(self.spec.bots)), demand.arrived, self.bot_ended),
+            self._leg("queue", self.names("place", demand.contact_type, self.types), log.queued, left_queue),
+            self._leg("agent", agent, log.answered, log.ended),
+            self._leg("wrap", agent, at_agent, log.wrapped),
+        ]
+        ends = [
+            self.names("end", demand.bot_outcome, BOT_OUTCOMES),
+            self.names("end", queue_end, OUTCOMES),
+            *[self.names("end", log.outcome, OUTCOMES)] * 2,
+        ]
+        legs = pl.concat(
+            part.with_columns(pl.lit(stage).alias("stage"), end.gather(part["row"]))
+            for stage, (part, end) in enumerate(zip(parts, ends, strict=True))
+        ).sort("row", "stage")
+        number = pl.int_range(pl.len()).over("row").cast(pl.Int64).alias("leg")
+        return legs.with_columns(number).select("contact_id", "leg", "kind", "place", "from_at", "to_at", "end")
+
+    def _leg(self, kind: str, place: pl.Series, start: Ticks, stop: Ticks) -> pl.DataFrame:
+        """Stays of one kind, of the contacts for whom it took place and is over."""
+        rows = np.flatnonzero((start < NEVER) & (stop < NEVER) & (self.has_bot if kind == "bot" else True))
+        return pl.DataFrame(
+            [
+                pl.Series("row", rows),
+                pl.Series("contact_id", rows).cast(pl.String),
+                pl.repeat(kind, len(rows), dtype=pl.String, eager=True).alias("kind"),
+                place.gather(rows),
+                self.moments("from_at", start[rows]),
+                self.moments("to_at", stop[rows]),
+            ]
+        )
+
+
+def _masked(values: pl.Series, given: NDArray[np.bool_]) -> pl.Series:
+    return values if bool(given.all()) else values.set(pl.Series(~given), None)

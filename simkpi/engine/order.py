@@ -1,0 +1,24 @@
+"""The order of simultaneous events, which is part of the model: (tick, kind, id), the same in every engine."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """Kinds of timed events; at the same tick a lower kind happens first, and within a kind the lower id."""
+
+    #: A team's scheduled head-count changes (id = team).
+    SCHEDULE = 0
+    #: An agent has finished a contact, wrap-up included (id = contact, as in all kinds below).
+    WORK_ENDS = 1
+    #: A contact has waited long enough for a further team.
+    OVERFLOW = 2
+    #: A waiting customer's patience ends.
+    ABANDON = 3
+    #: A bot session ends.
+    BOT_ENDS = 4
+    #: A customer returns (redial or repeat contact): reserved.
+    RETURN = 5
+    #: A fresh contact arrives.
+    ARRIVAL = 6

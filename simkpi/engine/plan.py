@@ -1,0 +1,249 @@
+"""What an engine runs on: the scenario as whole numbers, worked out once and shared by every engine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from simkpi.demand.rows import NEVER, Ticks
+from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
+from simkpi.errors import InputError, Problem
+from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.resolve import Scenario
+from simkpi.scenario.spec import Spec, Staffing, Team
+from simkpi.units import DAY, to_ticks
+
+#: Speeds and loads are whole parts per million.
+PPM = 1_000_000
+WholeTicks = TypeVar("WholeTicks", int, Ticks)
+
+
+def scaled(ticks: WholeTicks, speed: WholeTicks | int) -> WholeTicks:
+    """Length of work of *ticks* for an agent of *speed* parts per million, to the nearest tick, halves up.
+
+    Examples
+    --------
+    >>> scaled(9_500, 950_000), scaled(1_000, 1_000_000)
+    (10000, 1000)
+    """
+    return (ticks * PPM + speed // 2) // speed
+
+
+@dataclass(frozen=True)
+class SkillPlan:
+    """How a team serves one contact type: weight in capacity units, speed in ppm, ticks to wait first, ranks."""
+
+    contact_type: int
+    weight: int
+    speed: int
+    after: int
+    preference: int
+    order: int
+
+
+@dataclass(frozen=True)
+class TeamPlan:
+    """A team as numbers.
+
+    Parameters
+    ----------
+    name : str
+        Name in the scenario.
+    first_agent : int
+        Agents are numbered over all teams; this team has *first_agent* ... *first_agent* + *n_agents* - 1.
+    n_agents : int
+        Highest head-count.
+    capacity : int
+        Capacity units of each agent: the least common multiple of ``at_once`` over the skills.
+    slots : int
+        Contacts that an agent may handle at once (the highest ``at_once``).
+    changes : tuple of (tick, count)
+        When the head-count changes, and to what; strictly increasing, starting from 0 agents.
+    skills : tuple of SkillPlan
+        By contact type.
+    serves_queue : bool
+        Whether agents stay for those who came before the head-count fell to zero.
+    """
+
+    name: str
+    first_agent: int
+    n_agents: int
+    capacity: int
+    slots: int
+    changes: tuple[tuple[int, int], ...]
+    skills: tuple[SkillPlan, ...]
+    serves_queue: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario as numbers.
+
+    Parameters
+    ----------
+    contact_types : tuple of str
+        In the scenario's order; tuples below are indexed alike.
+    priority : tuple of int
+        Higher is served first.
+    queue_capacity : tuple of int
+        Places in the queue, ``NEVER`` = no limit.
+    agent_policy : tuple of Policy
+        How an arriving contact of the type chooses among free agents.
+    contact_policy : Policy
+        How a freed agent chooses among waiting contacts of equal ``order``.
+    teams : tuple of TeamPlan
+        In the scenario's order.
+    horizon : int, ticks
+        End of the last day.
+    cut : bool
+        Whether the clock stops at the horizon (else everybody who came is served first).
+    """
+
+    contact_types: tuple[str, ...]
+    priority: tuple[int, ...]
+    queue_capacity: tuple[int, ...]
+    agent_policy: tuple[Policy, ...]
+    contact_policy: Policy
+    teams: tuple[TeamPlan, ...]
+    horizon: int
+    cut: bool
+
+    @property
+    def n_agents(self) -> int:
+        """Agents of all teams."""
+        return sum(team.n_agents for team in self.teams)
+
+    def overflow_waits(self, contact_type: int) -> tuple[int, ...]:
+        """Ticks of waiting after which further teams become eligible for *contact_type*, increasing, without 0."""
+        waits = {skill.after for team in self.teams for skill in team.skills if skill.contact_type == contact_type}
+        return tuple(sorted(waits - {0}))
+
+    def speeds(self) -> Ticks:
+        """Speed in ppm, shape (n_teams, n_contact_types); ``PPM`` where the team lacks the skill."""
+        table = np.full((len(self.teams), len(self.contact_types)), PPM, dtype=np.int64)
+        for row, team in enumerate(self.teams):
+            for skill in team.skills:
+                table[row, skill.contact_type] = skill.speed
+        return table
+
+
+def plan(scenario: Scenario) -> Plan:
+    """Work out the whole numbers that engines run on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved: every team has a head-count table and every skill its ``at_once``.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If the scenario is not resolved, or a policy does not say what it is asked for.
+    UnknownName
+        If a policy is not known.
+    """
+    spec = scenario.spec
+    names = tuple(spec.contacts)
+    horizon = to_ticks(spec.calendar.days * DAY)
+    teams: list[TeamPlan] = []
+    for name, team in spec.teams.items():
+        first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
+        teams.append(_team(name, team, names, first, horizon))
+    return Plan(
+        contact_types=names,
+        priority=tuple(contact.priority for contact in spec.contacts.values()),
+        queue_capacity=tuple(
+            NEVER if contact.queue_capacity is None else contact.queue_capacity for contact in spec.contacts.values()
+        ),
+        agent_policy=tuple(_agent_policy(spec, name) for name in names),
+        contact_policy=_contact_policy(spec),
+        teams=tuple(teams),
+        horizon=horizon,
+        cut=spec.run.end == "cut",
+    )
+
+
+def agent_rank(policy: Policy) -> RankAgent:
+    """Return the policy's ranking of agents, or say that it has none."""
+    if policy.rank_agent is None:
+        raise InputError(Problem(f"'{policy.name}' ranks waiting contacts, not agents; try longest_idle", "routing.agent"))
+    return policy.rank_agent
+
+
+def contact_rank(policy: Policy) -> RankContact:
+    """Return the policy's ranking of contacts, or say that it has none."""
+    if policy.rank_contact is None:
+        raise InputError(Problem(f"'{policy.name}' ranks agents, not waiting contacts; try priority", "routing.contact"))
+    return policy.rank_contact
+
+
+def _agent_policy(spec: Spec, contact_type: str) -> Policy:
+    chosen = load_policies().get(spec.routing.agent or CHANNELS.get(spec.contacts[contact_type].channel).agent_policy)
+    agent_rank(chosen)
+    return chosen
+
+
+def _contact_policy(spec: Spec) -> Policy:
+    chosen = load_policies().get(spec.routing.contact)
+    contact_rank(chosen)
+    return chosen
+
+
+def _team(name: str, team: Team, contact_types: tuple[str, ...], first_agent: int, horizon: int) -> TeamPlan:
+    if team.staffing is None or team.staffing.count is None:
+        raise InputError(Problem("has no head-count table; resolve the scenario first", f"teams.{name}"))
+    at_once: dict[str, int] = {}
+    for contact_type, skill in team.skills.items():
+        if skill.at_once is None:
+            raise InputError(Problem("is missing; resolve the scenario first", f"teams.{name}.skills.{contact_type}.at_once"))
+        at_once[contact_type] = skill.at_once
+    capacity = math.lcm(*at_once.values())
+    skills = [
+        SkillPlan(
+            contact_type=contact_types.index(contact_type),
+            weight=capacity // at_once[contact_type],
+            speed=max(1, round(skill.speed * PPM)),
+            after=to_ticks(skill.after),
+            preference=skill.preference,
+            order=skill.order,
+        )
+        for contact_type, skill in team.skills.items()
+    ]
+    changes = _changes(team.staffing, horizon)
+    return TeamPlan(
+        name=name,
+        first_agent=first_agent,
+        n_agents=max((count for _, count in changes), default=0),
+        capacity=capacity,
+        slots=max(at_once.values()),
+        changes=changes,
+        skills=tuple(sorted(skills, key=lambda skill: skill.contact_type)),
+        serves_queue=team.at_close == "serve_queue",
+    )
+
+
+def _changes(staffing: Staffing, horizon: int) -> tuple[tuple[int, int], ...]:
+    """Head-count as steps. A row that runs past midnight yields to the next day's row; everybody leaves at the horizon."""
+    rows = staffing.count or ()
+    step = to_ticks(staffing.interval)
+    steps: list[tuple[int, int]] = []
+    for day, row in enumerate(rows):
+        start = to_ticks(day * DAY + staffing.start)
+        steps = [(tick, count) for tick, count in steps if tick < start]
+        steps += [(start + position * step, count) for position, count in enumerate(row)]
+        steps.append((start + len(row) * step, 0))
+    steps = [(tick, count) for tick, count in steps if tick < horizon] + [(horizon, 0)]
+    changes: list[tuple[int, int]] = []
+    present = 0
+    for tick, count in steps:
+        if count != present:
+            changes.append((tick, count))
+            present = count
+    return tuple(changes)

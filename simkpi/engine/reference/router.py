@@ -1,0 +1,250 @@
+"""Every matching decision: which free agent for an arriving contact, which waiting contact for a freed agent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simpy import Event
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.order import Kind
+from simkpi.engine.plan import Plan, SkillPlan, agent_rank, contact_rank
+from simkpi.engine.recorder import Recorder
+from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.teams import Agent, Duty, Team
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One contact type of one team, as the router looks at it from either side."""
+
+    team: Team
+    skill: SkillPlan
+    #: Position of ``skill.after`` among the type's overflow waits, from 1; 0 = at once.
+    stage: int
+
+    @property
+    def levels(self) -> range:
+        """Units in use at which an agent of the team has room for a contact of the type."""
+        return range(self.team.capacity - self.skill.weight + 1)
+
+
+class Router:
+    """Queues and teams; decides at the moment of the causing event, processes only wait for the decision.
+
+    Parameters
+    ----------
+    plan : Plan
+        The scenario as numbers.
+    clock : Clock
+        The environment.
+    contact_type : list of int
+        Contact type of each contact.
+    recorder : Recorder
+        Where answers are written.
+    """
+
+    def __init__(self, plan: Plan, clock: Clock, contact_type: list[int], recorder: Recorder) -> None:
+        types = range(len(plan.contact_types))
+        self.plan = plan
+        self.clock = clock
+        self.contact_type = contact_type
+        self.recorder = recorder
+        self.teams = [Team(team, number, recorder) for number, team in enumerate(plan.teams)]
+        self.overflow_waits = [plan.overflow_waits(each) for each in types]
+        #: Waiting contacts of each type in order of arrival; those who left are skipped when they surface.
+        self.queues: list[deque[int]] = [deque() for _ in types]
+        self.waiting = [0 for _ in types]
+        #: What a waiting contact's process waits for; None = not waiting.
+        self.decision: list[Event | None] = [None] * len(contact_type)
+        #: Overflow waits that a waiting contact has behind it.
+        self.stage = [0] * len(contact_type)
+        #: Contacts of each type in a bot or a queue, and contacts arrived so far.
+        self.unserved = [0 for _ in types]
+        self.arrived = 0
+        self._weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in plan.teams]
+        choices = [self._choice(team, skill) for team in self.teams for skill in team.plan.skills]
+        self._by_stage = [
+            [self._sides(choices, each, stage) for stage in range(len(self.overflow_waits[each]) + 1)] for each in types
+        ]
+        self._wanted = [_grouped([c for c in choices if c.team is team], lambda c: c.skill.order) for team in self.teams]
+        self._rank_agent = [agent_rank(policy) for policy in plan.agent_policy]
+        self._rank_contact = contact_rank(plan.contact_policy)
+        self._closing: list[Team] = []
+
+    # --- an arriving contact asks for an agent ----------------------------------------------------------------------
+
+    def arrive(self, contact: int) -> None:
+        """Count a contact that has just arrived."""
+        self.arrived += 1
+        self.unserved[self.contact_type[contact]] += 1
+
+    def ask(self, contact: int) -> Agent | None:
+        """Let *contact* ask for a human; return the agent who answers at once, if one has room."""
+        self.recorder.queued[contact] = self.clock.now
+        return self._answer_by_free_agent(contact, 0)
+
+    def is_full(self, contact_type: int) -> bool:
+        """Whether the queue of *contact_type* has no place left."""
+        return self.waiting[contact_type] >= self.plan.queue_capacity[contact_type]
+
+    def wait(self, contact: int, patience: int) -> Event:
+        """Queue *contact*; the event's value will be the agent who answers, or None when the customer abandons."""
+        contact_type = self.contact_type[contact]
+        decision = self.decision[contact] = Event(self.clock)
+        self.queues[contact_type].append(contact)
+        self.waiting[contact_type] += 1
+        now = self.clock.now
+        if self.overflow_waits[contact_type]:
+            self.clock.call_at(now + self.overflow_waits[contact_type][0], Kind.OVERFLOW, contact, self._overflow)
+        if patience < NEVER:
+            self.clock.call_at(now + patience, Kind.ABANDON, contact, self._abandon)
+        return decision
+
+    def leave(self, contact: int) -> None:
+        """Count a contact that is no longer in a bot or a queue; teams that stay for it may go home."""
+        contact_type = self.contact_type[contact]
+        self.unserved[contact_type] -= 1
+        if self._closing:
+            for team in self._closing:
+                if contact < team.cutoff and contact_type in self._weight[team.number]:
+                    team.served_one(self.clock.now)
+            self._closing = [team for team in self._closing if team.pending]
+
+    def _overflow(self, timer: Event) -> None:
+        contact = int(timer.value)  # type: ignore[arg-type]
+        if self.decision[contact] is None:
+            return
+        self.stage[contact] += 1
+        agent = self._answer_by_free_agent(contact, self.stage[contact])
+        if agent is not None:
+            self._decide(contact, agent)
+            return
+        waits = self.overflow_waits[self.contact_type[contact]]
+        if self.stage[contact] < len(waits):
+            moment = self.recorder.queued[contact] + waits[self.stage[contact]]
+            self.clock.call_at(moment, Kind.OVERFLOW, contact, self._overflow)
+
+    def _abandon(self, timer: Event) -> None:
+        contact = int(timer.value)  # type: ignore[arg-type]
+        if self.decision[contact] is not None:
+            self.leave(contact)
+            self._decide(contact, None)
+
+    def _decide(self, contact: int, agent: Agent | None) -> None:
+        """Wake the process of a waiting contact; its place in the queue is skipped when it surfaces."""
+        decision = self.decision[contact]
+        assert decision is not None
+        self.decision[contact] = None
+        self.waiting[self.contact_type[contact]] -= 1
+        decision.succeed(agent)
+
+    def _answer_by_free_agent(self, contact: int, stage: int) -> Agent | None:
+        """Let the best agent with room, of the teams that become eligible at *stage*, answer *contact*."""
+        contact_type, now = self.contact_type[contact], self.clock.now
+        rank_agent = self._rank_agent[contact_type]
+        for group in self._by_stage[contact_type][stage]:
+            best = None
+            for choice in group:
+                if contact >= choice.team.cutoff:
+                    continue
+                for agent in self._candidates(choice):
+                    rank = rank_agent(agent.since, choice.skill.speed, choice.team.load[agent.used], now), agent.id
+                    if best is None or rank < best[0]:
+                        best = rank, agent, choice
+            if best is not None:
+                _, agent, choice = best
+                self._answer(contact, agent, choice)
+                choice.team.offer(agent)
+                return agent
+        return None
+
+    def _candidates(self, choice: Choice) -> list[Agent]:
+        """Agents with room, of whom at most one per load if the policy ranks the longest idle first anyway."""
+        if self.plan.agent_policy[choice.skill.contact_type].longest_idle_first:
+            heads = [choice.team.longest_idle(used) for used in choice.levels]
+            return [agent for agent in heads if agent is not None]
+        return choice.team.with_room(choice.skill.weight)
+
+    # --- a freed agent asks for a contact ---------------------------------------------------------------------------
+
+    def release(self, contact: int, agent: Agent) -> None:
+        """Free the room that *contact* took; whoever can take more does."""
+        team = agent.team
+        able = team.release(agent, self._weight[team.number][self.contact_type[contact]], self.clock.now)
+        if able is not None:
+            self._fill(able)
+
+    def schedule(self, team: Team, count: int) -> None:
+        """Change a team's head-count; those who come take waiting contacts, in order of id."""
+        pending = sum(self.unserved[contact_type] for contact_type in self._weight[team.number])
+        able = team.schedule(count, self.clock.now, arrived=self.arrived, pending=pending)
+        self._closing = [each for each in self.teams if each.cutoff != NEVER]
+        for agent in able:
+            self._fill(agent)
+
+    def _fill(self, agent: Agent) -> None:
+        """Let *agent* take waiting contacts until full or nothing eligible waits."""
+        while agent.duty is Duty.ON:
+            found = self._next_contact(agent)
+            if found is None:
+                break
+            contact, choice = found
+            self._answer(contact, agent, choice)
+            self._decide(contact, agent)
+        agent.team.offer(agent)
+
+    def _next_contact(self, agent: Agent) -> tuple[int, Choice] | None:
+        team, now = agent.team, self.clock.now
+        room = team.capacity - agent.used
+        for group in self._wanted[team.number]:
+            best = None
+            for choice in group:
+                contact_type = choice.skill.contact_type
+                if choice.skill.weight > room or not self.waiting[contact_type]:
+                    continue
+                contact = self._first_waiting(contact_type, team.cutoff)
+                if contact is None or self.stage[contact] < choice.stage:
+                    continue
+                rank = self._rank_contact(self.recorder.queued[contact], self.plan.priority[contact_type], now), contact
+                if best is None or rank < best[0]:
+                    best = rank, contact, choice
+            if best is not None:
+                return best[1], best[2]
+        return None
+
+    def _first_waiting(self, contact_type: int, cutoff: int) -> int | None:
+        """Return the contact of the type that has waited longest, of those below *cutoff* (at least one is waiting)."""
+        queue = self.queues[contact_type]
+        while self.decision[queue[0]] is None:
+            queue.popleft()
+        if queue[0] < cutoff:
+            return queue[0]
+        return next((contact for contact in queue if contact < cutoff and self.decision[contact] is not None), None)
+
+    def _answer(self, contact: int, agent: Agent, choice: Choice) -> None:
+        choice.team.take(agent, choice.skill.weight, self.clock.now)
+        recorder = self.recorder
+        recorder.answered[contact] = self.clock.now
+        recorder.agent[contact] = agent.id
+        recorder.team[contact] = choice.team.number
+        recorder.overflowed[contact] = choice.stage > 0
+        self.leave(contact)
+
+    # --- tables made once -------------------------------------------------------------------------------------------
+
+    def _choice(self, team: Team, skill: SkillPlan) -> Choice:
+        waits = self.overflow_waits[skill.contact_type]
+        return Choice(team, skill, waits.index(skill.after) + 1 if skill.after else 0)
+
+    @staticmethod
+    def _sides(choices: list[Choice], contact_type: int, stage: int) -> list[list[Choice]]:
+        chosen = [choice for choice in choices if choice.skill.contact_type == contact_type and choice.stage == stage]
+        return _grouped(chosen, lambda choice: choice.skill.preference)
+
+
+def _grouped(choices: list[Choice], rank: Callable[[Choice], int]) -> list[list[Choice]]:
+    """Choices in groups of equal *rank*, lowest first."""
+    return [[choice for choice in choices if rank(choice) == each] for each in sorted({rank(choice) for choice in choices})]

@@ -1,0 +1,112 @@
+"""The processes: a contact's life, a team's schedule and the arrivals, as SimPy generators."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from simpy import Event
+
+from simkpi.demand.rows import Demand
+from simkpi.engine.order import Kind
+from simkpi.engine.plan import Plan, scaled
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
+from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.router import Router
+from simkpi.engine.reference.teams import Agent, Team
+from simkpi.interactions.columns import BOT_OUTCOMES
+
+Process = Generator[Event, "Agent | None", None]
+
+#: How a bot's outcome ends the contact; a handed-off contact goes on.
+_ENDS = {BOT_OUTCOMES.index("contained"): CONTAINED, BOT_OUTCOMES.index("gave_up"): GAVE_UP}
+
+
+class Simulation:
+    """One replication: subclass it, and override a process, to try a new behaviour.
+
+    Parameters
+    ----------
+    plan : Plan
+        The scenario as numbers.
+    demand : Demand
+        The contacts, drawn before the run.
+    """
+
+    def __init__(self, plan: Plan, demand: Demand) -> None:
+        self.plan = plan
+        # plain lists: reading one number of an array costs several times as much
+        self.contact_type: list[int] = demand.contact_type.tolist()
+        self.arrived: list[int] = demand.arrived.tolist()
+        self.talk: list[int] = demand.talk.tolist()
+        self.hold: list[int] = demand.hold.tolist()
+        self.wrap: list[int] = demand.wrap.tolist()
+        self.patience: list[int] = demand.patience.tolist()
+        self.bot: list[int] = demand.bot.tolist()
+        self.bot_time: list[int] = demand.bot_time.tolist()
+        self.bot_outcome: list[int] = demand.bot_outcome.tolist()
+        self.speed: list[list[int]] = plan.speeds().tolist()
+        self.clock = Clock(0)
+        self.recorder = Recorder(len(demand))
+        self.router = Router(plan, self.clock, self.contact_type, self.recorder)
+
+    def run(self) -> EngineLog:
+        """Run to the end and return what happened."""
+        for team in self.router.teams:
+            self.clock.process(self.follow_schedule(team))
+        self.clock.process(self.arrivals())
+        stop = self.plan.horizon if self.plan.cut else None
+        self.clock.run(stop)
+        for team in self.router.teams:
+            team.stop(self.clock.now)
+        return self.recorder.log("reference", stop=stop)
+
+    def follow_schedule(self, team: Team) -> Process:
+        """Change the team's head-count at the scheduled moments."""
+        for tick, count in team.plan.changes:
+            yield self.clock.at(tick, Kind.SCHEDULE, team.number)
+            self.router.schedule(team, count)
+
+    def arrivals(self) -> Process:
+        """Start the life of each contact at its moment."""
+        clock = self.clock
+        for contact, tick in enumerate(self.arrived):
+            yield clock.at(tick, Kind.ARRIVAL, contact)
+            clock.process(self.contact(contact))
+
+    def contact(self, contact: int) -> Process:
+        """Live the life of one contact: bot, queue, conversation, wrap-up."""
+        clock, router, recorder = self.clock, self.router, self.recorder
+        router.arrive(contact)
+        if self.bot[contact] >= 0:
+            yield clock.at(clock.now + self.bot_time[contact], Kind.BOT_ENDS, contact)
+            if self.bot_outcome[contact] in _ENDS:
+                self.end(contact, _ENDS[self.bot_outcome[contact]])
+                return
+        agent = router.ask(contact)
+        if agent is None:
+            if router.is_full(self.contact_type[contact]):
+                self.end(contact, BLOCKED)
+                return
+            if self.patience[contact] == 0:
+                self.end(contact, ABANDONED)
+                return
+            agent = yield router.wait(contact, self.patience[contact])
+            if agent is None:
+                recorder.ended[contact], recorder.outcome[contact] = clock.now, ABANDONED
+                return
+        speed = self.speed[agent.team.number][self.contact_type[contact]]
+        ended = clock.now + scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
+        wrapped = ended + scaled(self.wrap[contact], speed)
+        recorder.ended[contact], recorder.wrapped[contact], recorder.outcome[contact] = ended, wrapped, ANSWERED
+        yield clock.at(wrapped, Kind.WORK_ENDS, contact)
+        router.release(contact, agent)
+
+    def end(self, contact: int, outcome: int) -> None:
+        """End a contact that no agent answers and that does not wait."""
+        self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, outcome
+        self.router.leave(contact)
+
+
+def simulate(plan: Plan, demand: Demand) -> EngineLog:
+    """Run the reference engine on *demand*."""
+    return Simulation(plan, demand).run()

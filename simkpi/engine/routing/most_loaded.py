@@ -1,0 +1,13 @@
+"""Most loaded agent: fills agents up one by one, so that the others stay entirely free."""
+
+from __future__ import annotations
+
+from simkpi.engine.routing.policy import policy
+
+
+def rank_agent(idle_since: int, skill: int, load: int, now: int) -> tuple[int, int]:
+    """Rank by the share of the agent's capacity in use, fullest first, then by the moment since which it has been so."""
+    return -load, idle_since
+
+
+MOST_LOADED = policy("most_loaded", rank_agent, None, source="design.md section 4: fewest free slots")
