@@ -1,1 +1,29 @@
-"""Formulas only: stationary queueing models and their inverses."""
+"""Formulas only: stationary queueing models and their inverses.
+
+The names below load on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "evaluate": "simkpi.queueing.stationary",
+    "wait_percentile": "simkpi.queueing.stationary",
+    "Performance": "simkpi.queueing.performance",
+}
+
+__all__ = ["Performance", "evaluate", "wait_percentile"]
+
+if TYPE_CHECKING:
+    from simkpi.queueing.performance import Performance as Performance
+    from simkpi.queueing.stationary import evaluate as evaluate
+    from simkpi.queueing.stationary import wait_percentile as wait_percentile
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'simkpi.queueing' has no attribute '{name}'")
+    return getattr(importlib.import_module(home), name)
