@@ -1,0 +1,277 @@
+"""What must hold exactly in every log of every engine: conservation laws and the rules of service, checked from outside.
+
+Nothing here shares code with an engine: the checks read the log, the demand and the plan, and replay the day.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.plan import Plan, TeamPlan, plan, scaled
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, OPEN, OVERTIME, WORK, EngineLog
+from simkpi.interactions.columns import OUTCOMES
+from simkpi.scenario.resolve import Scenario
+
+_HANDED_OFF = 1
+
+
+def violations(scenario: Scenario, demand: Demand, log: EngineLog) -> list[str]:
+    """Every identity that the log breaks, in words; an empty list for a sound engine.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was run.
+    demand : Demand
+        The contacts that were run.
+    log : EngineLog
+        What happened.
+
+    Returns
+    -------
+    list of str
+    """
+    numbers = plan(scenario)
+    stop = numbers.horizon if numbers.cut else NEVER
+    return [
+        *_final_states(demand, log, cut=numbers.cut),
+        *_timestamps(demand, log),
+        *_durations(numbers, demand, log),
+        *_little(numbers, demand, log, stop),
+        *_first_come_first_served(numbers, demand, log),
+        *_head_counts(numbers, log),
+        *_Replay(numbers, demand, log).violations(),
+    ]
+
+
+def _final_states(demand: Demand, log: EngineLog, *, cut: bool) -> Iterator[str]:
+    """Check that each contact has one outcome and the moments that go with it: nothing is lost, nothing counted twice."""
+    queued, answered, ended, wrapped = (ticks < NEVER for ticks in (log.queued, log.answered, log.ended, log.wrapped))
+    patient = demand.patience >= NEVER
+    expected = {
+        ANSWERED: queued & answered & ended & (wrapped | cut) & (log.agent >= 0),
+        ABANDONED: queued & ~answered & ended & ~wrapped & (log.agent < 0),
+        BLOCKED: queued & ~answered & ended & ~wrapped & (log.ended == log.queued),
+        CONTAINED: ~queued & ~answered & ended & (demand.bot_outcome == 0),
+        GAVE_UP: ~queued & ~answered & ended & (demand.bot_outcome == 2),
+        OPEN: ~ended & ~wrapped & (cut | (queued & ~answered & patient)),
+    }
+    for outcome, moments in expected.items():
+        wrong = (log.outcome == outcome) & ~moments
+        if wrong.any():
+            yield f"outcome '{OUTCOMES[outcome]}' with the wrong moments: contacts {_some(wrong)}"
+    unknown = ~np.isin(log.outcome, list(expected))
+    if unknown.any():
+        yield f"no final state: contacts {_some(unknown)}"
+
+
+def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Check the order of the moments, and that nobody waits longer than he would."""
+    has_bot = demand.bot >= 0
+    asks = demand.arrived + np.where(has_bot, demand.bot_time, 0)
+    asked = log.queued < NEVER
+    if (asked & (log.queued != asks)).any():
+        yield f"does not ask for a human when the bot hands off: contacts {_some(asked & (log.queued != asks))}"
+    if (asked & has_bot & (demand.bot_outcome != _HANDED_OFF)).any():
+        yield "a contact that the bot did not hand off entered a queue"
+    left = np.where(asked, np.minimum(log.answered, log.ended), NEVER)
+    pairs = {"queued before arrived": (demand.arrived, log.queued), "left the queue before entering it": (log.queued, left)}
+    pairs |= {"ended before answered": (np.where(log.answered < NEVER, log.answered, -1), log.ended)}
+    pairs |= {"wrapped up before ended": (np.where(log.ended < NEVER, log.ended, -1), log.wrapped)}
+    for complaint, (first, second) in pairs.items():
+        wrong = (second < NEVER) & (second < first)
+        if wrong.any():
+            yield f"{complaint}: contacts {_some(wrong)}"
+    limit = np.where(demand.patience < NEVER, log.queued + demand.patience, NEVER)
+    late = asked & (left < NEVER) & (left > limit)
+    if late.any():
+        yield f"waited beyond their patience: contacts {_some(late)}"
+    early = (log.outcome == ABANDONED) & (log.ended != limit)
+    if early.any():
+        yield f"abandoned before their patience ended: contacts {_some(early)}"
+
+
+def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Busy time by agent = work content of the contacts, at the agent's speed."""
+    speed = numbers.speeds()[log.team, demand.contact_type]
+    conversation = scaled(demand.talk, speed) + scaled(demand.hold, speed)
+    effort = conversation + scaled(demand.wrap, speed)
+    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER), log.wrapped < NEVER
+    if (log.ended[over] - log.answered[over] != conversation[over]).any():
+        yield "a conversation is not as long as its talk and hold time"
+    busy, expected = np.zeros(numbers.n_agents, dtype=np.int64), np.zeros(numbers.n_agents, dtype=np.int64)
+    np.add.at(busy, log.agent[wrapped], log.wrapped[wrapped] - log.answered[wrapped])
+    np.add.at(expected, log.agent[wrapped], effort[wrapped])
+    if (busy != expected).any():
+        yield f"busy time differs from the work content: agents {_some(busy != expected)}"
+
+
+def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterator[str]:
+    """Little's law on the sample path: the time integral of the number present is the sum of the stays."""
+    left = np.minimum(log.answered, log.ended)
+    end = max(int(ticks[ticks < NEVER].max(initial=0)) for ticks in (log.wrapped, log.ended, log.queued))
+    end = min(stop, end)
+    for contact_type, name in enumerate(numbers.contact_types):
+        mine = (demand.contact_type == contact_type) & (log.queued < NEVER)
+        for place, (enter, leave) in {"queue": (log.queued, left), "agents": (log.answered, log.wrapped)}.items():
+            came = mine & (enter < NEVER)
+            stays = np.minimum(leave[came], end) - enter[came]
+            moments = np.concatenate([enter[came], np.minimum(leave[came], end)])
+            steps = np.concatenate([np.ones(came.sum(), dtype=np.int64), -np.ones(came.sum(), dtype=np.int64)])
+            order = np.argsort(moments, kind="stable")
+            present = np.cumsum(steps[order])
+            if int((present[:-1] * np.diff(moments[order])).sum()) != int(stays.sum()):
+                yield f"Little's law fails for {name} in the {place}"
+
+
+def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Nobody overtakes an earlier contact of the same type (but for agents who stay only for those who came before)."""
+    left = np.minimum(log.answered, log.ended)
+    for contact_type, name in enumerate(numbers.contact_types):
+        rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER))
+        rows = rows[np.lexsort((rows, log.queued[rows]))]
+        earlier = np.concatenate([[-1], np.maximum.accumulate(left[rows])[:-1]]) if len(rows) else left[rows]
+        overtook = rows[(log.answered[rows] < NEVER) & (earlier > log.answered[rows])]
+        wrong = [row for row in overtook if _state_at(log, int(log.agent[row]), int(log.answered[row])) == WORK]
+        if wrong:
+            yield f"overtook an earlier contact of {name}: contacts {wrong[:5]}"
+
+
+def _head_counts(numbers: Plan, log: EngineLog) -> Iterator[str]:
+    """Agents in state work = scheduled head-count, at every moment; the states of an agent do not overlap."""
+    for team in numbers.teams:
+        mine = (log.state_agent >= team.first_agent) & (log.state_agent < team.first_agent + team.n_agents)
+        change: dict[int, int] = defaultdict(int)
+        for moment, sign in ((log.state_from, 1), (log.state_to, -1)):
+            for tick in moment[mine & (log.state == WORK)].tolist():
+                change[tick] += sign
+        present, steps = 0, []
+        for tick in sorted(change):
+            present += change[tick]
+            if change[tick]:
+                steps.append((tick, present))
+        wanted = [*team.changes]
+        if numbers.cut and wanted and wanted[-1][0] < numbers.horizon and wanted[-1][1]:
+            wanted.append((numbers.horizon, 0))
+        if steps != wanted:
+            yield f"team {team.name}: agents at work {steps}, scheduled {wanted}"
+    same = (log.state_agent[1:] == log.state_agent[:-1]) & (log.state_from[1:] < log.state_to[:-1])
+    if same.any() or (log.state_to <= log.state_from).any():
+        yield "an agent is in two states at once, or in one for no time"
+
+
+def _state_at(log: EngineLog, agent: int, tick: int) -> int:
+    """State of *agent* at *tick* (the one that begins there, if two meet); -1 = not present."""
+    low, high = np.searchsorted(log.state_agent, [agent, agent + 1])
+    place = int(low) + bisect_right(log.state_from[low:high].tolist(), tick) - 1
+    return int(log.state[place]) if place >= low and log.state_to[place] > tick else -1
+
+
+def _some(wrong: NDArray[np.bool_]) -> str:
+    return ", ".join(str(row) for row in np.flatnonzero(wrong)[:5])
+
+
+class _Replay:
+    """The day again, tick by tick: after all that happens at a tick, the rules of service must hold."""
+
+    def __init__(self, numbers: Plan, demand: Demand, log: EngineLog) -> None:
+        self.plan, self.demand, self.log = numbers, demand, log
+        self.team_of = [team for team in numbers.teams for _ in range(team.n_agents)]
+        self.weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in numbers.teams]
+        self.used = [0] * numbers.n_agents
+        self.state = [-1] * numbers.n_agents
+        self.queue: list[dict[int, None]] = [{} for _ in numbers.contact_types]
+
+    def violations(self) -> Iterator[str]:
+        """Yield the first few broken rules."""
+        found = 0
+        for tick, events in groupby(self._events(), key=lambda event: event[0]):
+            for _, _, action, row in events:
+                getattr(self, action)(row)
+            for complaint in self._after(tick):
+                yield f"at {tick}: {complaint}"
+                found += 1
+            if found > 5:
+                return
+
+    def _events(self) -> list[tuple[int, int, str, int]]:
+        log, left = self.log, np.minimum(self.log.answered, self.log.ended)
+        waited = left > log.queued
+        extra = [0]
+        if any(team.changes for team in self.plan.teams):
+            extra += [tick for team in self.plan.teams for tick, _ in team.changes]
+        due = [wait for each in range(len(self.queue)) for wait in self.plan.overflow_waits(each)]
+        events = [(tick, 9, "_nothing", 0) for tick in extra]
+        events += [(tick + wait, 9, "_nothing", 0) for wait in due for tick in log.queued[log.queued < NEVER].tolist()]
+        for order, (action, ticks, rows) in enumerate(
+            [
+                ("_leave_state", log.state_to, None),
+                ("_release", log.wrapped, log.wrapped < NEVER),
+                ("_enter_state", log.state_from, None),
+                ("_leave_queue", left, (left < NEVER) & waited),
+                ("_take", log.answered, (log.answered < NEVER) & (log.answered < log.wrapped)),
+                ("_enter_queue", log.queued, (log.queued < NEVER) & waited),
+            ]
+        ):
+            chosen = range(len(ticks)) if rows is None else np.flatnonzero(rows).tolist()
+            events += [(int(ticks[row]), order, action, row) for row in chosen]
+        return sorted(event for event in events if not self.plan.cut or event[0] < self.plan.horizon)
+
+    def _nothing(self, row: int) -> None:
+        """Change nothing: a moment at which only the rules are checked."""
+
+    def _leave_state(self, row: int) -> None:
+        self.state[self.log.state_agent[row]] = -1
+
+    def _enter_state(self, row: int) -> None:
+        self.state[self.log.state_agent[row]] = int(self.log.state[row])
+
+    def _take(self, row: int) -> None:
+        self.used[self.log.agent[row]] += self._weight_of(row)
+
+    def _release(self, row: int) -> None:
+        if self.log.answered[row] < self.log.wrapped[row]:
+            self.used[self.log.agent[row]] -= self._weight_of(row)
+
+    def _enter_queue(self, row: int) -> None:
+        self.queue[self.demand.contact_type[row]][row] = None
+
+    def _leave_queue(self, row: int) -> None:
+        self.queue[self.demand.contact_type[row]].pop(row)
+
+    def _weight_of(self, row: int) -> int:
+        return self.weight[int(self.log.team[row])][int(self.demand.contact_type[row])]
+
+    def _after(self, tick: int) -> Iterator[str]:
+        for agent, used in enumerate(self.used):
+            if used > self.team_of[agent].capacity:
+                yield f"agent {agent} is above capacity"
+            if used and self.state[agent] < 0:
+                yield f"agent {agent} serves outside the time on duty"
+        for contact_type, capacity in enumerate(self.plan.queue_capacity):
+            if len(self.queue[contact_type]) > capacity:
+                yield f"queue {contact_type} is above its capacity"
+        for team in self.plan.teams:
+            yield from self._idle_beside_queue(team, tick)
+
+    def _idle_beside_queue(self, team: TeamPlan, tick: int) -> Iterator[str]:
+        """Complain of an agent with room while somebody eligible waits."""
+        agents = range(team.first_agent, team.first_agent + team.n_agents)
+        closed = max((moment for moment, count in team.changes if moment <= tick and count == 0), default=0)
+        for skill in team.skills:
+            room = team.capacity - skill.weight
+            eligible = [row for row in self.queue[skill.contact_type] if self.log.queued[row] + skill.after <= tick]
+            if not eligible:
+                continue
+            if any(self.state[agent] == WORK and self.used[agent] <= room for agent in agents):
+                yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
+            idle = any(self.state[agent] == OVERTIME and not self.used[agent] for agent in agents)
+            if idle and team.serves_queue and any(self.demand.arrived[row] < closed for row in eligible):
+                yield f"contact {eligible[0]} waits while an agent of {team.name} who stayed for it is idle"
