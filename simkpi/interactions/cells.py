@@ -131,7 +131,10 @@ def read_flags(cells: pl.Series, _column: Column, _reading: Reading) -> pl.Serie
 
 
 def read_text(cells: pl.Series, _column: Column, _reading: Reading) -> pl.Series:
-    """Text without blanks at its ends; blank is null; whole floats lose their ``.0`` (a spreadsheet writes 7 as 7.0)."""
+    """Text without blanks at its ends; blank is null; whole floats lose their ``.0`` (a spreadsheet writes 7 as 7.0).
+
+    An apostrophe that guards against formulas (``'=A1``) is taken off.
+    """
     if cells.dtype.is_float():
         values = cells.set(~cells.is_finite(), None)
         whole = values.cast(pl.Int64, strict=False)
@@ -144,7 +147,7 @@ def read_text(cells: pl.Series, _column: Column, _reading: Reading) -> pl.Series
         return frame.select(text.alias(cells.name)).to_series()
     if isinstance(cells.dtype, pl.List):
         return cells.cast(pl.List(pl.String)).list.join("|")
-    return _stripped(cells.cast(pl.String))
+    return _stripped(cells.cast(pl.String).str.replace(r"^'([=+\-@\t\r])", "$1"))
 
 
 def read_enum(cells: pl.Series, column: Column, reading: Reading) -> pl.Series:
@@ -220,7 +223,8 @@ def _read_durations(text: pl.Series) -> pl.Series:
             known[value] = _duration(value)
         except InputError:  # noqa: PERF203 - each distinct text may be one that is none
             continue
-    return text.replace_strict(known, default=None, return_dtype=pl.Float64) if known else text.cast(pl.Float64, strict=False)
+    known.setdefault("", 0.0)  # replace_strict wants at least one pair; blanks never come here
+    return text.replace_strict(known, default=None, return_dtype=pl.Float64)
 
 
 def _duration(text: str) -> float:
