@@ -25,7 +25,7 @@ class Moment(Event):
         self.callbacks = []
         self._value = ident
         self._ok = True
-        env.schedule(self, _BASE[kind] + ident, tick - env.now)  # type: ignore[arg-type]
+        env.schedule(self, _BASE[kind] + ident, tick - env._now)  # type: ignore[arg-type]
 
 
 class Clock(Environment):

@@ -24,11 +24,8 @@ class Choice:
     skill: SkillPlan
     #: Position of ``skill.after`` among the type's overflow waits, from 1; 0 = at once.
     stage: int
-
-    @property
-    def levels(self) -> range:
-        """Units in use at which an agent of the team has room for a contact of the type."""
-        return range(self.team.capacity - self.skill.weight + 1)
+    #: Units in use at which an agent of the team has room for a contact of the type.
+    levels: range
 
 
 class Router:
@@ -71,6 +68,7 @@ class Router:
         ]
         self._wanted = [_grouped([c for c in choices if c.team is team], lambda c: c.skill.order) for team in self.teams]
         self._rank_agent = [agent_rank(policy) for policy in plan.agent_policy]
+        self._one_per_load = [policy.longest_idle_first for policy in plan.agent_policy]
         self._rank_contact = contact_rank(plan.contact_policy)
         self._closing: list[Team] = []
 
@@ -163,9 +161,9 @@ class Router:
 
     def _candidates(self, choice: Choice) -> list[Agent]:
         """Agents with room, of whom at most one per load if the policy ranks the longest idle first anyway."""
-        if self.plan.agent_policy[choice.skill.contact_type].longest_idle_first:
-            heads = [choice.team.longest_idle(used) for used in choice.levels]
-            return [agent for agent in heads if agent is not None]
+        if self._one_per_load[choice.skill.contact_type]:
+            longest_idle = choice.team.longest_idle
+            return [agent for used in choice.levels if (agent := longest_idle(used)) is not None]
         return choice.team.with_room(choice.skill.weight)
 
     # --- a freed agent asks for a contact ---------------------------------------------------------------------------
@@ -237,7 +235,8 @@ class Router:
 
     def _choice(self, team: Team, skill: SkillPlan) -> Choice:
         waits = self.overflow_waits[skill.contact_type]
-        return Choice(team, skill, waits.index(skill.after) + 1 if skill.after else 0)
+        stage = waits.index(skill.after) + 1 if skill.after else 0
+        return Choice(team, skill, stage, range(team.capacity - skill.weight + 1))
 
     @staticmethod
     def _sides(choices: list[Choice], contact_type: int, stage: int) -> list[list[Choice]]:

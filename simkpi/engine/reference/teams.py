@@ -56,7 +56,7 @@ class Team:
         self.plan = plan
         self.number = number
         self.capacity = plan.capacity
-        self.first = plan.first_agent
+        self._first = plan.first_agent
         self.agents = [Agent(plan.first_agent + place, self) for place in range(plan.n_agents)]
         #: Load in ppm when so many units are in use.
         self.load = [used * PPM // plan.capacity for used in range(plan.capacity + 1)]
@@ -77,7 +77,7 @@ class Team:
         heap = self.free[used]
         while heap:
             entry = heap[0]
-            agent = self.agents[entry[1] - self.first]
+            agent = self.agents[entry[1] - self._first]
             if agent.entry is entry:
                 return agent
             heappop(heap)
