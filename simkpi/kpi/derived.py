@@ -1,0 +1,300 @@
+"""Columns that several KPIs need and that follow from the recorded ones: wait, handle time, case, closing moment ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import polars as pl
+from polars import Expr, col, lit
+
+from simkpi.kpi.measure import Composite, Count, Measure, Peak, Percentile, Ratio, Share
+from simkpi.units import TICKS_PER_SECOND
+
+
+class Unavailable(Exception):
+    """A KPI can not be computed from this log; the message says what is missing."""
+
+
+def between(start: str, end: str) -> Expr:
+    """Whole milliseconds from the moment *start* to the moment *end*; null if either is."""
+    return (col(end) - col(start)).dt.total_milliseconds()
+
+
+def ticks(seconds: str) -> Expr:
+    """Whole milliseconds of a column of seconds."""
+    return (col(seconds) * TICKS_PER_SECOND).round().cast(pl.Int64)
+
+
+def ticks_of(seconds: float) -> int:
+    """Whole milliseconds of a parameter in seconds, halves to even as in the log's own rounding."""
+    return round(seconds * TICKS_PER_SECOND)
+
+
+def is_outcome(*outcomes: str) -> Expr:
+    """Rows with one of the outcomes."""
+    expression = col("outcome") == outcomes[0]
+    for outcome in outcomes[1:]:
+        expression = expression | (col("outcome") == outcome)
+    return expression
+
+
+#: A contact that an agent is talking to when the horizon ends has reached a human: it is answered.
+_ANSWERED = is_outcome("answered") | (is_outcome("open") & col("answered_at").is_not_null())
+_NEXT = ["_world", "_case"]
+_ORDER = ["arrived_at", "contact_id"]
+
+Option = tuple[tuple[str, ...], Callable[[], Expr]]
+
+#: Derived column -> ways to compute it, best first: (columns needed, expression). The first whose columns exist is taken.
+DERIVED: dict[str, tuple[Option, ...]] = {
+    "_world": ((("replication",), lambda: col("replication")), ((), lambda: lit(0))),
+    "_clock": ((("arrived_at",), lambda: col("arrived_at")),),
+    "_answered": (
+        (("outcome", "answered_at"), lambda: _ANSWERED),
+        (("outcome",), lambda: is_outcome("answered")),
+    ),
+    "_contained": (
+        (
+            ("outcome", "bot_outcome"),
+            lambda: (is_outcome("contained") | (col("bot_outcome") == "contained")).fill_null(value=False),
+        ),
+        (("outcome",), lambda: is_outcome("contained")),
+    ),
+    # Time from queueing to the answer, or to leaving; null while still waiting when the horizon ends.
+    "_wait": (
+        (
+            ("_answered", "queued_at", "answered_at", "ended_at"),
+            lambda: (
+                pl.when(col("_answered"))
+                .then(between("queued_at", "answered_at"))
+                .when(col("outcome") != "open")
+                .then(between("queued_at", "ended_at"))
+            ),
+        ),
+        (("_answered", "queued_at", "answered_at"), lambda: pl.when(col("_answered")).then(between("queued_at", "answered_at"))),
+    ),
+    # Time waited so far by a contact that is still in the queue when the horizon ends.
+    "_waiting": (
+        (
+            ("outcome", "queued_at", "answered_at", "_horizon_end"),
+            lambda: pl.when((col("outcome") == "open") & col("answered_at").is_null()).then(between("queued_at", "_horizon_end")),
+        ),
+    ),
+    "_free_at": (
+        (("wrapped_at", "ended_at"), lambda: pl.coalesce("wrapped_at", "ended_at")),
+        (("ended_at",), lambda: col("ended_at")),
+    ),
+    # From answer to the end of after-contact work, whatever else the agent did meanwhile; null if not completed.
+    "_elapsed": (
+        (
+            ("_answered", "answered_at", "wrapped_at"),
+            lambda: pl.when(col("_answered")).then(between("answered_at", "wrapped_at")),
+        ),
+        (("_answered", "answered_at", "ended_at"), lambda: pl.when(col("_answered")).then(between("answered_at", "ended_at"))),
+    ),
+    "_parts": (
+        (
+            ("talk_time", "hold_time", "wrap_time"),
+            lambda: ticks("talk_time") + ticks("hold_time").fill_null(0) + ticks("wrap_time").fill_null(0),
+        ),
+        (("talk_time", "wrap_time"), lambda: ticks("talk_time") + ticks("wrap_time").fill_null(0)),
+        (("talk_time", "hold_time"), lambda: ticks("talk_time") + ticks("hold_time").fill_null(0)),
+        (("talk_time",), lambda: ticks("talk_time")),
+    ),
+    # Agent effort: as recorded, else the sum of its parts, else the elapsed time.
+    "_effort": tuple(
+        ((*names, "_answered"), lambda names=names: pl.when(col("_answered")).then(_first_known(names)))  # type: ignore[misc]
+        for names in (
+            ("work_time", "_parts", "_elapsed"),
+            ("work_time", "_parts"),
+            ("work_time", "_elapsed"),
+            ("_parts", "_elapsed"),
+            ("work_time",),
+            ("_parts",),
+            ("_elapsed",),
+        )
+    ),
+    "_talk": (
+        (
+            ("talk_time", "_answered", "answered_at", "ended_at"),
+            lambda: pl.when(col("_answered")).then(pl.coalesce(ticks("talk_time"), between("answered_at", "ended_at"))),
+        ),
+        (("_answered", "answered_at", "ended_at"), lambda: pl.when(col("_answered")).then(between("answered_at", "ended_at"))),
+        (("talk_time", "_answered"), lambda: pl.when(col("_answered")).then(ticks("talk_time"))),
+    ),
+    # An agent who picked up but never wrote has not replied.
+    "_human_at": tuple(
+        (
+            names,
+            lambda names=names: (
+                pl.when(col("n_agent_messages").fill_null(1) > 0).then(_human_reply(names))  # type: ignore[misc]
+                if "n_agent_messages" in names
+                else _human_reply(names)
+            ),
+        )
+        for names in (
+            ("first_reply_at", "answered_at", "n_agent_messages"),
+            ("first_reply_at", "answered_at"),
+            ("first_reply_at",),
+            ("answered_at",),
+        )
+    ),
+    # A case without a key is a case of its own; without case ids the customer stands for the case.
+    "_case": (
+        (("case_id", "contact_id"), lambda: pl.coalesce(col("case_id").cast(pl.String), _own_case())),
+        (("customer_id", "contact_id"), lambda: pl.coalesce(col("customer_id").cast(pl.String), _own_case())),
+    ),
+    "_end": (
+        (("ended_at", "arrived_at"), lambda: pl.coalesce("ended_at", "arrived_at")),
+        (("arrived_at",), lambda: col("arrived_at")),
+    ),
+    "_next_at": (
+        (("_case", "_world", "arrived_at", "contact_id"), lambda: col("arrived_at").shift(-1).over(_NEXT, order_by=_ORDER)),
+    ),
+    "_first_of_case": (
+        (
+            ("_case", "_world", "arrived_at", "contact_id"),
+            lambda: pl.int_range(pl.len()).over(_NEXT, order_by=_ORDER) == 0,
+        ),
+    ),
+    "_is_transfer": ((("origin",), lambda: (col("origin") == "transfer").fill_null(value=False)), ((), lambda: lit(value=False))),
+    "_labels": (
+        (("tags", "contact_type"), lambda: pl.concat_list(col("tags").fill_null([]), col("contact_type"))),
+        (("tags",), lambda: col("tags")),
+        (("contact_type",), lambda: pl.concat_list(col("contact_type"))),
+    ),
+    "_complaint": (
+        (("is_complaint",), lambda: col("is_complaint").fill_null(value=False)),
+        (("_labels",), lambda: col("_labels").list.contains("complaint").fill_null(value=False)),
+    ),
+    # When the contact stopped being work to do: solved, else left (and not cut off by the horizon).
+    "_closed_at": (
+        (
+            ("resolved_at", "ended_at", "outcome"),
+            lambda: pl.when(col("outcome") != "open").then(pl.coalesce("resolved_at", "ended_at")),
+        ),
+        (("resolved_at", "outcome"), lambda: pl.when(col("outcome") != "open").then(col("resolved_at"))),
+        (("ended_at", "outcome"), lambda: pl.when(col("outcome") != "open").then(col("ended_at"))),
+    ),
+    "_solved_at": (
+        (
+            ("resolved_at", "is_resolved", "ended_at"),
+            lambda: pl.coalesce("resolved_at", pl.when(col("is_resolved")).then(col("ended_at"))),
+        ),
+        (("resolved_at",), lambda: col("resolved_at")),
+        (("is_resolved", "ended_at"), lambda: pl.when(col("is_resolved")).then(col("ended_at"))),
+    ),
+    "_lost_at": (
+        (
+            ("outcome", "ended_at"),
+            lambda: pl.when(is_outcome("abandoned", "blocked", "refused", "gave_up")).then(col("ended_at")),
+        ),
+        ((), lambda: lit(None, dtype=pl.Datetime("ms"))),
+    ),
+    "_solved_or_lost_at": ((("_solved_at", "_lost_at"), lambda: pl.coalesce("_solved_at", "_lost_at")),),
+    "_answered_or_lost_at": (
+        (("answered_at", "_lost_at", "outcome", "ended_at"), lambda: pl.coalesce("answered_at", "_lost_at", _contained_end())),
+    ),
+    "_escalated": (
+        (("is_escalated",), lambda: col("is_escalated").fill_null(value=False)),
+        (("escalated_at",), lambda: col("escalated_at").is_not_null()),
+    ),
+    "_pending": (((), lambda: lit(0, dtype=pl.Int64)),),
+}
+
+
+def _contained_end() -> Expr:
+    return pl.when(is_outcome("contained")).then(col("ended_at"))
+
+
+def _own_case() -> Expr:
+    return pl.concat_str(lit("contact\x1f"), col("contact_id").cast(pl.String))
+
+
+def _first_known(names: tuple[str, ...]) -> Expr:
+    return pl.coalesce([ticks(name) if name == "work_time" else col(name) for name in names])
+
+
+def _human_reply(names: tuple[str, ...]) -> Expr:
+    return pl.coalesce([name for name in names if name.endswith("_at")])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Derived columns to add, in order, so that given expressions can be evaluated on a table."""
+
+    steps: tuple[tuple[str, Expr], ...]
+
+    def apply(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Add the derived columns to *frame*."""
+        for name, expression in self.steps:
+            frame = frame.with_columns(expression.alias(name))
+        return frame
+
+
+def plan(names: Iterable[str], have: Iterable[str]) -> Plan:
+    """Find how to compute the columns *names* from the columns a table has.
+
+    Raises
+    ------
+    Unavailable
+        Naming the recorded columns that are missing.
+    """
+    known = set(have)
+    steps: list[tuple[str, Expr]] = []
+
+    def add(name: str) -> set[str]:
+        """Make *name* known; return what is missing instead, empty if it worked."""
+        if name in known:
+            return set()
+        shortest: set[str] | None = None
+        for needs, build in DERIVED.get(name, ()):
+            before = len(steps), set(known)
+            missing = set().union(*(add(need) for need in needs)) if needs else set()
+            if not missing:
+                steps.append((name, build()))
+                known.add(name)
+                return set()
+            del steps[before[0] :]
+            known.intersection_update(before[1])
+            if shortest is None or len(missing) <= len(shortest):
+                shortest = missing
+        return {name} if shortest is None else shortest
+
+    missing = sorted(set().union(*(add(name) for name in dict.fromkeys(names))))
+    if missing:
+        raise Unavailable(f"needs column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+    return Plan(tuple(steps))
+
+
+def expressions_of(measure: Measure) -> list[Expr]:
+    """Return the expressions of *measure* over its own table."""
+    if isinstance(measure, Ratio):
+        parts = [measure.numerator, *([] if measure.over else [measure.denominator])]
+        return parts if measure.censored is None else [*parts, measure.censored]
+    if isinstance(measure, (Count, Percentile, Share, Peak)):
+        return [measure.of]
+    return []
+
+
+def needs_of(measure: Measure) -> tuple[str, ...]:
+    """Return the recorded columns that *measure* reads, taking for each derived column its simplest way."""
+    found: dict[str, None] = {}
+
+    def walk(name: str) -> None:
+        if name not in DERIVED:
+            if not name.startswith("_"):
+                found[name] = None
+            return
+        for need in DERIVED[name][-1][0]:
+            walk(need)
+
+    if isinstance(measure, Composite):
+        from simkpi.kpi.measure import KPIS
+
+        return tuple(dict.fromkeys(column for name, _ in measure.parts for column in KPIS.get(name).needs))
+    for expression in expressions_of(measure):
+        for name in expression.meta.root_names():
+            walk(name)
+    return tuple(found)
