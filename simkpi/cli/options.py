@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from simkpi import units
-from simkpi.errors import InputError, OutputError
+from simkpi.errors import InputError, OutputError, UnknownName
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -164,3 +165,40 @@ def note(text: str, *, quiet: bool = False) -> None:
     """Say something beside the result: on stderr, and not at all when *quiet*."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def selected_kpis(kpis: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """Return what to score from the ``--kpi`` options; an unknown name is wrong usage, found before any long work."""
+    if not kpis:
+        return None
+    if kpis == ("all",):
+        return "all"
+    from simkpi.kpi.measure import KPIS
+
+    with bad_names_are_usage("--kpi"):
+        return tuple(name if ":" in name else KPIS.name_of(name) for name in kpis)
+
+
+@contextmanager
+def bad_names_are_usage(option: str) -> Iterator[None]:
+    """Turn an unknown name given to *option* into wrong usage (exit code 2)."""
+    try:
+        yield
+    except UnknownName as error:
+        raise click.BadParameter(error.problems[0].message, param_hint=f"'{option}'") from None
+
+
+def check_interval(interval: float) -> None:
+    """Refuse an interval that does not divide the day."""
+    if interval < 60 or units.DAY % interval:
+        message = (
+            f"must be at least a minute and divide the day, got {units.format_duration(interval)}; write e.g. 15min, 30min, 1h"
+        )
+        raise click.BadParameter(message, param_hint="'--interval'")
+
+
+def quoted(argument: str) -> str:
+    """Write an argument so that a shell reads it back."""
+    import shlex
+
+    return shlex.quote(argument)

@@ -1,0 +1,28 @@
+"""Results on stdout in the form that was asked for; everything said beside them goes to stderr elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+
+def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[int] = (0,)) -> None:
+    """Print a table: drawn with rules on a terminal, plain aligned text into a file or pipe."""
+    if not sys.stdout.isatty():
+        from simkpi.report.tables import aligned
+
+        click.echo(aligned(header, lines, left=left))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for at, name in enumerate(header):
+        table.add_column(Text(name), justify="left" if at in left else "right", no_wrap=at == 0)
+    for line in lines:
+        table.add_row(*[Text(cell) for cell in line])  # Text: names with [brackets] are no markup
+    Console().print(table)

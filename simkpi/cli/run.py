@@ -1,0 +1,173 @@
+"""Simulate a scenario file: KPIs with intervals, targets, the formula beside them, and files on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simkpi.cli import options
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from simkpi.experiment.result import Result
+    from simkpi.planning.crosscheck import Crosscheck
+    from simkpi.scenario.resolve import Scenario
+
+
+@click.command()
+@click.argument("scenario", type=click.Path())
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Independent days or weeks.  [default: the scenario's]",
+)
+@options.seed_option
+@options.by_option
+@options.kpi_option
+@options.interval_option
+@options.format_option
+@options.out_option
+@click.option("--log", is_flag=True, help="With --out: also write the contacts, agent states and legs as Parquet.")
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, reference.")
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
+@options.quiet_option
+def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
+    r"""Simulate SCENARIO and print its KPIs with 95% intervals.
+
+    \b
+    Examples:
+      simkpi run scenario.yaml
+      simkpi run scenario.yaml --by channel --replications 50 --seed 7
+      simkpi run scenario.yaml --by interval --format csv --out results --log
+
+    SCENARIO is a YAML file; - reads it from stdin. The table goes to stdout, notes and progress to stderr.
+    """
+    if log and out is None:
+        raise click.UsageError("--log writes files: say where with --out DIR")
+    loaded = load(scenario)
+    for warning in loaded.warnings:
+        options.note(f"warning: {warning}", quiet=quiet)
+    if out is not None:
+        options.writable_folder(out)
+    show(loaded, scenario, out=out, log=log, check=check, quiet=quiet, **given)
+
+
+def load(scenario: str) -> Scenario:
+    """Load a scenario file; ``-`` is stdin."""
+    from simkpi.scenario.files import load as load_file
+    from simkpi.scenario.files import loads
+
+    return loads(click.get_binary_stream("stdin").read(), file="<stdin>") if scenario == "-" else load_file(scenario)
+
+
+def show(
+    loaded: Scenario,
+    scenario: str,
+    *,
+    out: Path | None,
+    log: bool,
+    check: bool,
+    quiet: bool,
+    by: tuple[str, ...],
+    kpis: tuple[str, ...],
+    interval: float,
+    format_: str,
+    replications: int | None,
+    seed: int | str | None,
+    engine: str,
+    jobs: int | None,
+) -> None:
+    """Simulate, write the files, print the table and say what to type next."""
+    from simkpi.cli.progress import progress
+    from simkpi.experiment.replicate import simulate
+    from simkpi.experiment.verdicts import MET, verdicts
+
+    selection = options.selected_kpis(kpis)
+    options.check_interval(interval)
+    with progress("simulating", quiet=quiet) as tell:
+        result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=jobs, progress=tell)
+    with options.bad_names_are_usage("--by"):
+        table = result.kpis(selection, by=by, interval=interval)
+    files = _write(result, out, table, interval=interval, log=log)
+    judged = verdicts(result)
+    print_result(result, table, by=by, format_=format_, judged=judged)
+    _next(result, scenario, files, quiet=quiet)
+    if check and any(one.verdict != MET for one in judged):
+        click.get_current_context().exit(4)
+
+
+def _write(result: Result, out: Path | None, table: DataFrame, *, interval: float, log: bool) -> list[Path]:
+    if out is None:
+        return []
+    from simkpi.report.files import write_result
+
+    return write_result(result, out, table=table, interval=interval, log=log)
+
+
+def print_result(result: Result, table: DataFrame, *, by: tuple[str, ...], format_: str, judged: Any) -> None:
+    """Print KPI table, targets and cross-check in the form asked for."""
+    from simkpi.planning.crosscheck import crosscheck
+    from simkpi.report import tables
+    from simkpi.report.sentences import crosscheck_lines, run_title, target_lines
+
+    if format_ == "csv":
+        click.echo(tables.to_csv(table), nl=False)
+        return
+    checked = crosscheck(result)
+    if format_ == "json":
+        click.echo(tables.to_json(_object(result, table, judged, checked)))
+        return
+    from simkpi.cli.emit import emit_table
+
+    locale = result.scenario.spec.locale
+    header, lines, left_out = tables.kpi_lines(table, by=by, locale=locale)
+    click.echo(f"{run_title(result)}\n")
+    emit_table(header, lines, left=(*range(max(1, len(by) if header[0] != "KPI" else 1)), *([len(header) - 1] if not by else [])))
+    if left_out:
+        click.echo(f"({left_out})")
+    if judged:
+        click.echo("\nTargets")
+        click.echo("\n".join(target_lines(judged, locale=locale)))
+    click.echo("\nCross-check by formula")
+    click.echo("\n".join(crosscheck_lines(checked, locale=locale)))
+
+
+def _object(result: Result, table: DataFrame, judged: Any, checked: tuple[Crosscheck, ...]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from simkpi.report.sentences import crosscheck_records
+    from simkpi.report.tables import to_records
+
+    stated = result.provenance
+    return {
+        "scenario": stated["scenario"],
+        "seed": stated["seed"],
+        "replications": stated["replications"],
+        "engine": stated["engine"],
+        "simkpi": stated["simkpi"],
+        "digest": stated["digest"],
+        "confidence": 0.95,
+        "kpis": to_records(table),
+        "targets": [asdict(one) for one in judged],
+        "crosscheck": crosscheck_records(checked),
+    }
+
+
+def _next(result: Result, scenario: str, files: list[Path], *, quiet: bool) -> None:
+    if result.replications < 10:
+        few = (
+            "one replication gives no interval"
+            if result.replications == 1
+            else f"intervals from {result.replications} replications are rough"
+        )
+        options.note(f"note: {few}; 10 or more are better (--replications 30)", quiet=quiet)
+    if files:
+        options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=quiet)
+    more = "--by interval" if files else "--by channel --out results"
+    options.note(f"\nnext: simkpi run {options.quoted(scenario)} {more}", quiet=quiet)

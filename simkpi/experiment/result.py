@@ -1,0 +1,147 @@
+"""What a simulation gives back: the logs of all replications, and their KPIs with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from simkpi.experiment.pool import Floats, Samples, pool
+from simkpi.experiment.provenance import provenance
+from simkpi.kpi.measure import KPIS, Percentile
+from simkpi.kpi.score import requests, samples, score
+from simkpi.scenario.resolve import Scenario
+
+
+class Result:
+    """A simulated scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was simulated.
+    seed : int or str
+        The world.
+    replications : int
+        Independent horizons.
+    engine : str
+        Engine that ran.
+    interactions, agent_states, legs : DataFrame
+        The log's tables, all replications, with a column ``replication`` (from 0).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int | str,
+        replications: int,
+        engine: str,
+        interactions: pl.DataFrame,
+        agent_states: pl.DataFrame,
+        legs: pl.DataFrame,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.replications = replications
+        self.engine = engine
+        self.interactions = interactions
+        self.agent_states = agent_states
+        self.legs = legs
+
+    def __repr__(self) -> str:
+        contacts = f"{len(self.interactions) / self.replications:,.0f} contacts each"
+        return f"<Result {self.scenario.name!r}: {self.replications} replications, {contacts}, seed {self.seed!r}, {self.engine}>"
+
+    @property
+    def horizon(self) -> tuple[datetime, datetime]:
+        """First and last moment of the calendar."""
+        return self.scenario.start, self.scenario.start + timedelta(days=self.scenario.spec.calendar.days)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Everything needed to compute this result again."""
+        return provenance(self.scenario, seed=self.seed, replications=self.replications, engine=self.engine)
+
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """Parameters of the KPIs as the scenario's ``definitions`` state them."""
+        stated = self.scenario.spec.definitions
+        return {
+            "threshold": stated.threshold,
+            "service_level": stated.service_level,
+            "short_abandon": stated.short_abandon,
+            "fcr_window": stated.fcr_window,
+            "recontact_window": stated.recontact_window,
+        }
+
+    def kpis(
+        self,
+        kpis: str | Iterable[str] | Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        by: str | Iterable[str] = (),
+        confidence: float = 0.95,
+        interval: float | str = 1800.0,
+        where: pl.Expr | None = None,
+        **parameters: Any,
+    ) -> pl.DataFrame:
+        """KPIs over all replications, each with its interval.
+
+        Parameters
+        ----------
+        kpis : optional
+            Which KPIs (see :func:`simkpi.score`); None: the default set.
+        by : str or iterable of str
+            Group keys: ``interval``, ``time_of_day``, ``channel``, ``contact_type``, ``team``, ``agent`` ...
+        confidence : float, fraction
+            Coverage of the intervals.
+        interval : float or str, seconds
+            Length of a planning interval.
+        where : polars expression, optional
+            Only these interactions (``pl.col("channel") == "chat"``).
+        **parameters
+            Parameters of the KPIs that override the scenario's definitions.
+
+        Returns
+        -------
+        DataFrame
+            ``kpi``, the group columns, ``value, low, high, half_width, unit, n, replications, numerator, denominator,
+            definition, status``; a count is the mean per replication.
+        """
+        chosen = kpis if kpis is None or isinstance(kpis, (str, Mapping)) else list(kpis)
+        groups = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
+        table = self.interactions if where is None else self.interactions.filter(where)
+        values = {**self.definitions, **parameters}
+        asked = {request.label: request for request in requests(chosen, values)}
+        scores = score(
+            table,
+            agent_states=self.agent_states,
+            legs=self.legs,
+            kpis=chosen,
+            by=("replication", *groups),
+            horizon=self.horizon,
+            interval=interval,
+            **values,
+        )
+
+        def of_percentile(label: str) -> Samples:
+            measure = asked[label].measure
+            assert isinstance(measure, Percentile)
+            kept = {name: value for name, value in values.items() if name in KPIS.get(label).parameters}
+            found = samples(table, label, by=("replication", *groups), horizon=self.horizon, interval=interval, **kept)
+            return _by_group(found, groups, self.replications), measure.level
+
+        kinds = {label: request.measure.kind for label, request in asked.items()}
+        return pool(scores, replications=self.replications, kinds=kinds, samples=of_percentile, by=groups, confidence=confidence)
+
+
+def _by_group(found: pl.DataFrame, groups: Sequence[str], replications: int) -> dict[tuple[Any, ...], list[Floats]]:
+    """Group key values -> one array of samples per replication."""
+    arrays: dict[tuple[Any, ...], list[Floats]] = {}
+    for row in found.group_by(["replication", *groups], maintain_order=True).agg("sample").iter_rows(named=True):
+        group = tuple(row[key] for key in groups)
+        arrays.setdefault(group, [np.empty(0)] * replications)[row["replication"]] = np.asarray(row["sample"], dtype=float)
+    return arrays

@@ -1,0 +1,230 @@
+"""The Erlang formula beside the simulation, for every contact type that the formula can describe, and why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi import queueing
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.result import Result
+from simkpi.queueing.performance import Performance
+from simkpi.scenario.laws import Law
+from simkpi.scenario.resolve import Scenario
+from simkpi.scenario.spec import Bot, Contact, Skill, Team
+from simkpi.units import DAY, format_duration, format_share
+
+Floats = NDArray[np.float64]
+#: KPIs that formula and simulation both give.
+COMPARED = ("service_level", "abandon_rate", "asa")
+
+
+@dataclass(frozen=True)
+class Crosscheck:
+    """One contact type: formula and simulation side by side.
+
+    Parameters
+    ----------
+    contact : str
+        Name of the contact type.
+    formula : str
+        ``Erlang C``, ``Erlang A``, with ``interval by interval`` where rate or staff vary; empty if none describes it.
+    figures : dict
+        KPI -> (by the formula, simulated); infinite where the formula says that the queue grows without bound.
+    differences : tuple of str
+        Where the scenario breaks the formula's assumptions; if *formula* is empty: why none applies.
+    """
+
+    contact: str
+    formula: str
+    figures: dict[str, tuple[float, Estimate]]
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Stretches of time with constant rate and head-count; arrays of shape (n_pieces,)."""
+
+    length: Floats
+    rate: Floats
+    agents: Floats
+
+
+def crosscheck(result: Result, *, confidence: float = 0.95) -> tuple[Crosscheck, ...]:
+    """Compare every contact type of *result* with the formula that describes it best.
+
+    Notes
+    -----
+    Each stretch of constant arrival rate and head-count is taken alone, in its steady state, and weighted by the contacts
+    expected in it (pointwise stationary approximation). With patience Erlang A with the mean patience, else Erlang C;
+    a limited queue adds its places. Arrival rates are those after the bot.
+
+    Source: Green and Kolesar, The pointwise stationary approximation for queues with nonstationary arrivals,
+    Management Science 37 (1991); formulas: see :mod:`simkpi.queueing`.
+    """
+    table = result.kpis(COMPARED, by=("contact_type",), confidence=confidence)
+    simulated = {
+        (row["contact_type"], row["kpi"]): Estimate(row["value"], row["low"], row["high"], row["half_width"], row["replications"])
+        for row in table.iter_rows(named=True)
+    }
+    found = []
+    for name in result.scenario.spec.contacts:
+        served = _only_team(result.scenario, name)
+        if isinstance(served, str):
+            found.append(Crosscheck(name, "", {}, (served,)))
+            continue
+        formula, values = _by_formula(result.scenario, name, *served)
+        figures = {kpi: (value, simulated.get((name, kpi), Estimate(None))) for kpi, value in values.items()}
+        found.append(Crosscheck(name, formula, figures, tuple(_broken(result.scenario, name, served[0]))))
+    return tuple(found)
+
+
+def _only_team(scenario: Scenario, name: str) -> tuple[Team, Skill] | str:
+    """Return the one team that serves only this contact type, one at a time; or why there is none."""
+    serving = {team: block for team, block in scenario.spec.teams.items() if name in block.skills}
+    if len(serving) != 1:
+        return f"served by {len(serving)} teams ({', '.join(serving)})" if serving else "served by no team"
+    ((label, team),) = serving.items()
+    if len(team.skills) > 1:
+        others = ", ".join(other for other in team.skills if other != name)
+        return f"team {label} also serves {others}"
+    skill = team.skills[name]
+    if (skill.at_once or 1) > 1:
+        return f"{skill.at_once} at once per agent"
+    return team, skill
+
+
+def _by_formula(scenario: Scenario, name: str, team: Team, skill: Skill) -> tuple[str, dict[str, float]]:
+    contact, definitions = scenario.spec.contacts[name], scenario.spec.definitions
+    pieces = _pieces(contact, team, _reaching(scenario, name))
+    law, handle = contact.patience.law, contact.handle
+    patience = None if law is None else law.mean
+    aht = (handle.talk.mean + handle.hold.mean + handle.wrap.mean) / skill.speed
+    places = None if contact.queue_capacity is None else pieces.agents + contact.queue_capacity
+    at_threshold, at_short = (
+        queueing.evaluate(
+            arrival_rate=pieces.rate, aht=aht, agents=pieces.agents, patience=patience, places=places, threshold=threshold
+        )
+        for threshold in (definitions.threshold, definitions.short_abandon)
+    )
+    weight = pieces.length * pieces.rate
+    good, counted = _service_level(definitions.service_level, at_threshold, at_short)
+    served = weight * np.asarray(at_threshold.p_served)
+    values = {
+        "service_level": float((weight * good).sum() / (weight * counted).sum()),
+        "abandon_rate": float((weight * np.asarray(at_threshold.p_abandon)).sum() / weight.sum()),
+        "asa": _mean(np.asarray(at_threshold.asa), served),
+    }
+    formula = ("Erlang C" if patience is None else "Erlang A") + ("" if places is None else " with a limited queue")
+    return formula + (", interval by interval" if len(pieces.length) > 1 else ""), values
+
+
+def _service_level(variant: str, at_threshold: Performance, at_short: Performance) -> tuple[Floats, Floats]:
+    """Numerator and denominator per offered contact of the chosen variant."""
+    level, one = np.asarray(at_threshold.service_level), np.ones_like(np.asarray(at_threshold.p_served))
+    admitted = 1 - np.asarray(at_threshold.p_block)
+    if variant == "answered":
+        return level, np.asarray(at_threshold.p_served)
+    if variant == "excl_short":
+        return level, 1 - np.asarray(at_short.p_abandon_within)
+    if variant == "wait_within":
+        return np.asarray(at_threshold.wait_within) * admitted, admitted
+    return level, one
+
+
+def _mean(values: Floats, weight: Floats) -> float:
+    used = weight > 0
+    return float((values[used] * weight[used]).sum() / weight[used].sum()) if used.any() else float("inf")
+
+
+def _pieces(contact: Contact, team: Team, reaching: float) -> _Pieces:
+    """Cut the horizon where rate or head-count change; stretches with the same rate and head-count are one piece."""
+    staffing = team.staffing
+    assert staffing is not None
+    rates = _Steps.of(contact.volume.expected or (), contact.volume.start, contact.volume.interval)
+    counts = _Steps.of(staffing.count or (), staffing.start, staffing.interval)
+    borders = np.unique(np.concatenate([rates.start, rates.end, counts.start, counts.end]))
+    length, middle = np.diff(borders), (borders[1:] + borders[:-1]) / 2
+    rate, agents = rates.at(middle) * reaching / contact.volume.interval, counts.at(middle)
+    busy = rate > 0
+    kinds, which = np.unique(np.stack([rate[busy], agents[busy]]), axis=1, return_inverse=True)
+    total = np.bincount(which.ravel(), weights=length[busy], minlength=kinds.shape[1]).astype(np.float64)
+    return _Pieces(total, kinds[0], kinds[1])
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """A figure that is constant from each start to each end and 0 elsewhere; arrays of shape (n_steps,)."""
+
+    start: Floats
+    end: Floats
+    figure: Floats
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[float]], start: float, interval: float) -> _Steps:
+        """Read a table with one row a day."""
+        steps = [
+            (day * DAY + start + index * interval, float(figure))
+            for day, row in enumerate(rows)
+            for index, figure in enumerate(row)
+        ]
+        moments, figures = np.array(steps, dtype=float).reshape(-1, 2).T
+        return cls(moments, moments + interval, figures)
+
+    def at(self, moments: Floats) -> Floats:
+        """Return the figure at each of the *moments*."""
+        if len(self.start) == 0:
+            return np.zeros(len(moments))
+        index = np.searchsorted(self.start, moments, side="right") - 1
+        return np.where((index >= 0) & (moments < self.end[index]), self.figure[index], 0.0)
+
+
+def _bot_of(scenario: Scenario, name: str) -> Bot | None:
+    return next((bot for bot in scenario.spec.bots.values() if name in bot.serves), None)
+
+
+def _reaching(scenario: Scenario, name: str) -> float:
+    """Share of the contacts that reach the queue."""
+    bot = _bot_of(scenario, name)
+    return 1.0 if bot is None else (1 - bot.gives_up) * (1 - bot.understands * bot.contains)
+
+
+def _broken(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
+    """Assumptions of the formula that the scenario breaks, in words."""
+    contact = scenario.spec.contacts[name]
+    parts = {"talk": contact.handle.talk, "hold": contact.handle.hold, "wrap-up": contact.handle.wrap}
+    shapes = [f"{part} {_law(law)}" for part, law in parts.items() if law.mean > 0]
+    if len(shapes) > 1 or contact.handle.talk.kind != "exponential":
+        yield f"handle time is not exponential ({', '.join(shapes)})"
+    patience = contact.patience
+    if patience.law is not None and patience.law.kind != "exponential":
+        yield f"patience is {_law(patience.law)}"
+    if patience.balk > 0:
+        yield f"{format_share(patience.balk)} do not wait at all"
+    if patience.at_most is not None:
+        yield f"nobody waits longer than {format_duration(patience.at_most)}"
+    volume = contact.volume
+    if volume.mode == "poisson" and (volume.day_spread or volume.interval_spread):
+        spread = [
+            f"{format_share(cv)} a {what}"
+            for cv, what in ((volume.day_spread, "day"), (volume.interval_spread, "interval"))
+            if cv
+        ]
+        yield f"volume varies more than Poisson ({', '.join(spread)})"
+    elif volume.mode != "poisson":
+        yield "volume varies less than Poisson (exact totals)"
+    pieces = _pieces(contact, team, 1.0)
+    if len(pieces.length) > 1:
+        yield "a queue is carried over from one interval to the next"
+    if np.any(pieces.agents == 0):
+        yield "some contacts come when nobody is on duty"
+    if _bot_of(scenario, name) is not None:
+        yield "the bot delays its contacts"
+
+
+def _law(law: Law) -> str:
+    block = law.lognormal or law.gamma
+    return f"{law.kind}, cv {block.cv:g}" if block is not None else law.kind

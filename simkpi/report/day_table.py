@@ -1,0 +1,140 @@
+"""The figures of the chart of the day: contacts, agents, load and service level by time of day, for results and for logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simkpi.experiment.confidence import mean_interval
+from simkpi.experiment.result import Result
+from simkpi.kpi.score import score
+
+Floats = NDArray[np.float64]
+
+COUNTS = ("offered", "answered", "abandoned")
+COLUMNS = ("kpi", "interval", "value", "low", "high")
+DAY = 86_400.0
+
+
+def of_result(result: Result, *, interval: float = 1800.0) -> tuple[pl.DataFrame, int]:
+    """Table of :func:`simkpi.report.charts.day.day` for a simulation, and how many days it is the mean of.
+
+    Parameters
+    ----------
+    result : Result
+        What was simulated.
+    interval : float, seconds
+        Length of an interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``kpi, interval, value, low, high``; counts, agents and load are means per open day.
+    int
+        Days with any contact.
+    """
+    days = _days(result.interactions)
+    table = result.kpis([*COUNTS, "service_level"], by=("time_of_day",), interval=interval)
+    at_once = {name: _at_once(result, name) for name in result.scenario.spec.contacts}
+    parts = [
+        _per_day(table.select("kpi", pl.col("time_of_day").alias("interval"), "value", "low", "high"), days),
+        _load(result.interactions, at_once, replications=result.replications, days=days, interval=interval),
+        _agents(result.agent_states, result.horizon, share=result.replications * days, interval=interval),
+    ]
+    return pl.concat(parts), days
+
+
+def of_log(
+    interactions: pl.DataFrame, agent_states: pl.DataFrame | None, *, interval: float = 1800.0, **parameters: Any
+) -> tuple[pl.DataFrame, int]:
+    """Return the same table for a recorded log: no intervals (``low`` and ``high`` are null)."""
+    days = _days(interactions)
+    scores = score(interactions, kpis=[*COUNTS, "service_level"], by=("time_of_day",), interval=interval, **parameters)
+    nothing = pl.lit(None, pl.Float64)
+    table = scores.select("kpi", pl.col("time_of_day").alias("interval"), "value", nothing.alias("low"), nothing.alias("high"))
+    parts = [_per_day(table, days), _load(interactions, {}, replications=1, days=days, interval=interval)]
+    if agent_states is not None:
+        first, last = interactions["arrived_at"].min(), interactions["arrived_at"].max()
+        if isinstance(first, datetime) and isinstance(last, datetime):
+            whole = (
+                first.replace(hour=0, minute=0, second=0, microsecond=0),
+                last.replace(hour=0, minute=0, second=0, microsecond=0),
+            )
+            parts.append(_agents(agent_states, (whole[0], whole[1] + timedelta(days=1)), share=days, interval=interval))
+    return pl.concat(parts), days
+
+
+def _days(interactions: pl.DataFrame) -> int:
+    return max(1, interactions["arrived_at"].dt.date().n_unique())
+
+
+def _per_day(table: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Turn counts over the horizon into counts per day."""
+    share = pl.when(pl.col("kpi").is_in(COUNTS)).then(days).otherwise(1)
+    figures = [(pl.col(name) / share).cast(pl.Float64) for name in ("value", "low", "high")]
+    return table.with_columns(pl.col("interval").cast(pl.Float64), *figures).select(COLUMNS)
+
+
+def _at_once(result: Result, contact_type: str) -> int:
+    """How many contacts of the type share an agent: of the team that takes them first."""
+    skills = [team.skills[contact_type] for team in result.scenario.spec.teams.values() if contact_type in team.skills]
+    first = min(skills, key=lambda skill: (skill.after, skill.preference))
+    return first.at_once or 1
+
+
+def _load(
+    interactions: pl.DataFrame, at_once: Mapping[str, int], *, replications: int, days: int, interval: float
+) -> pl.DataFrame:
+    """Offered load in Erlangs by time of day: contacts that queued, each with the AHT of its type (over its slots)."""
+    named = "contact_type" if "contact_type" in interactions.columns else "channel"
+    handled = (
+        pl.col("work_time")
+        if "work_time" in interactions.columns
+        else (pl.col("ended_at") - pl.col("answered_at")).dt.total_seconds()
+    )
+    slots = pl.col(named).replace_strict(dict(at_once), default=1, return_dtype=pl.Float64) if at_once else pl.lit(1.0)
+    since_midnight = (pl.col("arrived_at") - pl.col("arrived_at").dt.truncate("1d")).dt.total_milliseconds() / 1000
+    world = pl.col("replication") if "replication" in interactions.columns else pl.lit(0)
+    load = (
+        interactions.lazy()
+        .with_columns(aht=pl.when(pl.col("answered_at").is_not_null()).then(handled).mean().over(named), slots=slots)
+        .filter(pl.col("queued_at").is_not_null())
+        .group_by(world.alias("world"), ((since_midnight // interval) * interval).alias("interval"))
+        .agg((pl.col("aht") / pl.col("slots")).sum() / (days * interval))
+        .collect()
+    )
+    rows = []
+    for interval_, worlds, loads in load.group_by("interval").agg("world", "aht").sort("interval").iter_rows():
+        values = np.zeros(replications)
+        values[worlds] = loads
+        estimate = mean_interval(values)
+        rows.append(("offered_load", interval_, estimate.value, estimate.low, estimate.high))
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _agents(agent_states: pl.DataFrame, horizon: tuple[datetime, datetime], *, share: int, interval: float) -> pl.DataFrame:
+    """Mean number of agents on queue by time of day (scheduled ones: not those who finish after their end)."""
+    work = agent_states.filter(pl.col("state") == "work")
+    start, end = horizon
+    begun, left = ((work[column] - start).dt.total_milliseconds().to_numpy() / 1000 for column in ("from_at", "to_at"))
+    borders = np.arange(0, (end - start).total_seconds() + interval / 2, interval)
+    seconds = np.diff(_passed(begun, borders) - _passed(left, borders))
+    daily = seconds.reshape(-1, round(DAY / interval)).sum(axis=0) / (interval * share)
+    rows = [("agents", index * interval, float(agents), None, None) for index, agents in enumerate(daily)]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _passed(moments: Floats, at: Floats) -> Floats:
+    """Return, for each of *at*, the time passed since all *moments* before it, added up."""
+    ordered = np.sort(moments)
+    totals = np.concatenate([[0.0], np.cumsum(ordered)])
+    before = np.searchsorted(ordered, at, side="right")
+    return np.asarray(before * at - totals[before], dtype=float)
+
+
+_SCHEMA = {"kpi": pl.String, "interval": pl.Float64, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64}

@@ -1,0 +1,114 @@
+"""The files of a result: tables, chart, log and a manifest that says where all of it comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from simkpi.errors import OutputError
+from simkpi.experiment.provenance import file_digest, flat
+from simkpi.experiment.result import Result
+from simkpi.report.chart import draw
+from simkpi.report.day_table import of_result
+from simkpi.report.tables import to_csv, to_json
+from simkpi.report.theme import save
+from simkpi.units import format_duration
+
+_SERVICE_LEVEL = {
+    "offered": "answered within {threshold}, of all offered",
+    "answered": "answered within {threshold}, of the answered",
+    "excl_short": "answered within {threshold}, short abandons apart",
+    "wait_within": "waited at most {threshold}, of all offered",
+}
+
+
+def write_chart(result: Result, folder: Path, *, interval: float = 1800.0) -> list[Path]:
+    """Write the chart of the day as ``day.png`` and ``day.svg``."""
+    table, days = of_result(result, interval=interval)
+    stated = result.definitions
+    words = _SERVICE_LEVEL[stated["service_level"]].format(threshold=format_duration(stated["threshold"]))
+    mean = f"mean of {days} days, " if days > 1 else ""
+    sure = "; shaded: 95% interval" if result.replications > 1 else ""
+    figure = draw(
+        "day",
+        table,
+        length=interval,
+        title=result.scenario.name,
+        subtitle=f"{mean}{result.replications} replications, seed {result.seed}{sure}",
+        target=service_level_target(result),
+        service_level=words,
+    )
+    files = [folder / "day.png", folder / "day.svg"]
+    for path in files:
+        save(figure, path, provenance=flat(result.provenance))
+    return files
+
+
+def service_level_target(result: Result) -> float | None:
+    """Service level to draw as a line: the one for all, or the one that all contact types share."""
+    goals = {name: block["service_level"] for name, block in result.scenario.spec.targets.items() if "service_level" in block}
+    if "all" in goals:
+        return goals["all"].value
+    values = {goal.value for goal in goals.values()}
+    return values.pop() if len(values) == 1 else None
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Write UTF-8 text.
+
+    Raises
+    ------
+    OutputError
+        If the file can not be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{path}: can not be written ({os.strerror(error.errno or 0).lower()})") from None
+    return path
+
+
+def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval: float = 1800.0, log: bool = False) -> list[Path]:
+    """Write everything about *result* into *folder*.
+
+    Parameters
+    ----------
+    result : Result
+        What was simulated.
+    folder : Path
+        Exists and is writable.
+    table : DataFrame
+        The KPI table that was asked for.
+    interval : float, seconds
+        Length of an interval.
+    log : bool
+        Also write ``interactions.parquet``, ``agent_states.parquet`` and ``legs.parquet``.
+
+    Returns
+    -------
+    list of Path
+        The files; the last one is ``manifest.json`` with their SHA-256 and the provenance.
+    """
+    by_interval = result.kpis(by=("interval", "contact_type"), interval=interval)
+    files = [
+        write_text(to_csv(table), folder / "kpis.csv"),
+        write_text(to_csv(by_interval), folder / "kpis_by_interval.csv"),
+        *write_chart(result, folder, interval=interval),
+    ]
+    if log:
+        from simkpi.interactions.write import write_table
+
+        for name, frame in (("interactions", result.interactions), ("agent_states", result.agent_states), ("legs", result.legs)):
+            files.append(folder / f"{name}.parquet")
+            write_table(frame, files[-1], metadata={f"simkpi.{key}": value for key, value in flat(result.provenance).items()})
+    return [*files, write_manifest(result.provenance, files, folder)]
+
+
+def write_manifest(provenance: Mapping[str, Any], files: list[Path], folder: Path) -> Path:
+    """Write ``manifest.json``: the provenance of all *files* and their digests."""
+    stated = {**provenance, "files": {path.name: file_digest(path) for path in files}}
+    return write_text(to_json(stated) + "\n", folder / "manifest.json")
