@@ -31,6 +31,8 @@ MOST_CONTACTS = 100_000_000
 _HOURS = DAY_TICKS // HOUR_TICKS
 #: Levels are whole multiples of this part of a contact per hour: sums of integers are exact in any order.
 _LEVEL_STEP = 2.0**-32
+#: Points worked on at a time.
+_BATCH = 300_000
 _32 = np.uint64(32)
 
 
@@ -220,33 +222,34 @@ def _points_below(rate: Floats, profile: Profile, world: World) -> Points:
 
 
 def _levels_below(ceiling: Floats, world: World) -> tuple[Words, Floats]:
-    """Identities and levels, contacts per hour, of the points below the *ceiling* of their cell, by identity.
-
-    Each cell is drawn to a number of points that is rarely too few, and again, twice as far, if it was.
-    """
+    """Identities and levels, contacts per hour, of the points below the *ceiling* of their cell, by identity."""
     if not ceiling.sum() <= MOST_CONTACTS:
-        raise InputError(f"volume: {ceiling.sum():.3g} contacts in one replication; at most {MOST_CONTACTS:,} can be drawn")
+        raise InputError(
+            f"volume: {ceiling.sum():.3g} contacts in one replication, each hour at its highest rate; "
+            f"at most {MOST_CONTACTS:,} can be drawn"
+        )
     cells = np.flatnonzero(ceiling > 0)
-    n_points = np.ceil(ceiling[cells] + 3 * np.sqrt(ceiling[cells]) + 4).astype(np.int64)
-    customers: list[Words] = [np.empty(0, dtype=np.uint64)]
-    levels: list[Floats] = [np.empty(0)]
-    while len(cells):
+    batch = np.cumsum(ceiling[cells]) // _BATCH
+    parts = [_batch_below(part, ceiling[part], world) for part in np.split(cells, np.flatnonzero(np.diff(batch)) + 1)]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _batch_below(cells: Counts, ceiling: Floats, world: World) -> tuple[Words, Floats]:
+    """Draw each of *cells* to a number of points that is rarely too few, and again, twice as far, if it was."""
+    n_points = np.ceil(ceiling + 4 * np.sqrt(ceiling) + 4).astype(np.int64)
+    while True:
         owner = np.repeat(np.arange(len(cells)), n_points)
         first = np.cumsum(n_points) - n_points
         k = np.arange(len(owner)) - first[owner]
         customer = (cells.astype(np.uint64) << _32)[owner] | k.astype(np.uint64)
         gaps = np.floor(-log(1.0 - world.uniforms("level", Addresses.of(customer))) / _LEVEL_STEP).astype(np.int64)
         total = np.cumsum(gaps)
-        total -= (total[first] - gaps[first])[owner]
-        level = total * _LEVEL_STEP
-        is_short = level[first + n_points - 1] < ceiling[cells]
-        keep = (level < ceiling[cells][owner]) & ~is_short[owner]
-        customers.append(customer[keep])
-        levels.append(level[keep])
-        cells, n_points = cells[is_short], 2 * n_points[is_short]
-    identity, height = np.concatenate(customers), np.concatenate(levels)
-    order = np.argsort(identity)
-    return identity[order], height[order]
+        level = (total - (total[first] - gaps[first])[owner]) * _LEVEL_STEP
+        is_short = level[first + n_points - 1] < ceiling
+        if not is_short.any():
+            keep = level < ceiling[owner]
+            return customer[keep], level[keep]
+        n_points[is_short] *= 2
 
 
 def _lowest(wanted: Counts, expected: Floats, profile: Profile, world: World) -> tuple[Words, Ticks]:
