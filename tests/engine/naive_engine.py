@@ -1,0 +1,229 @@
+"""The rules of docs/model.md a second time: no SimPy, no index, every decision by looking at everybody. Slow and plain."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Any
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.plan import Plan
+
+SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_ENDS, _, ARRIVAL = range(7)
+ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
+
+
+class Naive:
+    def __init__(self, plan: Plan, demand: Demand) -> None:
+        self.plan, self.demand = plan, demand
+        n = len(demand)
+        self.log = {name: [NEVER] * n for name in ("queued", "answered", "ended", "wrapped")}
+        self.log |= {"agent": [-1] * n, "outcome": [OPEN] * n}
+        self.agents: list[dict[str, Any]] = [
+            {"id": team.first_agent + place, "team": number, "duty": "off", "open": [], "since": 0}
+            for number, team in enumerate(plan.teams)
+            for place in range(team.n_agents)
+        ]
+        self.told: list[list[dict[str, Any]]] = [[] for _ in plan.teams]
+        self.only_before: list[int | None] = [None for _ in plan.teams]
+        self.waiting: list[int] = []
+        self.in_bot: set[int] = set()
+        self.arrived: set[int] = set()
+        self.may: dict[int, set[int]] = {}
+        self.events: list[tuple[int, int, int, int]] = []
+        for number, team in enumerate(plan.teams):
+            for tick, count in team.changes:
+                heappush(self.events, (tick, SCHEDULE, number, count))
+        for contact, tick in enumerate(demand.arrived.tolist()):
+            heappush(self.events, (tick, ARRIVAL, contact, 0))
+
+    def run(self) -> dict[str, list[int]]:
+        actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
+        actions |= {ABANDON: self.abandon, BOT_ENDS: self.bot_ends, ARRIVAL: self.arrive}
+        while self.events:
+            self.now, kind, ident, extra = heappop(self.events)
+            if self.plan.cut and self.now >= self.plan.horizon:
+                break
+            actions[kind](ident, extra)
+        if self.plan.cut:
+            for contact in range(len(self.demand)):
+                if self.plan.horizon <= self.log["ended"][contact] < NEVER:
+                    self.log["ended"][contact], self.log["outcome"][contact] = NEVER, OPEN
+                if self.log["wrapped"][contact] >= self.plan.horizon:
+                    self.log["wrapped"][contact] = NEVER
+        return self.log
+
+    # --- small questions ---
+    def type_of(self, contact: int) -> int:
+        return int(self.demand.contact_type[contact])
+
+    def skill(self, team: int, contact: int) -> Any:
+        return next((s for s in self.plan.teams[team].skills if s.contact_type == self.type_of(contact)), None)
+
+    def used(self, agent: dict[str, Any]) -> int:
+        return sum(self.skill(agent["team"], contact).weight for contact in agent["open"])
+
+    def has_room(self, agent: dict[str, Any], contact: int) -> bool:
+        team = agent["team"]
+        limit = self.only_before[team]
+        if agent["duty"] != "on" or (limit is not None and self.demand.arrived[contact] >= limit):
+            return False
+        return self.used(agent) + self.skill(team, contact).weight <= self.plan.teams[team].capacity
+
+    # --- events ---
+    def arrive(self, contact: int, _: int) -> None:
+        self.arrived.add(contact)
+        if self.demand.bot[contact] >= 0:
+            self.in_bot.add(contact)
+            heappush(self.events, (self.now + int(self.demand.bot_time[contact]), BOT_ENDS, contact, 0))
+        else:
+            self.ask(contact)
+
+    def bot_ends(self, contact: int, _: int) -> None:
+        self.in_bot.remove(contact)
+        outcome = self.demand.bot_outcome[contact]
+        if outcome == 1:
+            self.in_bot.add(contact)  # still unserved while it looks for an agent
+            self.ask(contact)
+            self.in_bot.discard(contact)
+        else:
+            self.end(contact, CONTAINED if outcome == 0 else GAVE_UP)
+        self.go_home()
+
+    def ask(self, contact: int) -> None:
+        self.log["queued"][contact] = self.now
+        teams = [t for t in range(len(self.plan.teams)) if self.skill(t, contact)]
+        self.may[contact] = {t for t in teams if self.skill(t, contact).after == 0}
+        if self.find_agent(contact, self.may[contact]):
+            return
+        queue = [c for c in self.waiting if self.type_of(c) == self.type_of(contact)]
+        if len(queue) >= self.plan.queue_capacity[self.type_of(contact)]:
+            self.end(contact, BLOCKED)
+        elif self.demand.patience[contact] == 0:
+            self.end(contact, ABANDONED)
+        else:
+            self.waiting.append(contact)
+            for after in {self.skill(t, contact).after for t in teams} - {0}:
+                heappush(self.events, (self.now + after, OVERFLOW, contact, after))
+            if self.demand.patience[contact] < NEVER:
+                heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
+
+    def overflow(self, contact: int, after: int) -> None:
+        if contact in self.waiting:
+            teams = {t for t in range(len(self.plan.teams)) if self.skill(t, contact) and self.skill(t, contact).after == after}
+            self.may[contact] |= teams
+            self.find_agent(contact, teams)
+            self.go_home()
+
+    def abandon(self, contact: int, _: int) -> None:
+        if contact in self.waiting:
+            self.waiting.remove(contact)
+            self.end(contact, ABANDONED)
+            self.go_home()
+
+    def end(self, contact: int, outcome: int) -> None:
+        self.log["ended"][contact], self.log["outcome"][contact] = self.now, outcome
+
+    def find_agent(self, contact: int, teams: set[int]) -> bool:
+        able = [agent for agent in self.agents if agent["team"] in teams and self.has_room(agent, contact)]
+        rank = self.plan.agent_policy[self.type_of(contact)].rank_agent
+
+        def order(agent: dict[str, Any]) -> Any:
+            team = self.plan.teams[agent["team"]]
+            skill = self.skill(agent["team"], contact)
+            load = self.used(agent) * 1_000_000 // team.capacity
+            return skill.preference, rank(agent["since"], skill.speed, load, self.now), agent["id"]
+
+        if able:
+            self.answer(contact, min(able, key=order))
+        return bool(able)
+
+    def answer(self, contact: int, agent: dict[str, Any]) -> None:
+        if contact in self.waiting:
+            self.waiting.remove(contact)
+        agent["open"].append(contact)
+        agent["since"] = self.now
+        speed = self.skill(agent["team"], contact).speed
+
+        def length(ticks: int) -> int:
+            return (int(ticks) * 1_000_000 + speed // 2) // speed
+
+        ended = self.now + length(self.demand.talk[contact]) + length(self.demand.hold[contact])
+        wrapped = ended + length(self.demand.wrap[contact])
+        values = {"answered": self.now, "ended": ended, "wrapped": wrapped, "agent": agent["id"], "outcome": ANSWERED}
+        for name, value in values.items():
+            self.log[name][contact] = value
+        heappush(self.events, (wrapped, WORK_ENDS, contact, 0))
+        self.in_bot.discard(contact)
+
+    def work_ends(self, contact: int, _: int) -> None:
+        agent = self.agents[self.log["agent"][contact]]
+        told = self.told[agent["team"]]
+        agent["open"].remove(contact)
+        agent["since"] = self.now
+        if agent["duty"] == "finishing":
+            if not agent["open"]:
+                agent["duty"] = "off"
+                told.remove(agent)
+            return
+        if not agent["open"] and told:
+            agent["duty"] = "off"
+            agent = told.pop()
+            agent["duty"] = "on"
+        self.take_all(agent)
+        self.go_home()
+
+    def take_all(self, agent: dict[str, Any]) -> None:
+        rank = self.plan.contact_policy.rank_contact
+        while True:
+            able = [c for c in self.waiting if agent["team"] in self.may[c] and self.has_room(agent, c)]
+            if not able:
+                return
+
+            def order(contact: int) -> Any:
+                order = self.skill(agent["team"], contact).order
+                priority = self.plan.priority[self.type_of(contact)]
+                return order, rank(self.log["queued"][contact], priority, self.now), contact
+
+            self.answer(min(able, key=order), agent)
+            self.go_home()
+            if agent["duty"] != "on":
+                return
+
+    def unserved_before(self, team: int, limit: int) -> bool:
+        present = [*self.waiting, *self.in_bot]
+        return any(self.skill(team, contact) and self.demand.arrived[contact] < limit for contact in present)
+
+    def go_home(self) -> None:
+        for number, limit in enumerate(self.only_before):
+            if limit is not None and not self.unserved_before(number, limit):
+                self.only_before[number] = None
+                self.set_count(number, 0)
+
+    def set_count(self, number: int, count: int) -> list[dict[str, Any]]:
+        mine = [agent for agent in self.agents if agent["team"] == number]
+        on_duty = sorted((a for a in mine if a["duty"] == "on"), key=lambda a: (len(a["open"]), -a["id"]))
+        for agent in on_duty[: max(0, len(on_duty) - count)]:
+            agent["duty"] = "finishing" if agent["open"] else "off"
+            if agent["open"]:
+                self.told[number].append(agent)
+        changed = []
+        for _ in range(count - len(on_duty)):
+            if self.told[number]:
+                agent = self.told[number].pop()
+            else:
+                agent = next(a for a in mine if a["duty"] == "off")
+                agent["since"] = self.now
+            agent["duty"] = "on"
+            changed.append(agent)
+        return changed
+
+    def schedule(self, number: int, count: int) -> None:
+        if count == 0 and self.plan.teams[number].serves_queue and self.unserved_before(number, self.now):
+            self.only_before[number] = self.now
+            return
+        was_closing = self.only_before[number] is not None
+        self.only_before[number] = None
+        changed = self.set_count(number, count)
+        able = [a for a in self.agents if a["team"] == number and a["duty"] == "on"] if was_closing else changed
+        for agent in sorted(able, key=lambda agent: agent["id"]):
+            self.take_all(agent)
