@@ -15,6 +15,9 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from simkpi import units
 from simkpi.errors import InputError
 
+#: Longest duration, seconds: 10,000 days.
+MAX_DURATION = 10_000 * units.DAY
+
 
 def _reader(parse: Callable[[str], float], numbers: Callable[[float], float]) -> Callable[[Any], float]:
     def read(value: Any) -> float:
@@ -52,8 +55,11 @@ def _bare_duration(value: float) -> float:
 
 
 def read_duration(value: Any) -> float:
-    """Read a duration, seconds, rounded to the millisecond."""
-    return units.to_ticks(_reader(units.parse_duration, _bare_duration)(value)) / units.TICKS_PER_SECOND
+    """Read a duration, seconds, rounded to the millisecond; at most 10,000 days, so that ticks never overflow."""
+    seconds = _reader(units.parse_duration, _bare_duration)(value)
+    if seconds > MAX_DURATION:
+        raise ValueError(f"must be at most 10,000 days, got {describe(value)}")
+    return units.to_ticks(seconds) / units.TICKS_PER_SECOND
 
 
 def _share(value: Any) -> float:
@@ -65,6 +71,27 @@ def _share(value: Any) -> float:
 
 def _number(value: Any) -> float:
     return _reader(units.parse_number, float)(value)
+
+
+def plain_number(value: float) -> int | float:
+    """Write a whole number without a decimal point."""
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"must be a text, got {describe(value)}; put it in quotes")
+
+
+def _seed(value: Any) -> int | str:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, (int, str)) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"must be a whole number or a text, got {describe(value)}")
 
 
 def _count(value: Any) -> int:
@@ -128,16 +155,35 @@ Spread = Annotated[
     PlainSerializer(units.format_share, when_used="json"),
     WithJsonSchema(_SHARE_SCHEMA),
 ]
+#: A spread or shape read best as a plain number (``cv: 1.1``).
+Ratio = Annotated[
+    float,
+    BeforeValidator(read_spread),
+    PlainSerializer(plain_number, when_used="json"),
+    Field(gt=0),
+    WithJsonSchema(_NUMBER_SCHEMA),
+]
 #: A factor such as an agent's speed: ``95%`` or 1.05; more than zero.
 Factor = Annotated[Spread, Field(gt=0), WithJsonSchema(_SHARE_SCHEMA)]
 #: Any finite number, zero or more.
-Amount = Annotated[float, BeforeValidator(_number), Field(ge=0), WithJsonSchema(_NUMBER_SCHEMA)]
-#: Any finite number.
-Number = Annotated[float, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
+Amount = Annotated[
+    float,
+    BeforeValidator(_number),
+    PlainSerializer(plain_number, when_used="json"),
+    Field(ge=0),
+    WithJsonSchema(_NUMBER_SCHEMA),
+]
 #: A whole number.
 Whole = Annotated[int, BeforeValidator(_count), WithJsonSchema({"type": "integer"})]
 #: A whole number, zero or more.
 Count = Annotated[int, BeforeValidator(_count), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
+#: Agents of a team at one time.
+Headcount = Annotated[
+    int,
+    BeforeValidator(_count),
+    Field(ge=0, le=1_000_000),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1_000_000}),
+]
 #: A whole number, 1 or more.
 PositiveCount = Annotated[int, BeforeValidator(_count), Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1})]
 #: Seconds after midnight, up to 24:00.
@@ -147,3 +193,7 @@ TimeOfDay = Annotated[
     PlainSerializer(units.format_time_of_day, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": "^\\d{1,2}:\\d{2}(:\\d{2})?$", "examples": ["08:30"]}),
 ]
+#: A name or other text; a number is read as its digits.
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string"})]
+#: Any whole number or text.
+Seed = Annotated[int | str, BeforeValidator(_seed), WithJsonSchema({"type": ["integer", "string"]})]

@@ -3,60 +3,67 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from simkpi.scenario.base import Model
-from simkpi.scenario.fields import Amount, Duration, Factor, PositiveDuration, Spread, read_duration, read_spread
+from simkpi.scenario.fields import Amount, Duration, PositiveDuration, Ratio, read_duration, read_spread
+
+_A_DURATION: dict[str, Any] = {"type": ["string", "integer"], "examples": ["4m30s"]}
 
 
 class MeanOnly(Model):
     """A law given by its mean alone."""
 
-    mean: PositiveDuration
+    written = ({**_A_DURATION, "description": "The mean: 4m30s"},)
 
-    @model_validator(mode="before")
+    mean: PositiveDuration = Field(description="Mean.", examples=["4m30s"])
+
     @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return value if isinstance(value, (dict, MeanOnly)) else {"mean": value}
+    def long_form(cls, value: Any) -> Any:
+        """Read a bare duration as the mean."""
+        return value if isinstance(value, dict) else {"mean": value}
 
 
 class MeanCv(Model):
     """A law given by its mean and its coefficient of variation (standard deviation / mean)."""
 
-    mean: PositiveDuration
-    cv: Spread = Field(gt=0)
+    mean: PositiveDuration = Field(description="Mean.", examples=["4m30s"])
+    cv: Ratio = Field(le=100, description="Coefficient of variation: standard deviation / mean.", examples=["0.9"])
 
 
 class Weibull(Model):
     """Weibull law: survival exp(-(t / scale) ** shape). Give one of scale, mean, median."""
 
-    scale: PositiveDuration
-    shape: Factor
+    alternatives = ("scale", "mean", "median")
 
-    @model_validator(mode="before")
+    scale: PositiveDuration = Field(description="Scale; or give mean or median instead.", examples=["2m"])
+    shape: Ratio = Field(description="Shape: below 1 many leave early, 1 is exponential.", examples=["0.8"])
+
     @classmethod
-    def _to_scale(cls, value: Any) -> Any:
-        if not isinstance(value, dict) or "scale" in value:
+    def long_form(cls, value: Any) -> Any:
+        """Turn a mean or a median into the scale."""
+        if not isinstance(value, dict) or not {"mean", "median"} & value.keys():
             return value
-        given = [key for key in ("mean", "median") if key in value]
+        given = [key for key in ("scale", "mean", "median") if key in value]
         if len(given) != 1:
-            raise ValueError("needs one of scale, mean, median beside its shape")
-        rest = {key: item for key, item in value.items() if key != given[0]}
-        shape = read_spread(value.get("shape", 1))
-        length = read_duration(value[given[0]])
+            raise ValueError(f"needs one of scale, mean, median beside its shape, got {' and '.join(given)}")
+        rest = {key: item for key, item in value.items() if key not in {given[0], "shape"}}
+        if "shape" not in value:
+            raise ValueError("needs a shape beside its " + given[0] + "; write e.g. shape: 0.8")
+        shape, length = read_spread(value["shape"]), read_duration(value[given[0]])
         if shape <= 0:
-            raise ValueError(f"needs a shape above 0, got {value.get('shape')}")
+            raise ValueError(f"needs a shape above 0, got {value['shape']}")
         scale = length / math.gamma(1 + 1 / shape) if given[0] == "mean" else length / math.log(2) ** (1 / shape)
-        return {"scale": f"{scale:.3f}s", "shape": shape, **{key: item for key, item in rest.items() if key != "shape"}}
+        return {"scale": f"{scale:.3f}s", "shape": shape, **rest}
 
 
 class Uniform(Model):
     """Equal chance between two durations."""
 
-    low: Duration
-    high: PositiveDuration
+    low: Duration = Field(description="Shortest.", examples=["1m"])
+    high: PositiveDuration = Field(description="Longest.", examples=["3m"])
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
@@ -68,8 +75,8 @@ class Uniform(Model):
 class Empirical(Model):
     """Recorded durations, each with its weight (all equal if none are given)."""
 
-    values: tuple[Duration, ...] = Field(min_length=1)
-    weights: tuple[Amount, ...] = ()
+    values: tuple[Duration, ...] = Field(min_length=1, description="Recorded durations.", examples=["[2m, 3m30s, 8m]"])
+    weights: tuple[Amount, ...] = Field(default=(), description="One weight per value; none = all equal.")
 
     @model_validator(mode="after")
     def _weights_match(self) -> Empirical:
@@ -81,27 +88,31 @@ class Empirical(Model):
 
 
 LawKind = Literal["fixed", "exponential", "lognormal", "weibull", "gamma", "uniform", "empirical"]
-LAW_KINDS: tuple[LawKind, ...] = ("fixed", "exponential", "lognormal", "weibull", "gamma", "uniform", "empirical")
+LAW_KINDS: tuple[LawKind, ...] = get_args(LawKind)
 
 
 class Law(Model):
     """How long something takes: exactly one law. A bare duration is the mean of an exponential law, 0 is no time at all."""
 
-    fixed: Duration | None = None
-    exponential: MeanOnly | None = None
-    lognormal: MeanCv | None = None
-    weibull: Weibull | None = None
-    gamma: MeanCv | None = None
-    uniform: Uniform | None = None
-    empirical: Empirical | None = None
+    alternatives = LAW_KINDS
+    written: ClassVar[tuple[dict[str, Any], ...]] = (
+        {**_A_DURATION, "description": "Mean of an exponential law: 4m30s; 0 = no time"},
+    )
 
-    @model_validator(mode="before")
+    fixed: Duration | None = Field(default=None, description="Always the same.", examples=["45s"])
+    exponential: MeanOnly | None = Field(default=None, description="Memoryless, by its mean.")
+    lognormal: MeanCv | None = Field(default=None, description="Most handle times look like this.")
+    weibull: Weibull | None = Field(default=None, description="Patience often looks like this, with a shape below 1.")
+    gamma: MeanCv | None = Field(default=None, description="Between fixed (cv near 0) and exponential (cv 1).")
+    uniform: Uniform | None = Field(default=None, description="Equal chance between two durations.")
+    empirical: Empirical | None = Field(default=None, description="Recorded durations, drawn with replacement.")
+
     @classmethod
-    def _bare(cls, value: Any) -> Any:
-        if isinstance(value, (dict, Law)):
+    def long_form(cls, value: Any) -> Any:
+        """Read a bare duration as the mean of an exponential law, 0 as no time at all."""
+        if isinstance(value, dict):
             return value
-        seconds = read_duration(value)
-        return {"exponential": {"mean": value}} if seconds > 0 else {"fixed": value}
+        return {"exponential": {"mean": value}} if read_duration(value) > 0 else {"fixed": value}
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Law:
@@ -110,6 +121,10 @@ class Law(Model):
             listed = ", ".join(LAW_KINDS)
             raise ValueError(f"needs exactly one law ({listed}), got {' and '.join(given) or 'none'}")
         return self
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _only_the_law(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: item for key, item in handler(self).items() if item is not None}
 
     @property
     def kind(self) -> LawKind:

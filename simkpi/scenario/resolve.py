@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, time
+from pathlib import Path
+from typing import Any
 
 from simkpi.errors import Problem
-from simkpi.scenario.spec import Spec
+from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.days import WEEKDAYS, days_of
+from simkpi.scenario.problems import Findings
+from simkpi.scenario.profiles import Context, constant_grid, staffing_grid, volume_grid
+from simkpi.scenario.spec import Calendar, Contact, Skill, Spec, Staffing, Team, Volume
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A resolved scenario: what demand and engines work on.
+    """A resolved scenario: what demand and engines work on. Two are equal when they would run the same.
 
     Parameters
     ----------
@@ -22,11 +29,17 @@ class Scenario:
         Name of the file it came from, as the user wrote it; empty if it came from Python.
     warnings : tuple of Problem
         What is legal but suspicious.
+    short : dict
+        The short form it was resolved from; overrides are applied to it.
+    folder : Path or None
+        Where the files that it names lie.
     """
 
     spec: Spec
-    file: str = ""
-    warnings: tuple[Problem, ...] = ()
+    file: str = field(default="", compare=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    short: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    folder: Path | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -37,3 +50,131 @@ class Scenario:
     def start(self) -> datetime:
         """Moment of tick 0: midnight of the first day."""
         return datetime.combine(self.spec.calendar.start, time())
+
+
+def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
+    """Fill in and lay out everything that a scenario leaves to its defaults.
+
+    Parameters
+    ----------
+    spec : Spec
+        A checked short form.
+    folder : Path
+        Where the CSV files that it names lie.
+    findings : Findings
+        Collects what is wrong; the result is only usable if it holds no errors.
+
+    Returns
+    -------
+    Spec
+        The resolved form; resolving it again gives an equal one.
+    """
+    days = days_of(spec.calendar)
+    context = Context(days, folder, findings)
+    contacts = {name: _contact(name, contact, context) for name, contact in spec.contacts.items()}
+    contacts = _with_priorities(contacts, spec, findings)
+    teams = {name: _team(name, team, contacts, context) for name, team in spec.teams.items()}
+    teams = _with_overflow(teams, contacts, spec, findings)
+    bots = {}
+    for name, bot in spec.bots.items():
+        served: dict[str, None] = {}
+        for index, wanted in enumerate(bot.serves):
+            served.update(dict.fromkeys(types_called(wanted, contacts, findings, ("bots", name, "serves", index))))
+        bots[name] = bot.model_copy(update={"serves": tuple(served)})
+    calendar = Calendar.model_construct(
+        start=spec.calendar.start,
+        days=spec.calendar.days,
+        timezone=spec.calendar.timezone,
+        open={WEEKDAYS[day]: days.week[day] for day in range(7)},
+    )
+    routing = spec.routing.model_copy(update={"priority": {}, "overflow": ()})
+    return spec.model_copy(update={"calendar": calendar, "contacts": contacts, "bots": bots, "teams": teams, "routing": routing})
+
+
+def types_called(name: str, contacts: dict[str, Contact], findings: Findings, place: tuple[str | int, ...]) -> Iterable[str]:
+    """Contact types that *name* stands for: the type of that name, else all types of the channel of that name."""
+    if name in contacts:
+        return (name,)
+    channel = CHANNELS.name_of(name) if name in CHANNELS else None
+    found = tuple(key for key, contact in contacts.items() if contact.channel == channel)
+    if channel is None or not found:
+        findings.unknown(place, "contact type", name, contacts)
+    return found
+
+
+def _contact(name: str, contact: Contact, context: Context) -> Contact:
+    place, findings = ("contacts", name), context.findings
+    channel = contact.channel or name
+    if channel in CHANNELS:
+        channel = CHANNELS.name_of(channel)
+    elif contact.channel:
+        findings.unknown((*place, "channel"), "channel", channel, CHANNELS)
+    else:
+        findings.error(place, f"is missing; write e.g. channel: {next(iter(CHANNELS))}", lacks="channel")
+    grid = volume_grid(contact.volume, context, (*place, "volume"))
+    volume = Volume.model_construct(
+        interval=grid.interval,
+        start=grid.start,
+        expected=grid.rows,
+        mode=contact.volume.mode,
+        day_spread=contact.volume.day_spread,
+        interval_spread=contact.volume.interval_spread,
+    )
+    return contact.model_copy(update={"channel": channel, "volume": volume})
+
+
+def _with_priorities(contacts: dict[str, Contact], spec: Spec, findings: Findings) -> dict[str, Contact]:
+    folded = dict(contacts)
+    named_twice: set[str] = set()
+    for key in sorted(spec.routing.priority, key=lambda key: key in contacts):
+        priority = spec.routing.priority[key]
+        for name in types_called(key, contacts, findings, ("routing", "priority", key)):
+            own = spec.contacts[name].priority
+            if own not in (0, priority) and name not in named_twice:
+                named_twice.add(name)
+                findings.error(("contacts", name, "priority"), f"is {own} here and {priority} in routing.priority; keep one")
+            folded[name] = folded[name].model_copy(update={"priority": priority})
+    return folded
+
+
+def _team(name: str, team: Team, contacts: dict[str, Contact], context: Context) -> Team:
+    place = ("teams", name)
+    skills: dict[str, Skill] = {}
+    for key in sorted(team.skills, key=lambda key: key in contacts):  # a type's own skill overrules its channel's
+        for contact in types_called(key, contacts, context.findings, (*place, "skills", key)):
+            skill = team.skills[key]
+            channel = contacts[contact].channel
+            usual = CHANNELS.get(channel).max_concurrency if channel in CHANNELS else 1
+            skills[contact] = skill.model_copy(update={"at_once": skill.at_once or usual})
+    if team.staffing is not None:
+        grid = staffing_grid(team.staffing, context, (*place, "staffing"))
+    else:
+        grid = constant_grid(team.count or 0, context.days)
+    rows = tuple(tuple(int(value) for value in row) for row in grid.rows)
+    staffing = Staffing.model_construct(interval=grid.interval, start=grid.start, count=rows)
+    ordered = {contact: skills[contact] for contact in contacts if contact in skills}
+    return team.model_copy(update={"skills": ordered, "count": None, "staffing": staffing})
+
+
+def _with_overflow(teams: dict[str, Team], contacts: dict[str, Contact], spec: Spec, findings: Findings) -> dict[str, Team]:
+    folded = dict(teams)
+    for index, overflow in enumerate(spec.routing.overflow):
+        place = ("routing", "overflow", index)
+        names = types_called(overflow.contact, contacts, findings, (*place, "contact"))
+        if overflow.to not in teams:
+            findings.unknown((*place, "to"), "team", overflow.to, teams)
+            continue
+        for name in names:
+            team = folded[overflow.to]
+            skill = team.skills.get(name)
+            if skill is None:
+                findings.error(
+                    (*place, "to"), f"team '{overflow.to}' lacks the skill '{name}'; add it under teams.{overflow.to}.skills"
+                )
+                continue
+            if skill.after not in (0, overflow.after):
+                findings.error((*place, "after"), f"differs from teams.{overflow.to}.skills.{name}.after; keep one")
+                continue
+            skills = {**team.skills, name: skill.model_copy(update={"after": overflow.after})}
+            folded[overflow.to] = team.model_copy(update={"skills": skills})
+    return folded

@@ -1,0 +1,248 @@
+"""What only shows when the whole scenario is seen: names that nothing bears, work that nobody does, loads that never end."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from simkpi.errors import did_you_mean
+from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.days import days_of
+from simkpi.scenario.problems import Findings
+from simkpi.scenario.spec import Contact, Spec, Team, Volume
+from simkpi.units import format_duration, format_time_of_day
+
+MAX_CONTACTS = 100_000_000
+MAX_CAPACITY = 1_000_000
+
+
+def check_names(spec: Spec, findings: Findings) -> None:
+    """Names must be printable and differ in more than case and accents' encoding; ``all`` is taken."""
+    for kind, names in (("contacts", spec.contacts), ("bots", spec.bots), ("teams", spec.teams)):
+        seen: dict[str, str] = {}
+        for name in names:
+            folded = unicodedata.normalize("NFC", name).casefold()
+            if not name.strip() or name != name.strip() or len(name) > 100:
+                findings.error((kind, name), "needs a name of 1 to 100 characters without blanks around it")
+            elif any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in name):
+                findings.error((kind, ascii(name)), f"has invisible or control characters in its name, {name!a}")
+            elif folded in seen:
+                findings.error((kind, name), f"has the same name as '{seen[folded]}' but for case or accents; rename one")
+            elif kind == "contacts" and folded == "all":
+                findings.error((kind, name), "may not be called 'all': targets use it for all contacts together")
+            seen.setdefault(folded, name)
+    for name, contact in spec.contacts.items():
+        if name in CHANNELS and contact.channel and contact.channel in CHANNELS and name not in (contact.channel,):
+            findings.warn(("contacts", name), f"is named like a channel but comes by {contact.channel}")
+
+
+def check_resolved(spec: Spec, findings: Findings) -> None:
+    """Check a resolved scenario across its blocks."""
+    for check in (_timezone, _bots, _targets, _volumes, _handle_times, _skills, _coverage, _load):
+        check(spec, findings)
+
+
+def _timezone(spec: Spec, findings: Findings) -> None:
+    zone = spec.calendar.timezone
+    if zone is None:
+        return
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        hint = did_you_mean(zone, sorted(available_timezones())) or "; write e.g. Europe/Paris"
+        findings.error(("calendar", "timezone"), f"is no time zone, got '{zone}'{hint}")
+
+
+def _bots(spec: Spec, findings: Findings) -> None:
+    owner: dict[str, str] = {}
+    for name, bot in spec.bots.items():
+        for contact in bot.serves:
+            if contact in owner:
+                findings.error(
+                    ("bots", name, "serves"), f"'{contact}' has the bot '{owner[contact]}' already; one bot per contact type"
+                )
+            owner.setdefault(contact, name)
+        if bot.gives_up == 1:
+            findings.warn(("bots", name, "gives_up"), "is 100%: nobody gets past this bot")
+
+
+def _targets(spec: Spec, findings: Findings) -> None:
+    channels = {contact.channel for contact in spec.contacts.values()}
+    known = [*spec.contacts, *(channel for channel in CHANNELS if channel in channels), "all"]
+    for name in spec.targets:
+        if name not in known:
+            findings.unknown(("targets", name), "contact type", name, known)
+
+
+def _volumes(spec: Spec, findings: Findings) -> None:
+    days = days_of(spec.calendar)
+    totals = {name: _total(contact.volume) for name, contact in spec.contacts.items()}
+    if not any(totals.values()):
+        findings.warn(("contacts",), "expect no contacts at all on the days of the calendar")
+    if sum(totals.values()) > MAX_CONTACTS:
+        findings.error(
+            ("contacts",), f"expect {sum(totals.values()):,.0f} contacts a replication; at most {MAX_CONTACTS:,} are possible"
+        )
+    for name, contact in spec.contacts.items():
+        volume, place = contact.volume, ("contacts", name, "volume")
+        if volume.mode != "poisson" and (volume.day_spread or volume.interval_spread):
+            findings.warn((*place, "mode"), f"is {volume.mode}: day_spread and interval_spread are not used")
+        outside = [
+            (day, moment)
+            for day, moment, _ in _busy(volume)
+            if (span := days.hours[day]) is None or moment + volume.interval <= span.start or moment >= span.end
+        ]
+        if outside:
+            when = f"{days.dates[outside[0][0]]} {format_time_of_day(outside[0][1])}"
+            findings.warn(place, f"expects contacts while the centre is closed, first at {when}")
+
+
+def _handle_times(spec: Spec, findings: Findings) -> None:
+    for name, contact in spec.contacts.items():
+        aht, place = handle_time(contact), ("contacts", name, "handle")
+        shown = format_duration(aht)
+        if aht == 0:
+            findings.warn(place, "is 0: contacts take no agent time")
+        elif aht < 5:
+            findings.warn(place, f"makes an AHT of {shown}: did you mean minutes?")
+        elif aht > 4 * 3600:
+            findings.warn(place, f"makes an AHT of {shown}: did you mean a shorter one?")
+
+
+def handle_time(contact: Contact) -> float:
+    """Mean agent effort per contact (AHT), seconds."""
+    return contact.handle.talk.mean + contact.handle.hold.mean + contact.handle.wrap.mean
+
+
+def _skills(spec: Spec, findings: Findings) -> None:
+    for name, team in spec.teams.items():
+        if not team.skills:
+            continue
+        capacity = math.lcm(*(skill.at_once or 1 for skill in team.skills.values()))
+        if capacity > MAX_CAPACITY:
+            findings.error(
+                ("teams", name, "skills"), f"has at_once numbers whose common multiple is {capacity:,}; use rounder ones"
+            )
+        for contact, skill in team.skills.items():
+            channel = CHANNELS.get(spec.contacts[contact].channel) if spec.contacts[contact].channel in CHANNELS else None
+            if channel and channel.synchronous and channel.max_concurrency == 1 and (skill.at_once or 1) > 1:
+                findings.warn(
+                    ("teams", name, "skills", contact, "at_once"), f"is {skill.at_once}: agents rarely handle two calls at once"
+                )
+
+
+def _coverage(spec: Spec, findings: Findings) -> None:
+    for name, team in spec.teams.items():
+        if not any(map(any, _rows(team))):
+            findings.warn(("teams", name), "has nobody on duty on any day")
+    for name, contact in spec.contacts.items():
+        teams = [team for team in spec.teams.values() if name in team.skills]
+        place = ("contacts", name)
+        busy = list(_busy(contact.volume))
+        if not teams:
+            say: Callable[[tuple[str, ...], str], None] = findings.error if busy else findings.warn
+            say(place, f"is served by no team; add '{name}' to the skills of a team")
+            continue
+        staffed = [(day, start, end) for team in teams for day, start, end in _on_duty(team)]
+        if not busy:
+            continue
+        if not staffed:
+            endless = contact.patience.law is None and contact.patience.at_most is None and contact.patience.balk < 1
+            if endless and spec.run.end == "drain":
+                findings.error(place, "never finishes: no agent is ever on duty and nobody gives up; add agents or a patience")
+            else:
+                findings.warn(place, "has no agent on duty on any day: nobody is answered")
+            continue
+        _warn_of_gaps(name, contact.volume, staffed, spec, findings)
+
+
+def _warn_of_gaps(name: str, volume: Volume, staffed: list[tuple[int, float, float]], spec: Spec, findings: Findings) -> None:
+    by_day: dict[int, list[tuple[float, float]]] = {}
+    for day, start, end in sorted(staffed):
+        spans = by_day.setdefault(day, [])
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    alone = [
+        (day, moment)
+        for day, moment, _ in _busy(volume)
+        if not any(start <= moment and moment + volume.interval <= end for start, end in by_day.get(day, ()))
+    ]
+    if alone:
+        day, moment = alone[0]
+        when = f"{days_of(spec.calendar).dates[day]} {format_time_of_day(moment)}"
+        more = f" and {len(alone) - 1} more intervals" if len(alone) > 1 else ""
+        findings.warn(("contacts", name), f"expects contacts with no agent on duty, in the interval of {when}{more}")
+
+
+def _load(spec: Spec, findings: Findings) -> None:
+    """Warn where contacts that never give up bring more work than their agents have time."""
+    contained = {name: bot for bot in spec.bots.values() for name in bot.serves}
+    for group in _groups(spec):
+        work = 0.0
+        for name in group:
+            contact = spec.contacts[name]
+            if contact.patience.law is not None or contact.patience.at_most is not None or contact.queue_capacity is not None:
+                continue
+            bot = contained.get(name)
+            reaching = (1 - bot.gives_up) * (1 - bot.understands * bot.contains) if bot else 1.0
+            rates = [(skill.at_once or 1) * skill.speed for team in spec.teams.values() if (skill := team.skills.get(name))]
+            work += _total(contact.volume) * reaching * handle_time(contact) / max(rates)
+        teams = [team for team in spec.teams.values() if set(group) & team.skills.keys()]
+        time = sum(
+            count * (team.staffing.interval if team.staffing else 0) for team in teams for row in _rows(team) for count in row
+        )
+        if time and work > time:
+            listed = " and ".join(group)
+            findings.warn(
+                ("contacts", group[0]),
+                f"nobody gives up, and the load of {listed} is {work / time:.2f} of the agents' capacity: the queue only grows",
+            )
+
+
+def _groups(spec: Spec) -> list[list[str]]:
+    """Contact types that share agents, directly or through others."""
+    group = {name: name for name in spec.contacts}
+
+    def root(name: str) -> str:
+        while group[name] != name:
+            name = group[name]
+        return name
+
+    for team in spec.teams.values():
+        for one, other in pairwise(team.skills):
+            group[root(other)] = root(one)
+    served = [name for name in spec.contacts if any(name in team.skills for team in spec.teams.values())]
+    return [[name for name in served if root(name) == top] for top in dict.fromkeys(root(name) for name in served)]
+
+
+def _rows(team: Team) -> tuple[tuple[int, ...], ...]:
+    return (team.staffing.count or ()) if team.staffing else ()
+
+
+def _total(volume: Volume) -> float:
+    return math.fsum(math.fsum(row) for row in volume.expected or ())
+
+
+def _busy(volume: Volume) -> Iterable[tuple[int, float, float]]:
+    """Yield day, start (seconds after midnight) and expected contacts of the intervals that expect some."""
+    for day, row in enumerate(volume.expected or ()):
+        for index, expected in enumerate(row):
+            if expected > 0:
+                yield day, volume.start + index * volume.interval, expected
+
+
+def _on_duty(team: Team) -> Iterable[tuple[int, float, float]]:
+    """Yield day, start and end of the steps with somebody on duty."""
+    if team.staffing is None:
+        return
+    for day, row in enumerate(_rows(team)):
+        for index, count in enumerate(row):
+            if count:
+                start = team.staffing.start + index * team.staffing.interval
+                yield day, start, start + team.staffing.interval

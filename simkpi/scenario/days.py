@@ -1,0 +1,150 @@
+"""The days of the calendar: which weekdays a name covers, and when the centre is open on each day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from simkpi.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from simkpi.scenario.spec import Calendar, Span
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = {
+    **{name: index for index, name in enumerate(WEEKDAYS)},
+    **{name: index for index, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))},
+    **{name: index for index, name in enumerate(("lun", "mar", "mer", "jeu", "ven", "sam", "dim"))},
+    **{name: index for index, name in enumerate(("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"))},
+}
+
+Value = TypeVar("Value")
+
+
+def weekdays_in(text: str) -> tuple[int, ...]:
+    """Return the weekdays (Monday = 0) that ``mon``, ``mon-fri``, ``mon,wed`` or ``sat-mon`` covers.
+
+    Raises
+    ------
+    ValueError
+        If a name is no weekday, or one is named twice.
+
+    Examples
+    --------
+    >>> weekdays_in("mon-wed"), weekdays_in("sat,sun"), weekdays_in("sat-mon")
+    ((0, 1, 2), (5, 6), (5, 6, 0))
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (name.strip() for name in part.partition("-"))
+        start = _weekday(first)
+        count = (_weekday(last) - start) % 7 + 1 if dash else 1
+        found += [(start + offset) % 7 for offset in range(count)]
+    twice = {WEEKDAYS[day] for day in found if found.count(day) > 1}
+    if twice:
+        raise ValueError(f"names {', '.join(sorted(twice))} twice")
+    return tuple(found)
+
+
+def _weekday(name: str) -> int:
+    index = _NAMES.get(name.casefold())
+    if index is None:
+        hint = did_you_mean(name, list(_NAMES)) or "; write e.g. mon, mon-fri or sat,sun"
+        raise ValueError(f"is no weekday, got '{name}'{hint}")
+    return index
+
+
+def check_weekdays(text: str) -> str:
+    """Return *text* if it names weekdays; for use as a validator."""
+    weekdays_in(text)
+    return text
+
+
+def by_weekday(named: Mapping[str, Value]) -> dict[int, Value]:
+    """Spread values named by weekdays over the weekdays.
+
+    Raises
+    ------
+    ValueError
+        If a weekday is covered twice.
+    """
+    spread: dict[int, Value] = {}
+    owner: dict[int, str] = {}
+    for key, value in named.items():
+        for day in weekdays_in(key):
+            if day in owner:
+                raise ValueError(f"covers {WEEKDAYS[day]} twice, in '{owner[day]}' and '{key}'")
+            spread[day], owner[day] = value, key
+    return spread
+
+
+def check_disjoint(named: dict[str, Value]) -> dict[str, Value]:
+    """Return *named* if no weekday is covered twice; for use as a validator."""
+    by_weekday(named)
+    return named
+
+
+@dataclass(frozen=True)
+class Days:
+    """The calendar day by day.
+
+    Parameters
+    ----------
+    dates : tuple of date
+        One per simulated day.
+    hours : tuple of Span or None
+        Opening hours of each day, None = closed.
+    week : dict of int to Span or None
+        Opening hours by weekday, Monday = 0.
+    is_explicit : bool
+        Whether the scenario states opening hours at all.
+    """
+
+    dates: tuple[date, ...]
+    hours: tuple[Span | None, ...]
+    week: dict[int, Span | None]
+    is_explicit: bool
+
+    @property
+    def opening(self) -> float:
+        """Earliest opening of the week, seconds after midnight."""
+        return min((span.start for span in self.week.values() if span is not None), default=0.0)
+
+    @property
+    def closing(self) -> float:
+        """Latest closing of the week, seconds after midnight."""
+        return max((span.end for span in self.week.values() if span is not None), default=0.0)
+
+    @property
+    def open_time(self) -> float:
+        """Open seconds in a week."""
+        return sum(span.end - span.start for span in self.week.values() if span is not None)
+
+
+def days_of(calendar: Calendar) -> Days:
+    """Lay out a calendar day by day."""
+    week = dict.fromkeys(range(7)) | by_weekday(calendar.open)
+    dates = tuple(calendar.start + timedelta(days=offset) for offset in range(calendar.days))
+    return Days(dates, tuple(week[day.weekday()] for day in dates), week, "open" in calendar.model_fields_set)
+
+
+def read_date(text: str) -> date:
+    """Return the day in ``2026-04-03``.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or is written so that day and month could be exchanged.
+    """
+    clean = text.strip()
+    if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", clean, re.ASCII):
+        raise ValueError(f"is ambiguous, got '{text}'; write the date as 2026-04-03")
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", clean, re.ASCII):
+        raise ValueError(f"must be a date as 2026-04-03, got '{text}'")
+    try:
+        return date.fromisoformat(clean)
+    except ValueError:
+        raise ValueError(f"is no day of the calendar, got '{text}'") from None

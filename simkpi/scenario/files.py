@@ -1,0 +1,236 @@
+"""Scenario files: read, check and resolve one, with every problem of it at once; change one by path; find the shipped ones."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simkpi.errors import InputError, Problem, ScenarioError, UnknownName, did_you_mean
+from simkpi.scenario.checks import check_names, check_resolved
+from simkpi.scenario.document import Document, Node, Place, from_python
+from simkpi.scenario.paths import put
+from simkpi.scenario.problems import Findings, reword
+from simkpi.scenario.resolve import Scenario, resolve
+from simkpi.scenario.spec import Spec
+from simkpi.scenario.yaml_reader import read_yaml
+
+MAX_BYTES = 5_000_000
+MAX_PROBLEMS = 50
+
+
+def load(source: str | os.PathLike[str] | Mapping[str, Any]) -> Scenario:
+    """Read a scenario and resolve it.
+
+    Parameters
+    ----------
+    source : path or mapping
+        A scenario file (YAML), or the same content as Python data.
+
+    Returns
+    -------
+    Scenario
+        Every field present; ``warnings`` lists what is legal but suspicious.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file at once, each with line and path.
+
+    Examples
+    --------
+    >>> scenario = load({"simkpi": 1, "contacts": {"voice": {"volume": "480 per day", "handle": "5m"}},
+    ...                  "teams": {"phone": {"skills": ["voice"], "count": 3}}})
+    >>> scenario.spec.teams["phone"].staffing.count
+    ((3,),)
+    """
+    if isinstance(source, Mapping):
+        return _build(from_python(dict(source)), Path.cwd())
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise ScenarioError(Problem("is a folder; name a scenario file in it", file=str(source)))
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        near = did_you_mean(path.name, [other.name for other in path.parent.glob("*.y*ml")])
+        raise ScenarioError(Problem(f"there is no such file{near}", file=str(source))) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(Problem(f"can not be read: {reason}", file=str(source))) from None
+    return loads(data, file=str(source), folder=path.parent)
+
+
+def loads(text: str | bytes, *, file: str = "", folder: Path | None = None) -> Scenario:
+    """Read a scenario from the text of a scenario file.
+
+    Parameters
+    ----------
+    text : str or bytes
+        YAML; bytes must be UTF-8.
+    file : str
+        Name to show in messages.
+    folder : Path or None
+        Where the CSV files that it names lie; None is the current folder.
+
+    Raises
+    ------
+    ScenarioError
+        As :func:`load`.
+    """
+    return _build(read_yaml(_decode(text, file), file), folder if folder is not None else Path.cwd())
+
+
+def override(scenario: Scenario | Mapping[str, Any], changes: Mapping[str, Any]) -> Scenario:
+    """Return the scenario with some fields changed, resolved anew.
+
+    Parameters
+    ----------
+    scenario : Scenario or mapping
+        A loaded scenario, or a short form.
+    changes : mapping of str to value
+        New values by path: ``{"teams.chat-team.count": 12, "bots.assistant.contains": "45%"}``. The field need not be
+        written in the file; a path through a short form (``contacts.chat.volume.scale`` where the file says
+        ``volume: 480 per day``) reaches the field that it stands for.
+
+    Raises
+    ------
+    ScenarioError
+        If a path names nothing (with the nearest name), or the changed scenario is invalid.
+
+    Examples
+    --------
+    >>> base = load({"simkpi": 1, "contacts": {"voice": {"volume": "480 per day", "handle": "5m"}},
+    ...              "teams": {"phone": {"skills": ["voice"], "count": 3}}})
+    >>> override(base, {"teams.phone.count": 4}).spec.teams["phone"].staffing.count
+    ((4,),)
+    """
+    if isinstance(scenario, Scenario):
+        short, file, folder = scenario.short, scenario.file, scenario.folder or Path.cwd()
+    else:
+        short, file, folder = dict(scenario), "", Path.cwd()
+    short = copy.deepcopy(short)
+    problems = []
+    for path, value in changes.items():
+        short, problem = _put(short, path, value)
+        problems += [Problem(problem, path, file)] if problem else []
+    if problems:
+        raise ScenarioError(problems)
+    document = from_python(short)
+    return _build(Document(document.root, file), folder)
+
+
+def _put(short: dict[str, Any], path: str, value: Any) -> tuple[dict[str, Any], str]:
+    """Return the changed short form, or the old one and what is wrong with the path."""
+    try:
+        return put(short, Spec, path, value), ""
+    except InputError as error:
+        return short, error.problems[0].message
+
+
+def shipped(name: str) -> Path:
+    """Return the path of a shipped scenario: ``quickstart``, ``features/bot``.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest shipped name.
+    """
+    folder = scenarios_folder()
+    known = shipped_names()
+    clean = name.replace("\\", "/").removesuffix(".yaml")
+    if clean not in known:
+        raise UnknownName(f"unknown scenario '{name}'{did_you_mean(clean, known) or '; known: ' + ', '.join(known)}")
+    return folder / f"{clean}.yaml"
+
+
+def shipped_names() -> list[str]:
+    """List the shipped scenarios."""
+    folder = scenarios_folder()
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+
+
+def scenarios_folder() -> Path:
+    """Return the folder of the shipped scenarios: in the installed package, else beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def _decode(text: str | bytes, file: str) -> str:
+    if len(text) > MAX_BYTES:
+        raise ScenarioError(Problem(f"is larger than {MAX_BYTES // 1_000_000} MB; put long tables into CSV files", file=file))
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 at byte {error.start} (value 0x{text[error.start]:02x}); save the file as UTF-8"
+        raise ScenarioError(Problem(message, file=file, line=line)) from None
+
+
+def _build(document: Document, folder: Path) -> Scenario:
+    data = document.root.value
+    if not isinstance(data, dict) or not data:
+        what = (
+            "the file is empty"
+            if data in (None, {})
+            else "it holds a list"
+            if isinstance(data, list)
+            else "it holds a single value"
+        )
+        message = f"no scenario found: {what}; a scenario starts with 'simkpi: 1' (try: simkpi new my.yaml)"
+        raise ScenarioError([*document.problems, Problem(message, file=document.file)])
+    findings = Findings(document, errors=list(document.problems))
+    short = document.root.data()
+    try:
+        spec = Spec.model_validate(short)
+    except ValidationError as error:
+        problems = reword(error, Spec, document)
+        findings.errors += problems
+        findings.errors += _further_errors(document, [item["loc"] for item in error.errors()], folder)
+        raise _error(findings) from None
+    check_names(spec, findings)
+    resolved = resolve(spec, folder, findings)
+    if not findings.errors:
+        check_resolved(resolved, findings)
+    if findings.errors:
+        raise _error(findings)
+    return Scenario(resolved, document.file, tuple(findings.warnings), short, folder)
+
+
+def _error(findings: Findings) -> ScenarioError:
+    unique = list(dict.fromkeys(findings.errors))
+    here = findings.document.file
+    unique.sort(key=lambda problem: (problem.file != here, problem.line or 0))
+    more = len(unique) - MAX_PROBLEMS
+    rest = [Problem(f"and {more} more problems", file=here)] if more > 0 else []
+    return ScenarioError([*unique[:MAX_PROBLEMS], *rest])
+
+
+def _further_errors(document: Document, places: list[Place], folder: Path) -> list[Problem]:
+    """Find what else is wrong once the fields that can not be read are left out, if the rest still makes a scenario."""
+    pruned = _without(document.root, {tuple(document.locate(place)[0]) for place in places})
+    findings = Findings(document)
+    try:
+        spec = Spec.model_validate(pruned)
+    except ValidationError:
+        return []
+    check_names(spec, findings)
+    resolved = resolve(spec, folder, findings)
+    if not findings.errors:
+        check_resolved(resolved, findings)
+    return findings.errors
+
+
+def _without(node: Node, places: set[Place], here: Place = ()) -> Any:
+    if isinstance(node.value, dict):
+        return {key: _without(item, places, (*here, key)) for key, item in node.value.items() if (*here, key) not in places}
+    if isinstance(node.value, list):
+        return [_without(item, places, (*here, i)) for i, item in enumerate(node.value) if (*here, i) not in places]
+    return node.value
