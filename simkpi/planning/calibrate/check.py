@@ -1,0 +1,278 @@
+"""Simulates a fitted scenario and lays its KPIs beside the log's own; tunes the one figure that no log shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from simkpi.experiment.replicate import simulate
+from simkpi.experiment.result import Result
+from simkpi.interactions.table import Log
+from simkpi.kpi.measure import KPIS
+from simkpi.kpi.score import score
+from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.scenario import scenario_text
+from simkpi.scenario.files import loads
+from simkpi.scenario.resolve import Scenario
+
+#: KPIs that are laid side by side, with the thresholds at which they are read.
+COMPARED = (
+    "offered",
+    "answered",
+    "abandon_rate",
+    "service_level",
+    "asa",
+    "mean_wait_abandoned",
+    "delay_probability",
+    "wait_p50",
+    "wait_p90",
+    "aht",
+    "containment_rate",
+)
+THRESHOLDS = (20.0, 60.0)
+#: Contacts that a tuning run simulates, about.
+_TUNING_CONTACTS = 80_000
+_TUNING_RUNS = 8
+_FEW_ABANDONED = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One KPI of the log and of the simulation.
+
+    Parameters
+    ----------
+    kpi, title, unit : str
+        Name, label and unit of the figures.
+    recorded : float or None
+        The log's own figure.
+    value, half_width : float or None
+        Simulated mean and half of its 95 % interval.
+    low, high : float or None
+        Range in which a log of the same length falls in 95 of 100 cases, if the scenario is right.
+    same_days : float or None
+        Simulated figure when the log's own days are replayed instead of their weekday means.
+    """
+
+    kpi: str
+    title: str
+    unit: str
+    recorded: float | None
+    value: float | None
+    half_width: float | None
+    low: float | None
+    high: float | None
+    same_days: float | None
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the log lies in the range; None if one of them is unknown."""
+        if self.recorded is None or self.low is None or self.high is None:
+            return None
+        return self.low <= self.recorded <= self.high
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The log's KPIs beside the simulated ones.
+
+    Parameters
+    ----------
+    lines : tuple of Line
+        One per KPI.
+    replications : int
+        Of the simulation.
+    reasons : tuple of str
+        Why they differ.
+    """
+
+    lines: tuple[Line, ...]
+    replications: int
+    reasons: tuple[str, ...]
+
+
+def as_scenario(calibration: Calibration) -> Scenario:
+    """Resolve the scenario that a calibration writes."""
+    return loads(scenario_text(calibration, name="calibrated"))
+
+
+def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_RUNS) -> Calibration:
+    """Scale the agents on duty until the simulated abandon rate is the log's.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        From :func:`simkpi.planning.calibrate.fit.fit`.
+    seed : int or str
+        All runs meet the same customers.
+    runs : int
+        Simulations to spend, at most.
+
+    Returns
+    -------
+    Calibration
+        With ``factor`` and ``tuned_to``; unchanged if fewer than 50 contacts of the log abandoned: then the rate says too little.
+
+    Notes
+    -----
+    Simulated moments with one moment and one parameter: a bracket in steps of 5 %, then regula falsi on the logarithm of the factor. The
+    tuned figure absorbs whatever else the model gets wrong about waiting, so the abandon rate proves nothing afterwards.
+    """
+    observed = calibration.observed
+    abandoned, offered = int(observed.is_abandoned.sum()), int((~np.isnan(observed.queued)).sum())
+    if abandoned < _FEW_ABANDONED:
+        return calibration
+    target = abandoned / offered
+    replications = max(2, round(_TUNING_CONTACTS / max(len(observed), 1)))
+    tolerance = max(0.001, 0.01 * target)
+
+    def miss(factor: float) -> float:
+        result = simulate(as_scenario(calibration.with_factor(factor)), replications=replications, seed=seed)
+        return abandon_rate(result.interactions) - target
+
+    return calibration.with_factor(_root(miss, tolerance=tolerance, runs=runs), target)
+
+
+def abandon_rate(interactions: pl.DataFrame) -> float:
+    """Abandoned / offered."""
+    offered = interactions["queued_at"].is_not_null().sum()
+    return float((interactions["outcome"] == "abandoned").sum() / offered) if offered else 0.0
+
+
+def _root(miss: Callable[[float], float], *, tolerance: float, runs: int) -> float:
+    """Factor at which the falling function *miss* is 0, to *tolerance*; the best one seen if the runs do not suffice."""
+    seen: dict[float, float] = {}
+    factor = 1.0
+    while len(seen) < runs:
+        seen[factor] = miss(factor)
+        if abs(seen[factor]) <= tolerance:
+            break
+        above = [known for known, value in seen.items() if value > 0]  # too few agents
+        below = [known for known, value in seen.items() if value <= 0]
+        if above and below:
+            low, high = max(above), min(below)
+            share = seen[low] / (seen[low] - seen[high])
+            # Head-counts are whole numbers, so the curve has steps: stay away from the ends of the bracket.
+            factor = low * (high / low) ** min(0.9, max(0.1, share))
+        else:
+            factor = max(above) * 1.05 ** len(seen) if above else min(below) / 1.05 ** len(seen)
+    return min(seen, key=lambda known: abs(seen[known]))
+
+
+def compare(
+    calibration: Calibration,
+    log: Log,
+    *,
+    replications: int = 20,
+    seed: int | str = 1,
+    same_days: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Simulate the fitted scenario over the log's own calendar and compare KPI by KPI.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        What to simulate.
+    log : Log
+        What it was fitted to.
+    replications, seed : int, int or str
+        Of the simulation.
+    same_days : bool
+        Also replay the log's own days (volumes and head-counts by date), which tells what averaging over weekdays costs.
+    progress : callable, optional
+        Called with (replications done, replications in all) of the main simulation.
+
+    Notes
+    -----
+    A log is one draw of its days, so it is judged by the range for one more replication, mean ± half-width x sqrt(replications + 1).
+    """
+    simulated = _figures(simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress))
+    own = _recorded(log)
+    replayed: dict[str, tuple[float | None, float | None]] = {}
+    if same_days and calibration.days.profile == "weekday":
+        by_date = fit(log, interval=calibration.interval, profile="date", staff_from=calibration.teams[0].source)
+        by_date = by_date.with_factor(calibration.factor)
+        replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
+    lines = []
+    for key, (value, half) in simulated.items():
+        reach = half * np.sqrt(replications + 1) if half is not None else None
+        base, _, within = key.partition("@")
+        lines.append(
+            Line(
+                kpi=key,
+                title=KPIS.get(base).title + (f" in {within}" if within else ""),
+                unit=KPIS.get(base).unit,
+                recorded=own.get(key),
+                value=value,
+                half_width=half,
+                low=value - reach if value is not None and reach is not None else None,
+                high=value + reach if value is not None and reach is not None else None,
+                same_days=replayed.get(key, (None, None))[0],
+            )
+        )
+    return Comparison(tuple(lines), replications, tuple(explain(calibration, tuple(lines))))
+
+
+def _figures(result: Result) -> dict[str, tuple[float | None, float | None]]:
+    """Value and half-width by KPI; a KPI read at a threshold is called ``service_level@20s``."""
+    found: dict[str, tuple[float | None, float | None]] = {}
+    for name in COMPARED:
+        for threshold in THRESHOLDS if name == "service_level" else (None,):
+            parameters = {} if threshold is None else {"threshold": threshold}
+            row = result.kpis([name], **parameters).row(0, named=True)
+            found[_label(name, threshold)] = (row["value"], row["half_width"])
+    return found
+
+
+def _recorded(log: Log) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    for name in COMPARED:
+        for threshold in THRESHOLDS if name == "service_level" else (None,):
+            parameters = {} if threshold is None else {"threshold": threshold}
+            table = score(log.interactions, kpis=[name], **parameters)
+            found[_label(name, threshold)] = table["value"][0]
+    return found
+
+
+def _label(name: str, threshold: float | None) -> str:
+    return name if threshold is None else f"{name}@{threshold:g}s"
+
+
+def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
+    """Sentences that say why log and simulation differ, the measurable causes with their size."""
+    by_name = {line.kpi: line for line in lines}
+    reasons = []
+    off = [line.title for line in lines if line.agrees is False]
+    reasons.append(f"outside the range of one log: {', '.join(off)}" if off else "every figure of the log lies in the range of one log")
+    if calibration.tuned_to is not None:
+        reasons.append(
+            f"the abandon rate was tuned (availability factor {calibration.factor:.3f}): its agreement is fitted, not a prediction"
+        )
+    unlogged = [contact.wrap.mean for contact in calibration.contacts if contact.wrap_unlogged]
+    if unlogged:
+        reasons.append(
+            f"AHT: the simulated one includes {unlogged[0]:.1f} s of work after each contact that the log does not hold"
+            " (pauses of agents while customers waited)"
+        )
+    if calibration.left_out:
+        reasons.append(f"volume: {calibration.left_out} contacts outside staffed intervals (or in outages) are not in the scenario")
+    for name in ("asa", "abandon_rate", "service_level@20s"):
+        line = by_name.get(name)
+        if line and None not in (line.value, line.same_days, line.half_width) and line.unit in ("seconds", "fraction"):
+            assert line.value is not None
+            assert line.same_days is not None
+            size = line.value - line.same_days
+            shown = f"{size:+.1f} s" if line.unit == "seconds" else f"{100 * size:+.1f} points"
+            reasons.append(f"{line.title}: averaging over weekdays, with random days around the mean, changes it by {shown}")
+    odd = [contact.name for contact in calibration.contacts if contact.order.ratio and not 0.67 < contact.order.ratio < 1.5]
+    if odd:
+        reasons.append(
+            f"{', '.join(odd)} wait(s) differently from the others in the log (own queues, skills or a bonus in the queue);"
+            " the scenario serves first come first served within a priority"
+        )
+    reasons.append("callers who try again, agents' speeds and breaks taken by turns are not in this model")
+    return reasons

@@ -1,0 +1,123 @@
+"""Which days of a log make up which row of a profile: weekdays (means over their days) or each day for itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.units import format_time_of_day
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Profile = Literal["weekday", "date"]
+#: Contacts per interval above which an empty interval is no chance.
+_BUSY = 10.0
+
+
+@dataclass(frozen=True)
+class Days:
+    """Rows of a profile.
+
+    Parameters
+    ----------
+    profile : str
+        ``weekday``: one row per weekday that the log holds; ``date``: one row per day.
+    labels : tuple of str
+        Name of each row: ``mon`` or ``1999-08-02``.
+    row : ndarray of int, shape (n_days,)
+        Row of each day; -1 for a day that is left out.
+    holes : ndarray of bool, shape (n_days, n_intervals)
+        Intervals in which the log is silent although its weekday is busy then: an outage, not a quiet hour.
+    notes : tuple of str
+        Gaps, holes, and weekdays with few days.
+    """
+
+    profile: Profile
+    labels: tuple[str, ...]
+    row: NDArray[np.intp]
+    holes: NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sizes(self) -> NDArray[np.intp]:
+        """Number of days behind each row, shape (n_rows,)."""
+        return np.bincount(self.row[self.row >= 0], minlength=len(self.labels)).astype(np.intp)
+
+    def fill(self, by_day: Floats) -> Floats:
+        """Copy of *by_day*, shape (n_days, n_intervals), with the mean of the weekday's other days in each hole."""
+        filled = by_day.copy()
+        for day, slot in np.argwhere(self.holes):
+            others = (self.row == self.row[day]) & ~self.holes[:, slot]
+            filled[day, slot] = by_day[others, slot].mean()
+        return filled
+
+    def mean(self, by_day: Floats) -> Floats:
+        """Mean over the days of each row; *by_day* has shape (n_days, ...), the result (n_rows, ...)."""
+        total = np.zeros((len(self.labels), *by_day.shape[1:]))
+        used = self.row >= 0
+        np.add.at(total, self.row[used], by_day[used])
+        sizes = self.sizes.reshape(-1, *[1] * (by_day.ndim - 1))
+        return np.asarray(total / np.maximum(sizes, 1))
+
+
+def split_days(observed: Observed, interval: float, profile: Profile = "weekday") -> Days:
+    """Sort the days of the log into rows, and find where the log is silent.
+
+    Parameters
+    ----------
+    observed : Observed
+        The log.
+    interval : float, seconds
+        Length of an interval.
+    profile : str
+        ``weekday`` or ``date``.
+
+    Notes
+    -----
+    A day without any contact is a gap if its weekday is busy otherwise: it is left out. An interval in which nobody queued is a hole if
+    the weekday's other days have ten or more there on average (chance below e^-10 for Poisson counts): it is filled with their mean.
+    With ``date`` every day stays as it was.
+    """
+    dates = [observed.start + timedelta(days=n) for n in range(observed.days)]
+    offered = count_by_interval(observed, ~np.isnan(observed.queued), interval)
+    if profile == "date":
+        return Days("date", tuple(map(str, dates)), np.arange(observed.days, dtype=np.intp), np.zeros(offered.shape, dtype=bool))
+    weekday = np.array([day.weekday() for day in dates])
+    contacts = np.bincount(observed.day, minlength=observed.days)
+    gaps = np.isin(weekday, weekday[contacts > 0]) & (contacts == 0)
+    present = [name for n, name in enumerate(WEEKDAYS) if n in weekday]
+    row = np.array([present.index(WEEKDAYS[n]) for n in weekday], dtype=np.intp)
+    row[gaps] = -1
+    holes = _holes(offered, row)
+    notes = [f"no contacts on {dates[n]}: taken as a gap of the log, left out of the means" for n in np.flatnonzero(gaps)]
+    for n in np.flatnonzero(holes.any(axis=1)):
+        slots = ", ".join(format_time_of_day(slot * interval) for slot in np.flatnonzero(holes[n]))
+        notes.append(f"nobody queued on {dates[n]} in the intervals from {slots}: taken as an outage, filled with the weekday's other days")
+    sizes = np.bincount(row[row >= 0], minlength=len(present))
+    few = [f"{name} {n}" for name, n in zip(present, sizes, strict=True) if n < 4]
+    if few:
+        notes.append(f"few days behind a weekday's row, so its figures are uncertain (days: {', '.join(few)})")
+    if observed.days < 7:
+        notes.append(f"the log holds {observed.days} day(s): weekdays that it lacks are not in the scenario")
+    return Days("weekday", tuple(present), row, holes, tuple(notes))
+
+
+def _holes(offered: Floats, row: NDArray[np.intp]) -> NDArray[np.bool_]:
+    holes = np.zeros(offered.shape, dtype=bool)
+    for one in range(int(row.max()) + 1):
+        mine = np.flatnonzero(row == one)
+        for day in mine if len(mine) > 1 else ():
+            others = offered[mine[mine != day]]
+            holes[day] = (offered[day] == 0) & (others.mean(axis=0) >= _BUSY) & (others > 0).all(axis=0)
+    return holes
+
+
+def count_by_interval(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> Floats:
+    """Number of *chosen* contacts per interval of arrival, shape (n_days, n_intervals)."""
+    n = int(np.ceil(86_400 / interval))
+    place = observed.day * n + ((observed.arrived % 86_400) // interval).astype(np.intp)
+    return np.bincount(place[chosen], minlength=observed.days * n).reshape(observed.days, n).astype(np.float64)

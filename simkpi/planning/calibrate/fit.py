@@ -1,0 +1,242 @@
+"""Fits everything that a scenario needs from one log, each figure with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.errors import InputError
+from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.bots import BotFit, fit_bot
+from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
+from simkpi.planning.calibrate.duty import LONGEST_GAP
+from simkpi.planning.calibrate.observed import Observed, observe
+from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
+from simkpi.planning.calibrate.priority import OrderFit, fit_order
+from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams, heads
+from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
+from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
+
+#: Unlogged work shorter than this is not worth a law.
+_SHORTEST_UNLOGGED = 1.0
+
+
+@dataclass(frozen=True)
+class ContactFit:
+    """One contact type.
+
+    Parameters
+    ----------
+    name, channel : str
+        Names.
+    volume : VolumeFit
+        Arrivals.
+    talk, hold, wrap : LawFit
+        Handle time.
+    talk_pooled, wrap_unlogged : bool
+        The type had too few answers, so the law is that of all; the wrap-up is the unlogged work of the agents.
+    patience : PatienceFit
+        Patience.
+    bot : BotFit or None
+        The stage in front of the queue.
+    order : OrderFit
+        Whether it is served ahead of the others.
+    resolved, resolved_of : float or None, int
+        Share resolved among answered contacts that say so.
+    """
+
+    name: str
+    channel: str
+    volume: VolumeFit
+    talk: LawFit
+    hold: LawFit
+    wrap: LawFit
+    talk_pooled: bool
+    wrap_unlogged: bool
+    patience: PatienceFit
+    bot: BotFit | None
+    order: OrderFit
+    resolved: float | None
+    resolved_of: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """All that was fitted.
+
+    Parameters
+    ----------
+    observed : Observed
+        The log as arrays.
+    days : Days
+        Rows of the profiles.
+    interval : float, seconds
+        Length of an interval.
+    contacts : tuple of ContactFit
+        Contact types, the busiest first.
+    teams : tuple of StaffFit
+        Teams.
+    total : VolumeFit
+        Arrivals of all types together.
+    left_out : int
+        Contacts that came while nobody was on duty, left out of the volumes.
+    source : str
+        Name of the log's source.
+    notes : tuple of str
+        What to know before using it.
+    factor : float
+        Availability factor tuned by simulation; 1 = not tuned.
+    tuned_to : float or None, fraction
+        Abandon rate of the log that the factor was tuned to.
+    """
+
+    observed: Observed
+    days: Days
+    interval: float
+    contacts: tuple[ContactFit, ...]
+    teams: tuple[StaffFit, ...]
+    total: VolumeFit
+    left_out: int
+    source: str
+    notes: tuple[str, ...]
+    factor: float = 1.0
+    tuned_to: float | None = None
+
+    def with_factor(self, factor: float, tuned_to: float | None = None) -> Calibration:
+        """Return the same fit with another availability factor."""
+        return replace(self, factor=factor, tuned_to=tuned_to)
+
+    def heads(self, team: StaffFit) -> NDArray[np.intp]:
+        """Whole head-counts of a team, shape (n_rows, n_intervals)."""
+        return heads(team.on_duty, factor=self.factor)
+
+
+def fit(
+    log: Log,
+    *,
+    interval: float = 1800.0,
+    profile: Profile = "weekday",
+    longest_gap: float = LONGEST_GAP,
+    staff_from: StaffFrom = "contacts",
+) -> Calibration:
+    """Fit a scenario's figures from a log.
+
+    Parameters
+    ----------
+    log : Log
+        From :func:`simkpi.interactions.files.read_log`, or any frame in our schema wrapped in ``Log``.
+    interval : float, seconds
+        Length of an interval of the profiles; must divide the day.
+    profile : str
+        ``weekday``: one row per weekday; ``date``: the log's own days, to tell what averaging over weekdays costs.
+    longest_gap : float, seconds
+        Longest pause of an agent, while somebody waits, that still counts as being on duty.
+    staff_from : str
+        ``contacts`` or ``states``: see :func:`simkpi.planning.calibrate.staffing.fit_teams`.
+
+    Raises
+    ------
+    LogError
+        If the log is empty or holds no answered contact.
+    InputError
+        If *interval* does not divide the day, or agent states are asked for and missing.
+    """
+    if interval <= 0 or 86_400 % interval:
+        raise InputError(f"the interval must divide the day, got {interval:g} s; write e.g. 30min")
+    observed = observe(log)
+    days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
+    teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
+    kept = _while_open(observed, days, teams, interval)
+    total = fit_volume(days.fill(count_by_interval(observed, kept, interval)), days, weekdays)
+    contacts = tuple(_fit_contacts(observed, kept, days, weekdays, teams, interval))
+    left_out = int((~kept).sum())
+    notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out)]
+    return Calibration(observed, days, interval, contacts, teams, total, left_out, log.source, tuple(notes))
+
+
+def _while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
+    """Contacts that came in an interval in which somebody able to serve their type is on duty, on a day that is used."""
+    row = days.row[observed.day]
+    slot = ((observed.arrived % 86_400) // interval).astype(np.intp)
+    kept = np.zeros(len(observed), dtype=bool)
+    for team in teams:
+        skilled = np.array([name in team.skills for name in observed.contact_types])[observed.contact_type]
+        kept |= skilled & (team.on_duty[row, slot] >= CLOSED_BELOW)
+    return kept & (row >= 0) & ~days.holes[observed.day, slot]
+
+
+def _fit_contacts(
+    observed: Observed,
+    kept: NDArray[np.bool_],
+    days: Days,
+    weekdays: Days,
+    teams: tuple[StaffFit, ...],
+    interval: float,
+) -> Iterator[ContactFit]:
+    everybody = fit_patience(observed.wait, observed.is_abandoned)
+    for index, name in enumerate(observed.contact_types):
+        mine = observed.contact_type == index
+        counts = days.fill(count_by_interval(observed, kept & mine, interval))
+        served = mine & observed.is_answered
+        talk_pooled = int((~np.isnan(observed.talk[served])).sum()) < FEW
+        same = np.array([channel == observed.channels[index] for channel in observed.channels])[observed.contact_type]
+        told = observed.resolved[served]
+        told = told[~np.isnan(told)]
+        wrap, unlogged = _wrap(observed, served, [team for team in teams if name in team.skills])
+        yield ContactFit(
+            name=name,
+            channel=observed.channels[index],
+            volume=fit_volume(counts, days, weekdays),
+            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else observed.talk[served]),
+            hold=fit_law(observed.hold[served]),
+            wrap=wrap,
+            talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
+            wrap_unlogged=unlogged,
+            patience=_patience(observed, mine, everybody),
+            bot=fit_bot(observed, index, chosen=kept),
+            order=fit_order(observed, index),
+            resolved=float(told.mean()) if len(told) else None,
+            resolved_of=len(told),
+        )
+
+
+def _wrap(observed: Observed, served: NDArray[np.bool_], teams: list[StaffFit]) -> tuple[LawFit, bool]:
+    """After-contact work: as logged, else the pauses of the team that serves the type most."""
+    if observed.has_wrap or not teams:
+        return fit_law(observed.wrap[served]), False
+    busiest = max(teams, key=lambda team: team.unlogged.observations)
+    if busiest.unlogged.observations < FEW or busiest.unlogged.mean < _SHORTEST_UNLOGGED:
+        return fit_law(np.array([])), False
+    return busiest.unlogged, True
+
+
+def _patience(observed: Observed, mine: NDArray[np.bool_], everybody: PatienceFit) -> PatienceFit:
+    own = fit_patience(observed.wait[mine], observed.is_abandoned[mine])
+    if own.abandoned >= ENOUGH or everybody.abandoned == own.abandoned or everybody.abandoned < FEW:
+        return own
+    return replace(own, law=everybody.law, pooled=True)
+
+
+def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[StaffFit, ...], left_out: int) -> Iterator[str]:
+    if left_out:
+        yield f"{left_out} contacts came while nobody was on duty (or in a gap or outage of the log): not in the volumes"
+    if not observed.is_abandoned.any():
+        yield "nobody abandoned: patience is unknown, the scenario's customers wait for ever; do not use it with fewer agents"
+    elif (n := int(observed.is_abandoned.sum())) < FEW:
+        yield f"only {n} contacts abandoned: patience is a guess (relative error {100 / np.sqrt(n):.0f} %)"
+    for contact in contacts:
+        if contact.bot and contact.bot.without_session:
+            yield f"{contact.name}: {contact.bot.without_session} contacts met no bot; modelled as handed over at once"
+        if contact.order.priority:
+            yield f"{contact.name}: waits {contact.order.ratio:.2f} times as long as the others at the same time; priority 1 is assumed"
+    for team in teams:
+        if team.agents < 3:
+            yield f"team {team.name}: {team.agents} agent(s) seen; means over intervals are rounded to whole agents, so waits are rough"
+        if observed.has_wrap and team.unlogged.mean >= 5:
+            yield (
+                f"team {team.name}: {team.unlogged.mean:.0f} s on average between the end of work and the next waiting contact:"
+                " not in the model"
+            )

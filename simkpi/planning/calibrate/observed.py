@@ -1,0 +1,212 @@
+"""What a log says about each contact, as plain arrays in seconds: the only place of the calibration that knows the log's columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simkpi.errors import LogError
+from simkpi.interactions.table import Log
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+
+#: Contacts that never asked to be served by the modelled centre: left out of the volume, and counted.
+_REFUSED = ("refused", "blocked")
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One row per contact, in order of arrival. All arrays have shape (n_contacts,); what the log does not say is NaN or "".
+
+    Parameters
+    ----------
+    start : date
+        First day with a contact; second 0 is its midnight.
+    days : int
+        Days from the first to the last contact, both included.
+    contact_types, channels : tuple of str
+        Names, and the channel of each.
+    contact_type : ndarray of int
+        Index into *contact_types*.
+    outcome, bot_outcome, agent, team : ndarray of str
+        As in the log.
+    arrived, queued, left, released : ndarray, seconds from *start*
+        First sign; entry to the queue; answer, or departure from the queue; the agent's work ends.
+    bot_time, talk, hold, wrap : ndarray, seconds
+        Lengths of the parts.
+    resolved : ndarray of float
+        1 or 0.
+    has_wrap : bool
+        The log holds after-contact work.
+    notes : tuple of str
+        What was left out or assumed.
+    """
+
+    start: date
+    days: int
+    contact_types: tuple[str, ...]
+    channels: tuple[str, ...]
+    contact_type: NDArray[np.intp]
+    outcome: Texts
+    bot_outcome: Texts
+    agent: Texts
+    team: Texts
+    arrived: Floats
+    queued: Floats
+    left: Floats
+    released: Floats
+    bot_time: Floats
+    talk: Floats
+    hold: Floats
+    wrap: Floats
+    resolved: Floats
+    has_wrap: bool
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.arrived)
+
+    @property
+    def wait(self) -> Floats:
+        """Time in the queue, seconds; NaN for contacts that never queued or whose end is unknown."""
+        return self.left - self.queued
+
+    @property
+    def is_answered(self) -> NDArray[np.bool_]:
+        """Contacts that reached an agent."""
+        return np.asarray(self.outcome == "answered", dtype=bool)
+
+    @property
+    def is_abandoned(self) -> NDArray[np.bool_]:
+        """Contacts that left the queue."""
+        return np.asarray(self.outcome == "abandoned", dtype=bool)
+
+    @property
+    def day(self) -> NDArray[np.intp]:
+        """Day of arrival, from 0."""
+        return (self.arrived // 86_400).astype(np.intp)
+
+
+def observe(log: Log) -> Observed:
+    """Read out of a normalised log what calibration needs.
+
+    Parameters
+    ----------
+    log : Log
+        From :func:`simkpi.interactions.files.read_log`.
+
+    Raises
+    ------
+    LogError
+        If the log is empty, or no contact was answered (then neither handle times nor agents on duty are in it).
+    """
+    frame = log.interactions.lazy().collect()
+    if frame.is_empty():
+        raise LogError("the log has no contacts; nothing can be fitted")
+    frame = frame.sort("arrived_at", "contact_id")
+    notes: list[str] = []
+    refused = frame["outcome"].is_in(_REFUSED)
+    if refused.any():
+        notes.append(f"{int(refused.sum())} contacts were blocked or refused: left out, the scenario blocks nobody")
+        frame = frame.filter(~refused)
+    if not (frame["outcome"] == "answered").any():
+        raise LogError("no contact of the log was answered: handle times and agents on duty can not be fitted; take a longer log")
+    first = frame["arrived_at"].min()
+    last = frame["arrived_at"].max()
+    assert first is not None and last is not None
+    start: date = first.date()  # type: ignore[union-attr]
+    names, channels, index = _types(frame)
+    return Observed(
+        start=start,
+        days=(last.date() - start).days + 1,  # type: ignore[union-attr]
+        contact_types=names,
+        channels=channels,
+        contact_type=index,
+        **_columns(frame, start, notes),
+        notes=tuple(notes),
+    )
+
+
+def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, Floats | Texts | bool]:
+    """Moments and lengths of every contact, derived from one another where the log leaves one out."""
+    moment = {name: _moments(frame, name, start) for name in ("arrived_at", "bot_started_at", "bot_ended_at", "queued_at")}
+    answered, ended, wrapped = (_moments(frame, name, start) for name in ("answered_at", "ended_at", "wrapped_at"))
+    outcome = _texts(frame, "outcome")
+    served, gone = outcome == "answered", outcome == "abandoned"
+    bot_started = np.where(np.isnan(moment["bot_started_at"]), moment["arrived_at"], moment["bot_started_at"])
+    queued = moment["queued_at"]
+    unknown = np.isnan(queued) & (served | gone)
+    if unknown.any():
+        notes.append(
+            f"{int(unknown.sum())} contacts have no queued_at: taken as queued on arrival, or when the bot let go of them"
+        )
+        queued = np.where(unknown, np.fmax(moment["arrived_at"], moment["bot_ended_at"]), queued)
+    lost = gone & np.isnan(ended) | served & np.isnan(answered)
+    if lost.any():
+        notes.append(f"{int(lost.sum())} contacts do not say when they left the queue: their waits are unknown")
+    hold = _numbers(frame, "hold_time")
+    talk = _first(_numbers(frame, "talk_time"), ended - answered - np.nan_to_num(hold))
+    wrap = _first(_numbers(frame, "wrap_time"), wrapped - ended)
+    released = _first(wrapped, ended + np.nan_to_num(wrap), answered + talk + np.nan_to_num(hold) + np.nan_to_num(wrap))
+    only_served = np.where(served, 1.0, np.nan)
+    return {
+        "outcome": outcome,
+        "bot_outcome": _texts(frame, "bot_outcome"),
+        "agent": _texts(frame, "agent_id"),
+        "team": _texts(frame, "team"),
+        "arrived": moment["arrived_at"],
+        "queued": queued,
+        "left": np.where(served, answered, np.where(gone, ended, np.nan)),
+        "released": released * only_served,
+        "bot_time": np.fmax(moment["bot_ended_at"] - bot_started, 0.0),
+        "talk": np.fmax(talk, 0.0) * only_served,
+        "hold": hold * only_served,
+        "wrap": np.fmax(wrap, 0.0) * only_served,
+        "resolved": _numbers(frame, "is_resolved") * only_served,
+        "has_wrap": bool(np.any(wrap[served] > 0)),
+    }
+
+
+def _types(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.intp]]:
+    """Contact types in order of volume; a topic met on two channels makes two types."""
+    topic = pl.col("contact_type") if "contact_type" in frame.columns else pl.lit(None, dtype=pl.String)
+    pairs = frame.select("channel", topic=topic.fill_null(pl.col("channel")))
+    volumes = pairs.group_by("topic", "channel").len().sort(["len", "topic", "channel"], descending=[True, False, False])
+    shared = volumes["topic"].is_duplicated().to_list()
+    rows = volumes.select("topic", "channel").rows()
+    names = tuple(f"{topic} {channel}" if twice else topic for (topic, channel), twice in zip(rows, shared, strict=True))
+    ranked = volumes.select("topic", "channel").with_row_index("rank")
+    index = pairs.join(ranked, on=["topic", "channel"], how="left", maintain_order="left")["rank"].to_numpy().astype(np.intp)
+    return names, tuple(channel for _, channel in rows), index
+
+
+def _moments(frame: pl.DataFrame, name: str, start: date) -> Floats:
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    since = frame[name].cast(pl.Datetime("ms")) - pl.Series([start]).cast(pl.Datetime("ms"))
+    return (since.dt.total_milliseconds().cast(pl.Float64) / 1000).to_numpy(allow_copy=True).astype(np.float64)
+
+
+def _numbers(frame: pl.DataFrame, name: str) -> Floats:
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return frame[name].cast(pl.Float64).to_numpy().astype(np.float64)
+
+
+def _texts(frame: pl.DataFrame, name: str) -> Texts:
+    if name not in frame.columns:
+        return np.full(frame.height, "", dtype=object)
+    return np.array(frame[name].cast(pl.String).fill_null("").to_list(), dtype=object)
+
+
+def _first(*choices: Floats) -> Floats:
+    """Element by element, the first choice that is known."""
+    result = choices[0]
+    for choice in choices[1:]:
+        result = np.where(np.isnan(result), choice, result)
+    return result

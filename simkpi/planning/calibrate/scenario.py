@@ -1,0 +1,246 @@
+"""Writes a calibration as a scenario file: every fitted figure with its origin, number of observations and uncertainty beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from simkpi.planning.calibrate.fit import Calibration, ContactFit
+from simkpi.planning.calibrate.patience import PatienceFit
+from simkpi.planning.calibrate.staffing import StaffFit
+from simkpi.planning.calibrate.times import LawFit
+from simkpi.planning.calibrate.volume import Spread
+from simkpi.units import format_duration, format_share, format_time_of_day
+
+_WIDTH = 130
+#: Words that YAML 1.1 readers take for something else than text.
+_RESERVED = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
+
+
+def scenario_text(calibration: Calibration, *, name: str, origin: str = "", replications: int = 10) -> str:
+    """Text of a scenario file.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        From :func:`simkpi.planning.calibrate.fit.fit`.
+    name : str
+        Display name of the scenario.
+    origin : str
+        Where the data come from and whom to acknowledge: comment lines at the top.
+    replications : int
+        Written as ``run.replications``.
+
+    Returns
+    -------
+    str
+        YAML that :func:`simkpi.scenario.files.loads` reads.
+    """
+    return "\n".join(_lines(calibration, name, origin, replications)) + "\n"
+
+
+def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Iterator[str]:
+    observed, days = fit.observed, fit.days
+    last = observed.start + timedelta(days=observed.days - 1)
+    yield from _comment(f"Fitted by simkpi calibrate to {len(observed):,} contacts, {observed.start} to {last} (source: {fit.source}).")
+    yield from _comment(origin)
+    yield from _comment("± is one standard error; [a, b] a 95 % interval. Figures of one log are not laws of nature: see the notes.")
+    for note in fit.notes:
+        yield from _comment(f"Note: {note}", hanging=6)
+    yield "simkpi: 1"
+    yield f"name: {json.dumps(name, ensure_ascii=False)}"
+    yield f"calendar: {{from: {observed.start}, days: {observed.days}}}"
+    yield ""
+    first, end = _hours(fit)
+    sizes = ", ".join(f"{label} {size}" for label, size in zip(days.labels, days.sizes, strict=True))
+    if days.profile == "weekday":
+        yield from _comment(f"Volumes: mean contacts per interval over the days of each weekday (days: {sizes}).")
+    else:
+        yield from _comment("Volumes: the log's own days, one row each.")
+    yield from _comment(f"All contact types together: {_spread_text(fit.total.day, 'days')}; {_spread_text(fit.total.interval, 'intervals')}.")
+    yield from _comment("Spread is drawn for each contact type by itself, so the total varies less from day to day than the log's.")
+    yield "contacts:"
+    for contact in fit.contacts:
+        yield from _contact(fit, contact, first, end)
+    if any(contact.bot for contact in fit.contacts):
+        yield "bots:"
+        for contact in fit.contacts:
+            yield from _bot(contact)
+    yield "teams:"
+    for team in fit.teams:
+        yield from _team(fit, team)
+    yield "run:"
+    yield f"  replications: {replications}"
+    yield "  seed: 1"
+
+
+def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Iterator[str]:
+    volume, date_profile = contact.volume, fit.days.profile == "date"
+    yield f"  {_key(contact.name)}:"
+    yield f"    channel: {_key(contact.channel)}"
+    yield "    volume:"
+    yield f"      interval: {format_duration(fit.interval)}"
+    yield f'      from: "{format_time_of_day(first * fit.interval)}"'
+    if date_profile:
+        yield "      mode: exact_interval  # as many contacts in each interval as in the log"
+        yield "      expected:"
+    else:
+        if volume.day.cv:
+            yield f"      day_spread: {format_share(round(volume.day.cv, 4))}  # {_spread_text(volume.day, 'days')}"
+        if volume.interval.cv:
+            yield f"      interval_spread: {format_share(round(volume.interval.cv, 4))}  # {_spread_text(volume.interval, 'intervals')}"
+        yield "      weekdays:"
+    for row, label in enumerate(fit.days.labels):
+        shown = f"{volume.per_day[row]:,.1f} ± {volume.per_day_error[row]:,.1f} a day, {fit.days.sizes[row]} day(s)"
+        yield from _row("- " if date_profile else f"{label}: ", [f"{value:.4g}" for value in volume.expected[row, first:end]], f"{label}: {shown}")
+    yield "    handle:"
+    pooled = "; too few, so all contact types of the channel together" if contact.talk_pooled else ""
+    yield from _law("talk", contact.talk, 6, f"talk time{pooled}")
+    if contact.hold.mean > 0:
+        yield from _law("hold", contact.hold, 6, "hold time")
+    if contact.wrap.mean > 0:
+        what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
+        yield from _law("wrap", contact.wrap, 6, what)
+    yield from _patience(contact.patience)
+    if contact.order.priority:
+        yield f"    priority: {contact.order.priority}  # waits {contact.order.ratio:.2f} times as long as the others, n={contact.order.contacts}"
+    elif contact.order.ratio is not None:
+        yield f"    # waits {contact.order.ratio:.2f} times as long as the others at the same time (n={contact.order.contacts}): same priority"
+    if contact.resolved is not None:
+        yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that say so"
+
+
+def _patience(fit: PatienceFit) -> Iterator[str]:
+    n = f"{fit.abandoned} gave up, {fit.answered} were answered first (censored)"
+    if fit.law is None:
+        bound = f"; mean patience above {format_duration(round(fit.at_least))} with 95 % confidence" if fit.at_least else ""
+        yield from _comment(f"patience: {n}: nothing to fit{bound}", indent=4)
+        yield "    patience: never"
+        return
+    assert fit.exponential_mean is not None
+    assert fit.exponential_error is not None
+    assert fit.naive_mean is not None
+    exponential = f"exponential estimator (total wait / abandonments) {fit.exponential_mean:.0f} s ± {fit.exponential_error:.0f}"
+    yield from _comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
+    if fit.pooled:
+        yield from _comment("too few abandonments of its own: the law is that of all contacts", indent=4)
+    points = [f"{point:g} s {100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]" for point, share, low, high in fit.survival]
+    if points:
+        yield from _comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
+    yield from _block("patience", fit.law, 4)
+
+
+def _bot(contact: ContactFit) -> Iterator[str]:
+    bot = contact.bot
+    if bot is None:
+        return
+    counts = ", ".join(f"{name} {count}" for name, count in bot.sessions.items())
+    yield f"  {_key(contact.name + ' bot')}:"
+    yield from _comment(f"{counts}; ended there {100 * bot.ended_share:.2f} % ± {100 * bot.ended_error:.2f}", indent=4)
+    yield f"    serves: [{_key(contact.name)}]"
+    yield f"    contains: {format_share(round(bot.contains, 4))}"
+    yield f"    gives_up: {format_share(round(bot.gives_up, 4))}"
+    yield "    time:"
+    for name, time in bot.times.items():
+        yield from _law(name, time, 6, "session time")
+
+
+def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
+    counts = fit.heads(team)
+    open_slots = np.flatnonzero(counts.any(axis=0))
+    first, end = (int(open_slots[0]), int(open_slots[-1]) + 1) if len(open_slots) else (0, 1)
+    yield f"  {_key(team.name)}:"
+    where = "reconstructed from contacts" if team.source == "contacts" else "from the log's agent states"
+    yield from _comment(
+        f"{team.agents} agents seen; on duty {where}: {100 * team.availability:.1f} % of the {team.active_hours:,.0f} agent-hours"
+        f" in which they handled something; {team.breaks} pauses taken as absences",
+        indent=4,
+    )
+    if fit.tuned_to is not None:
+        yield from _comment(
+            f"availability factor {fit.factor:.3f}, tuned by simulation to the log's abandon rate of {100 * fit.tuned_to:.1f} %: that figure"
+            " is fitted, not predicted",
+            indent=4,
+        )
+    yield "    skills:"
+    for name, many in team.skills.items():
+        yield f"      {_key(name)}: {{at_once: {many}}}" if many > 1 else f"      {_key(name)}: {{}}"
+    yield "    staffing:"
+    yield f"      interval: {format_duration(fit.interval)}"
+    yield f'      from: "{format_time_of_day(first * fit.interval)}"'
+    date_profile = fit.days.profile == "date"
+    yield "      count:" if date_profile else "      weekdays:"
+    for row, label in enumerate(fit.days.labels):
+        error = "" if np.isnan(team.hours_error[row]) else f" ± {team.hours_error[row]:.1f}"
+        written = counts[row].sum() * fit.interval / 3600
+        shown = f"{label}: {team.hours[row]:.1f}{error} agent-hours a day, written {written:.1f}"
+        yield from _row("- " if date_profile else f"{label}: ", [str(value) for value in counts[row, first:end]], shown)
+
+
+def _hours(fit: Calibration) -> tuple[int, int]:
+    """First interval with a volume, and the one after the last."""
+    slots = np.flatnonzero(fit.total.expected.any(axis=0))
+    return (int(slots[0]), int(slots[-1]) + 1) if len(slots) else (0, 1)
+
+
+def _spread_text(spread: Spread, what: str) -> str:
+    if spread.low is None or spread.high is None:
+        return f"spread of {what} beyond Poisson unknown (needs two days of a weekday)"
+    return f"spread of {what} beyond Poisson {100 * spread.cv:.1f} % [{100 * spread.low:.1f}, {100 * spread.high:.1f}]"
+
+
+def _law(key: str, fit: LawFit, indent: int, what: str) -> Iterator[str]:
+    shown = f"{what}: mean {fit.mean:.1f} s ± {fit.mean_error:.1f}, cv {fit.cv:.2f}, n={fit.observations}; {fit.why}"
+    yield from _comment(shown, indent=indent)
+    yield from _block(key, fit.law, indent)
+
+
+def _block(key: str, law: dict[str, Any], indent: int) -> Iterator[str]:
+    """A law on one line, or its lists wrapped below one another."""
+    pad = " " * indent
+    (kind, parameters), *_ = law.items()
+    if not isinstance(parameters, dict) or not any(isinstance(value, list) for value in parameters.values()):
+        inner = parameters if not isinstance(parameters, dict) else "{" + ", ".join(f"{k}: {v}" for k, v in parameters.items()) + "}"
+        yield f"{pad}{key}: {{{kind}: {inner}}}"
+        return
+    yield f"{pad}{key}:"
+    yield f"{pad}  {kind}:"
+    for name, values in parameters.items():
+        yield from _list(f"{pad}    {name}: ", [f"{value:g}" if isinstance(value, float) else str(value) for value in values])
+
+
+def _row(head: str, values: Sequence[str], remark: str) -> Iterator[str]:
+    yield from _comment(remark, indent=8)
+    yield from _list(f"        {head}", values)
+
+
+def _list(head: str, values: Iterable[str]) -> Iterator[str]:
+    text = head + "[" + ", ".join(values) + "]"
+    inside = " " * (len(head) - len(head.lstrip()) + 2)
+    yield from textwrap.wrap(text, _WIDTH, subsequent_indent=inside, drop_whitespace=True, break_on_hyphens=False, break_long_words=False)
+
+
+def _comment(text: str, *, indent: int = 0, hanging: int = 0) -> Iterator[str]:
+    head = " " * indent + "# "
+    for line in text.splitlines():
+        yield from textwrap.wrap(
+            line,
+            _WIDTH,
+            initial_indent=head,
+            subsequent_indent=head + " " * hanging,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _key(name: str) -> str:
+    """Name as YAML: plain if nothing can misread it, else quoted."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name) and name.lower() not in _RESERVED:
+        return name
+    return json.dumps(name, ensure_ascii=False)

@@ -1,0 +1,215 @@
+"""Fits the head-count per weekday and interval, and turns means such as 5.6 agents into whole numbers that keep the agent-hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.errors import InputError
+from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.days import Days
+from simkpi.planning.calibrate.duty import Duty, active_agents, find_duty
+from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.calibrate.times import LawFit, fit_law
+from simkpi.scenario.channels import CHANNELS
+
+StaffFrom = Literal["contacts", "states"]
+#: Mean agents on duty below which an interval counts as closed.
+CLOSED_BELOW = 0.25
+#: A team has a skill if it answered this share of the contact type, or the type is this share of what the team answered.
+_SKILL_SHARE = 0.02
+#: Concurrency counts if it lasted this share of the agents' busy time.
+_CONCURRENT_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class StaffFit:
+    """One team.
+
+    Parameters
+    ----------
+    name : str
+        Of the team; ``agents`` if the log names none.
+    skills : dict of str to int
+        Contact types that the team answers, with the contacts an agent handles at once.
+    on_duty : ndarray, shape (n_rows, n_intervals)
+        Mean agents on duty.
+    hours, hours_error : ndarray, shape (n_rows,)
+        Agent-hours per day and their standard error over the days of the row (NaN for one day).
+    availability : float, fraction
+        Agent-hours on duty / (agents who handled something in the interval x its length).
+    active_hours : float
+        The denominator of it, hours over the whole log.
+    agents : int
+        Different agents.
+    unlogged : LawFit
+        Pauses before contacts that had waited: work after a contact that the log does not hold.
+    breaks : int
+        Pauses taken as absences.
+    source : str
+        ``contacts`` or ``states``.
+    """
+
+    name: str
+    skills: dict[str, int]
+    on_duty: Floats
+    hours: Floats
+    hours_error: Floats
+    availability: float
+    active_hours: float
+    agents: int
+    unlogged: LawFit
+    breaks: int
+    source: StaffFrom
+
+
+def fit_teams(log: Log, observed: Observed, days: Days, *, interval: float, longest_gap: float, staff_from: StaffFrom) -> tuple[StaffFit, ...]:
+    """Fit every team that answered a contact.
+
+    Parameters
+    ----------
+    log : Log
+        For its agent states, if *staff_from* is ``states``.
+    observed : Observed
+        The same log as arrays.
+    days : Days
+        Rows of the profile.
+    interval : float, seconds
+        Length of an interval.
+    longest_gap : float, seconds
+        See :func:`simkpi.planning.calibrate.duty.find_duty`.
+    staff_from : str
+        ``contacts`` reconstructs who was on duty; ``states`` believes the log's agent states.
+    """
+    return tuple(
+        _fit_team(name, skills, log, observed, days, interval, longest_gap, staff_from) for name, skills in _teams(observed)
+    )
+
+
+def _fit_team(
+    name: str,
+    skills: dict[str, int],
+    log: Log,
+    observed: Observed,
+    days: Days,
+    interval: float,
+    longest_gap: float,
+    staff_from: StaffFrom,
+) -> StaffFit:
+    types = np.array([one in skills for one in observed.contact_types])
+    chosen = types[observed.contact_type] & (~observed.is_answered | (observed.team == name) | (observed.team == ""))
+    borders = np.arange(observed.days * int(np.ceil(86_400 / interval)) + 1) * interval
+    duty = find_duty(observed, chosen, longest_gap=longest_gap)
+    spells = duty if staff_from == "contacts" else _from_states(log, observed, name, duty)
+    by_day = days.fill(spells.agents_on_duty(borders).reshape(observed.days, -1))
+    hours = by_day.sum(axis=1) * interval / 3600
+    active = float(active_agents(observed, chosen, borders).sum()) * interval / 3600
+    error = np.full(len(days.labels), np.nan)
+    for row in np.flatnonzero(days.sizes > 1):
+        mine = hours[days.row == row]
+        error[row] = mine.std(ddof=1) / np.sqrt(len(mine))
+    return StaffFit(
+        name=name,
+        skills=skills,
+        on_duty=days.mean(by_day),
+        hours=days.mean(hours),
+        hours_error=error,
+        availability=float(hours.sum()) / active if active else 0.0,
+        active_hours=active,
+        agents=len({agent for agent in spells.agent if agent}),
+        unlogged=fit_law(duty.gaps),
+        breaks=duty.breaks,
+        source=staff_from,
+    )
+
+
+def _from_states(log: Log, observed: Observed, team: str, duty: Duty) -> Duty:
+    """Spells of state ``work``, as the log recorded them."""
+    import polars as pl
+
+    if log.agent_states is None:
+        raise InputError("the log has no agent states; take staff from its contacts")
+    states = log.agent_states.lazy().collect().filter(pl.col("state") == "work")
+    if "team" in states.columns:
+        states = states.filter(pl.col("team").is_null() | (pl.col("team") == team))
+    midnight = pl.lit(observed.start).cast(pl.Datetime("ms"))
+    since = states.select(((pl.col(name) - midnight).dt.total_milliseconds() / 1000).alias(name) for name in ("from_at", "to_at"))
+    agents = np.array(states["agent_id"].to_list(), dtype=object)
+    return Duty(agents, since["from_at"].to_numpy(), since["to_at"].to_numpy(), duty.gaps, duty.breaks)
+
+
+def _teams(observed: Observed) -> Iterator[tuple[str, dict[str, int]]]:
+    """Teams by name, each with its contact types and their concurrency."""
+    served = observed.is_answered
+    answered_by_type = np.bincount(observed.contact_type[served], minlength=len(observed.contact_types))
+    names = sorted({name for name in observed.team[served] if name})
+    if not names:
+        yield "agents", _skills(observed, served, np.ones(len(observed.contact_types), dtype=bool))
+        return
+    for name in names:
+        mine = served & (observed.team == name)
+        counts = np.bincount(observed.contact_type[mine], minlength=len(observed.contact_types))
+        kept = (counts >= _SKILL_SHARE * answered_by_type) | (counts >= _SKILL_SHARE * counts.sum())
+        # A type that nobody ever answered still needs somebody to wait for.
+        yield name, _skills(observed, mine, kept & (counts > 0) | (answered_by_type == 0))
+
+
+def _skills(observed: Observed, served: NDArray[np.bool_], kept: NDArray[np.bool_]) -> dict[str, int]:
+    limits = [CHANNELS.get(channel).max_concurrency if channel in dict(CHANNELS.items()) else 1 for channel in observed.channels]
+    return {
+        observed.contact_types[n]: _concurrency(observed, served & (observed.contact_type == n)) if limits[n] > 1 else 1
+        for n in np.flatnonzero(kept)
+    }
+
+
+def _concurrency(observed: Observed, served: NDArray[np.bool_]) -> int:
+    """Largest number of contacts that agents had open at once for a noticeable share of their busy time."""
+    known = served & (observed.agent != "") & (observed.released > observed.left)
+    names, code = np.unique(observed.agent[known].astype(str), return_inverse=True)
+    moments = np.concatenate([observed.left[known], observed.released[known]])
+    change = np.repeat([1, -1], len(code))
+    agent = np.concatenate([code, code])
+    order = np.lexsort((change, moments, agent))
+    level = np.cumsum(change[order])
+    length = np.append(np.diff(moments[order]), 0.0)
+    busy = level > 0
+    total = float(length[busy].sum())
+    levels = [k for k in range(1, 21) if total > 0 and float(length[level >= k].sum()) >= _CONCURRENT_SHARE * total]
+    return max(levels, default=1) if len(names) else 1
+
+
+def heads(on_duty: Floats, *, factor: float = 1.0) -> NDArray[np.intp]:
+    """Whole head-counts per interval whose running sum follows that of *on_duty* times *factor*.
+
+    Parameters
+    ----------
+    on_duty : ndarray, shape (n_rows, n_intervals)
+        Mean agents on duty.
+    factor : float
+        Multiplies them first.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows, n_intervals)
+        At least 1 where somebody is on duty for a quarter of the interval, 0 elsewhere; the rounding error is carried to the next interval
+        and the next row, so hours are right to half an interval over the whole week.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> heads(np.array([[0.0, 5.4, 5.4, 5.4, 0.6, 0.02]])).tolist()
+    [[0, 5, 6, 5, 1, 0]]
+    """
+    whole = np.zeros(on_duty.shape, dtype=np.intp)
+    carried = 0.0
+    for place, wanted in np.ndenumerate(on_duty * factor):
+        if on_duty[place] < CLOSED_BELOW:
+            continue
+        carried += wanted
+        whole[place] = max(1, int(np.floor(carried + 0.5)))
+        carried -= whole[place]
+    return whole
