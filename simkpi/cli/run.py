@@ -46,24 +46,18 @@ def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: b
       simkpi run scenario.yaml --by channel --replications 50 --seed 7
       simkpi run scenario.yaml --by interval --format csv --out results --log
 
-    SCENARIO is a YAML file; - reads it from stdin. The table goes to stdout, notes and progress to stderr.
+    SCENARIO is a YAML file, a shipped scenario's name, or - for stdin. The table goes to stdout, notes and progress to stderr.
     """
     if log and out is None:
         raise click.UsageError("--log writes files: say where with --out DIR")
-    loaded = load(scenario)
+    from simkpi.cli.scenario_input import load_input
+
+    loaded = load_input(scenario)
     for warning in loaded.warnings:
         options.note(f"warning: {warning}", quiet=quiet)
     if out is not None:
         options.writable_folder(out)
     show(loaded, scenario, out=out, log=log, check=check, quiet=quiet, **given)
-
-
-def load(scenario: str) -> Scenario:
-    """Load a scenario file; ``-`` is stdin."""
-    from simkpi.scenario.files import load as load_file
-    from simkpi.scenario.files import loads
-
-    return loads(click.get_binary_stream("stdin").read(), file="<stdin>") if scenario == "-" else load_file(scenario)
 
 
 def show(
@@ -96,7 +90,7 @@ def show(
         table = result.kpis(selection, by=by, interval=interval)
     files = _write(result, out, table, interval=interval, log=log)
     judged = verdicts(result)
-    print_result(result, table, by=by, format_=format_, judged=judged)
+    print_result(result, table, judged=judged, by=by, format_=format_)
     _next(result, scenario, files, quiet=quiet)
     if check and any(one.verdict != MET for one in judged):
         click.get_current_context().exit(4)
@@ -110,7 +104,7 @@ def _write(result: Result, out: Path | None, table: DataFrame, *, interval: floa
     return write_result(result, out, table=table, interval=interval, log=log)
 
 
-def print_result(result: Result, table: DataFrame, *, by: tuple[str, ...], format_: str, judged: Any) -> None:
+def print_result(result: Result, table: DataFrame, *, judged: Any, by: tuple[str, ...] = (), format_: str = "table") -> None:
     """Print KPI table, targets and cross-check in the form asked for."""
     from simkpi.planning.crosscheck import crosscheck
     from simkpi.report import tables

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simkpi import __version__
+from simkpi.scenario.dump import digest
 from simkpi.scenario.resolve import Scenario
 
 
@@ -24,20 +25,13 @@ def provenance(scenario: Scenario, *, seed: int | str, replications: int, engine
     return {
         "simkpi": __version__,
         "scenario": scenario.name,
-        "digest": scenario_digest(scenario),
+        "digest": digest(scenario),
         "seed": seed,
         "replications": replications,
         "engine": engine,
         "inputs": inputs(scenario),
         "environment": environment(),
     }
-
-
-def scenario_digest(scenario: Scenario) -> str:
-    """SHA-256 of the resolved scenario; its display name does not count."""
-    from simkpi.scenario.digest import digest
-
-    return digest(scenario)
 
 
 def environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from simkpi.experiment.result import Result
 from simkpi.queueing.performance import Performance
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
-from simkpi.scenario.spec import Bot, Contact, Skill, Team
+from simkpi.scenario.spec import Bot, Contact, Team
 from simkpi.units import DAY, format_duration, format_share
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,8 @@ def crosscheck(result: Result, *, confidence: float = 0.95) -> tuple[Crosscheck,
     -----
     Each stretch of constant arrival rate and head-count is taken alone, in its steady state, and weighted by the contacts
     expected in it (pointwise stationary approximation). With patience Erlang A with the mean patience, else Erlang C;
-    a limited queue adds its places. Arrival rates are those after the bot.
+    a limited queue adds its places. Arrival rates are those after the bot; an agent who has several contacts at once counts
+    as that many servers.
 
     Source: Green and Kolesar, The pointwise stationary approximation for queues with nonstationary arrivals,
     Management Science 37 (1991); formulas: see :mod:`simkpi.queueing`.
@@ -72,42 +73,38 @@ def crosscheck(result: Result, *, confidence: float = 0.95) -> tuple[Crosscheck,
     }
     found = []
     for name in result.scenario.spec.contacts:
-        served = _only_team(result.scenario, name)
+        served = _main_team(result.scenario, name)
         if isinstance(served, str):
             found.append(Crosscheck(name, "", {}, (served,)))
             continue
-        formula, values = _by_formula(result.scenario, name, *served)
+        formula, values = _by_formula(result.scenario, name, served[1])
         figures = {kpi: (value, simulated.get((name, kpi), Estimate(None))) for kpi, value in values.items()}
-        found.append(Crosscheck(name, formula, figures, tuple(_broken(result.scenario, name, served[0]))))
+        found.append(Crosscheck(name, formula, figures, tuple(_broken(result.scenario, name, *served))))
     return tuple(found)
 
 
-def _only_team(scenario: Scenario, name: str) -> tuple[Team, Skill] | str:
-    """Return the one team that serves only this contact type, one at a time; or why there is none."""
-    serving = {team: block for team, block in scenario.spec.teams.items() if name in block.skills}
+def _main_team(scenario: Scenario, name: str) -> tuple[str, Team] | str:
+    """Return the one team that serves this contact type at once, and no other type at once; or why there is none."""
+    teams = scenario.spec.teams
+    serving = [label for label, team in teams.items() if name in team.skills and team.skills[name].after == 0]
     if len(serving) != 1:
-        return f"served by {len(serving)} teams ({', '.join(serving)})" if serving else "served by no team"
-    ((label, team),) = serving.items()
-    if len(team.skills) > 1:
-        others = ", ".join(other for other in team.skills if other != name)
-        return f"team {label} also serves {others}"
-    skill = team.skills[name]
-    if (skill.at_once or 1) > 1:
-        return f"{skill.at_once} at once per agent"
-    return team, skill
+        return f"served by {len(serving)} teams: {', '.join(serving)}" if serving else "no team takes it at once"
+    team = teams[serving[0]]
+    others = [other for other, skill in team.skills.items() if other != name and skill.after == 0]
+    return f"team {serving[0]} also serves {', '.join(others)}" if others else (serving[0], team)
 
 
-def _by_formula(scenario: Scenario, name: str, team: Team, skill: Skill) -> tuple[str, dict[str, float]]:
+def _by_formula(scenario: Scenario, name: str, team: Team) -> tuple[str, dict[str, float]]:
     contact, definitions = scenario.spec.contacts[name], scenario.spec.definitions
+    skill = team.skills[name]
     pieces = _pieces(contact, team, _reaching(scenario, name))
+    slots = pieces.agents * (skill.at_once or 1)
     law, handle = contact.patience.law, contact.handle
     patience = None if law is None else law.mean
     aht = (handle.talk.mean + handle.hold.mean + handle.wrap.mean) / skill.speed
-    places = None if contact.queue_capacity is None else pieces.agents + contact.queue_capacity
+    places = None if contact.queue_capacity is None else slots + contact.queue_capacity
     at_threshold, at_short = (
-        queueing.evaluate(
-            arrival_rate=pieces.rate, aht=aht, agents=pieces.agents, patience=patience, places=places, threshold=threshold
-        )
+        queueing.evaluate(arrival_rate=pieces.rate, aht=aht, agents=slots, patience=patience, places=places, threshold=threshold)
         for threshold in (definitions.threshold, definitions.short_abandon)
     )
     weight = pieces.length * pieces.rate
@@ -118,8 +115,8 @@ def _by_formula(scenario: Scenario, name: str, team: Team, skill: Skill) -> tupl
         "abandon_rate": float((weight * np.asarray(at_threshold.p_abandon)).sum() / weight.sum()),
         "asa": _mean(np.asarray(at_threshold.asa), served),
     }
-    formula = ("Erlang C" if patience is None else "Erlang A") + ("" if places is None else " with a limited queue")
-    return formula + (", interval by interval" if len(pieces.length) > 1 else ""), values
+    kind = ("Erlang C" if patience is None else "Erlang A") + ("" if places is None else " with a limited queue")
+    return kind + (", interval by interval" if len(pieces.length) > 1 else ""), values
 
 
 def _service_level(variant: str, at_threshold: Performance, at_short: Performance) -> tuple[Floats, Floats]:
@@ -192,7 +189,7 @@ def _reaching(scenario: Scenario, name: str) -> float:
     return 1.0 if bot is None else (1 - bot.gives_up) * (1 - bot.understands * bot.contains)
 
 
-def _broken(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
+def _broken(scenario: Scenario, name: str, label: str, team: Team) -> Iterator[str]:
     """Assumptions of the formula that the scenario breaks, in words."""
     contact = scenario.spec.contacts[name]
     parts = {"talk": contact.handle.talk, "hold": contact.handle.hold, "wrap-up": contact.handle.wrap}
@@ -223,6 +220,12 @@ def _broken(scenario: Scenario, name: str, team: Team) -> Iterator[str]:
         yield "some contacts come when nobody is on duty"
     if _bot_of(scenario, name) is not None:
         yield "the bot delays its contacts"
+    for other, helper in scenario.spec.teams.items():
+        if other != label and name in helper.skills:
+            yield f"team {other} helps after {format_duration(helper.skills[name].after)}"
+    for other, skill in team.skills.items():
+        if other != name:
+            yield f"team {label} also takes {other} that waited {format_duration(skill.after)}"
 
 
 def _law(law: Law) -> str:

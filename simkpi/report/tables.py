@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -66,17 +67,25 @@ def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), locale: str = "en"
     """
     if not by:
         return _one_line_per_kpi(table, locale)
-    groups = table.select(by).unique(maintain_order=True).sort(by, nulls_last=True).rows()
+    days = {moment.date() for moment in table[by[0]].to_list() if isinstance(moment, datetime)} if by[0] == "interval" else set()
+    write = functools.partial(_key, one_day=len(days) == 1)
+    groups = _busy_groups(table, by)
     cells = {(row["kpi"], *(row[key] for key in by)): _cell(row, locale) for row in table.iter_rows(named=True)}
     names = table["kpi"].unique(maintain_order=True).to_list()
     if len(groups) <= ACROSS:
-        header = ["KPI", *[" ".join(map(_key, by, group)) for group in groups]]
+        header = ["KPI", *[" ".join(map(write, by, group)) for group in groups]]
         return header, [[title(name, locale), *[cells.get((name, *group), DASH) for group in groups]] for name in names], ""
     shown = names if len(names) <= len(MAIN) + 1 else ([name for name in MAIN if name in names] or names[: len(MAIN)])
     header = [*by, *[title(name, locale) for name in shown]]
-    lines = [[*map(_key, by, group), *[cells.get((name, *group), DASH) for name in shown]] for group in groups]
+    lines = [[*map(write, by, group), *[cells.get((name, *group), DASH) for name in shown]] for group in groups]
     left = len(names) - len(shown)
     return header, lines, f"{left} more KPIs: choose with --kpi, or --format csv for all" if left else ""
+
+
+def _busy_groups(table: pl.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the groups in which something happens, sorted: a night of empty half hours says nothing."""
+    busy = table.filter(pl.col("value").fill_null(0) != 0)
+    return (table if busy.is_empty() else busy).select(by).unique().sort(by, nulls_last=True).rows()
 
 
 def _one_line_per_kpi(table: pl.DataFrame, locale: str) -> tuple[list[str], Lines, str]:
@@ -84,9 +93,17 @@ def _one_line_per_kpi(table: pl.DataFrame, locale: str) -> tuple[list[str], Line
     header = ["KPI", "Value", *(["95% interval"] if has_interval else []), "Definition"]
     lines = []
     for row in table.iter_rows(named=True):
-        note = row["definition"] if "=" in row["definition"] or row.get("status") == "unavailable" else ""
+        note = _note(row)
         lines.append([title(row["kpi"], locale), _cell(row, locale), *([_range(row, locale)] if has_interval else []), note])
     return header, lines, ""
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    """Say what has to be known beside the figure: variant and parameters, what is missing, what is not decided yet."""
+    note = row["definition"] if "=" in row["definition"] or row.get("status") == "unavailable" else ""
+    if row["value"] is None and row.get("censored"):
+        return f"not decided when the horizon ends ({note})"
+    return str(note)
 
 
 def _cell(row: Mapping[str, Any], locale: str) -> str:
@@ -115,12 +132,12 @@ def title(name: str, locale: str = "en") -> str:
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _key(by: str, value: object) -> str:
-    """Write the value of a group key."""
+def _key(by: str, value: object, *, one_day: bool) -> str:
+    """Write the value of a group key; with only one day in the table an interval needs no date."""
     if value is None:
         return "(none)"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M") if value.time() != time() or by == "interval" else value.date().isoformat()
+        return value.strftime("%H:%M" if one_day else "%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     if by == "time_of_day" and isinstance(value, (int, float)):

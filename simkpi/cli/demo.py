@@ -1,0 +1,46 @@
+"""The first command of a new user: a shipped scenario simulated, its KPIs on the screen, its chart in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simkpi.cli import options
+
+FOLDER = Path("simkpi-out")
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    help="Folder for the chart.",
+)
+@options.seed_option
+@options.quiet_option
+def command(out: Path, seed: int | str | None, *, quiet: bool) -> None:
+    r"""Simulate the shipped quickstart scenario: KPI table on the screen, chart in a file.
+
+    \b
+    Example:
+      simkpi demo
+      simkpi demo --out charts --seed 7
+    """
+    from simkpi.cli.progress import progress
+    from simkpi.cli.run import print_result
+    from simkpi.experiment.replicate import simulate
+    from simkpi.experiment.verdicts import verdicts
+    from simkpi.report.files import write_chart
+    from simkpi.scenario.files import load, shipped
+
+    options.writable_folder(out)
+    with progress("simulating", quiet=quiet) as tell:
+        result = simulate(load(shipped("quickstart")), seed=seed, progress=tell)
+    files = write_chart(result, out)
+    print_result(result, result.kpis(), judged=verdicts(result))
+    options.note(f"\nchart: {files[0]} (and {files[1].name})", quiet=quiet)
+    options.note("\nnext: simkpi new my.yaml      a scenario of your own\n      simkpi run my.yaml      simulate it", quiet=quiet)
