@@ -1,0 +1,200 @@
+"""What customers bring: contact types with handle time and patience, and the bots in front of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from simkpi.scenario.base import Model
+from simkpi.scenario.fields import (
+    Count,
+    PositiveDuration,
+    Share,
+    Text,
+    Whole,
+)
+from simkpi.scenario.laws import LAW_KINDS, Law
+from simkpi.scenario.volumes import Volume
+
+
+class Handle(Model):
+    """Agent effort per contact: talk, then hold (within the conversation), then after-contact work."""
+
+    through = "talk"
+    written = (
+        {"type": ["string", "integer"], "description": "Mean talk time of an exponential law: 4m30s", "examples": ["4m30s"]},
+        {"$ref": "#/$defs/Law"},
+    )
+
+    talk: Law = Field(
+        description="Talk (or chat, or writing) time.",
+        examples=["{lognormal: {mean: 4m30s, cv: 0.9}}"],
+    )
+    hold: Law = Field(
+        default=Law(fixed=0),
+        description="Hold time, within the conversation.",
+        examples=["20s"],
+    )
+    wrap: Law = Field(
+        default=Law(fixed=0),
+        description="After-contact work.",
+        examples=["45s"],
+    )
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read a bare law as the talk time."""
+        if isinstance(value, dict) and not (set(LAW_KINDS) & value.keys()):
+            return value
+        return {"talk": value}
+
+
+class Patience(Model):
+    """How long a customer would wait; ``never`` gives up never. ``balk`` leave at once if nobody is free."""
+
+    through = "law"
+    written = (
+        {"type": ["string", "integer"], "description": "Mean patience (exponential): 2m; or never", "examples": ["2m", "never"]},
+        {"$ref": "#/$defs/Law"},
+        {
+            "type": "object",
+            "description": "A law with balk and at_most beside it",
+            "properties": {**{kind: {} for kind in LAW_KINDS}, "balk": {}, "at_most": {}},
+            "additionalProperties": False,
+        },
+    )
+
+    law: Law | None = Field(
+        default=None,
+        description="Law of the patience; never = nobody gives up.",
+        examples=["2m"],
+    )
+    balk: Share = Field(
+        default=0.0,
+        description="Share that leaves at once when nobody is free.",
+        examples=["5%"],
+    )
+    at_most: PositiveDuration | None = Field(
+        default=None,
+        description="Longest wait anybody accepts.",
+        examples=["10m"],
+    )
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read ``never``, a bare duration, or a law that stands beside ``balk`` and ``at_most``."""
+        if value == "never":
+            return {"law": None}
+        if not isinstance(value, dict):
+            return {"law": value}
+        outer = {key: item for key, item in value.items() if key in {"balk", "at_most", "law"}}
+        inner = {key: item for key, item in value.items() if key not in outer}
+        if outer.get("law") == "never":
+            outer["law"] = None
+        if inner and outer.get("law") is not None:
+            return value
+        return {**outer, "law": inner} if inner else outer
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _short(self, handler: SerializerFunctionWrapHandler) -> Any:
+        full = handler(self)
+        beside = {"balk": full["balk"], "at_most": full["at_most"]}
+        return {**(full["law"] or {"law": "never"}), **beside} if self.balk or self.at_most else full["law"] or "never"
+
+
+class Contact(Model):
+    """A contact type: one topic on one channel."""
+
+    channel: Text = Field(
+        default="", description="voice, chat, email or ticket; default: the type's own name.", examples=["voice"]
+    )
+    volume: Volume = Field(
+        description="Expected contacts.",
+        examples=["480 per day"],
+    )
+    handle: Handle = Field(
+        description="Agent effort per contact.", examples=["{talk: {lognormal: {mean: 4m30s, cv: 0.9}}, wrap: 45s}"]
+    )
+    patience: Patience = Field(
+        default=Patience(), description="How long customers would wait.", examples=["{lognormal: {mean: 3m, cv: 1}}"]
+    )
+    priority: Whole = Field(
+        default=0,
+        description="Higher is served first.",
+        examples=["2"],
+    )
+    queue_capacity: Count | None = Field(
+        default=None, description="Contacts that may wait; more are blocked. Empty = no limit.", examples=["30"]
+    )
+    resolved: Share = Field(
+        default=1.0,
+        description="Share of answered contacts that solve the case.",
+        examples=["78%"],
+    )
+
+
+class BotTime(Model):
+    """How long a bot session takes, by how it ends."""
+
+    written = (
+        {"type": ["string", "integer"], "description": "Mean (exponential), however it ends: 1m", "examples": ["1m"]},
+        {"$ref": "#/$defs/Law"},
+    )
+
+    contained: Law = Field(
+        description="Sessions the bot ends itself.",
+        examples=["1m40s"],
+    )
+    handed_off: Law = Field(
+        description="Sessions passed to a human queue.",
+        examples=["45s"],
+    )
+    gave_up: Law = Field(
+        description="Sessions the customer leaves.",
+        examples=["30s"],
+    )
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read one law as the law of all three; a law left out is the hand-off's, else the contained sessions'."""
+        names = ("contained", "handed_off", "gave_up")
+        if isinstance(value, dict) and (set(names) & value.keys() or not set(LAW_KINDS) & value.keys()):
+            default = next((value[name] for name in ("handed_off", "contained", "gave_up") if name in value), None)
+            return value if default is None else {**dict.fromkeys(names, default), **value}
+        return dict.fromkeys(names, value)
+
+
+class Bot(Model):
+    """A chatbot (or IVR) in front of some contact types."""
+
+    serves: tuple[Text, ...] = Field(
+        min_length=1, description="Contact types, or channels for all their types.", examples=["[chat]"]
+    )
+    understands: Share = Field(
+        default=1.0,
+        description="Share of sessions whose topic the bot understands.",
+        examples=["72%"],
+    )
+    contains: Share = Field(
+        description="Share of understood sessions that end with no human.",
+        examples=["57%"],
+    )
+    gives_up: Share = Field(
+        default=0.0,
+        description="Share of customers who leave inside the bot.",
+        examples=["8%"],
+    )
+    solves: Share = Field(
+        default=1.0,
+        description="Share of contained sessions that really solve the case.",
+        examples=["85%"],
+    )
+    time: BotTime = Field(
+        description="Length of a session.",
+        examples=["{contained: 1m40s, handed_off: 45s}"],
+    )

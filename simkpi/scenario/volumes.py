@@ -1,0 +1,128 @@
+"""How many contacts come, interval by interval: the volume block, and what it shares with staffing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.config import JsonDict
+
+from simkpi.scenario.base import Model
+from simkpi.scenario.calendar import Weekdays
+from simkpi.scenario.days import check_disjoint
+from simkpi.scenario.fields import (
+    Amount,
+    Factor,
+    PositiveDuration,
+    Spread,
+    Text,
+    TimeOfDay,
+)
+
+NUMBERS: JsonDict = {"type": "array", "items": {"type": ["number", "string"]}}
+
+
+def dropped_if_none(*names: str) -> Any:
+    """Leave alternatives that were not taken out of what is written."""
+
+    def write(self: Model, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        full: dict[str, Any] = handler(self)
+        return {key: item for key, item in full.items() if item is not None or key not in names}
+
+    return model_serializer(mode="wrap", when_used="json")(write)
+
+
+def one_day(value: Any, name: str) -> Any:
+    """Read one list of numbers as the only day of a list of days."""
+    rows = value.get(name) if isinstance(value, dict) else None
+    if isinstance(rows, (list, tuple)) and not any(isinstance(row, (list, tuple)) for row in rows):
+        return {**value, name: [rows]}
+    return value
+
+
+class Volume(Model):
+    """Expected contacts per interval, and how the real number varies around them.
+
+    Give ``expected`` for one day (repeated on every open day) or ``weekdays``, or a ``file`` with a ``column``, or
+    ``rate``; a bare text is a rate (``480 per day``, ``100/30min``), spread evenly over the opening hours.
+    Resolved: ``expected`` holds one row a day.
+    """
+
+    alternatives = ("expected", "weekdays", "rate", "file")
+    written = ({"type": "string", "examples": ["480 per day", "100/30min"], "description": "A rate: 480 per day, 100/30min"},)
+
+    interval: PositiveDuration = Field(
+        default=1800.0,
+        description="Length of one interval.",
+        examples=["30m"],
+    )
+    start: TimeOfDay = Field(
+        default=0.0, alias="from", description="Start of the first interval; default: when the centre opens.", examples=["08:00"]
+    )
+    expected: tuple[tuple[Amount, ...], ...] | None = Field(
+        default=None,
+        description="Expected contacts per interval of a day (repeated on every open day), or one such list per day.",
+        examples=["[12, 18, 25, 22]"],
+        json_schema_extra={"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]},
+    )
+    weekdays: Annotated[dict[Weekdays, tuple[Amount, ...]], AfterValidator(check_disjoint)] | None = Field(
+        default=None, description="Expected contacts per interval by weekday.", examples=["{mon-fri: [12, 18], sat: [7, 9]}"]
+    )
+    rate: Text | None = Field(
+        default=None,
+        description="Contacts per period, over the opening hours.",
+        examples=["480 per day"],
+    )
+    file: Text | None = Field(
+        default=None,
+        description="CSV file below the scenario's folder.",
+        examples=["volumes.csv"],
+    )
+    column: Text | None = Field(
+        default=None,
+        description="Column of the file.",
+        examples=["voice"],
+    )
+    scale: Factor = Field(
+        default=1.0,
+        description="Factor on every number.",
+        examples=["110%"],
+    )
+    mode: Literal["poisson", "exact_total", "exact_interval"] = Field(
+        default="poisson",
+        description="poisson: counts vary as calls do; exact_total, exact_interval: the number of the day or interval is met.",
+        examples=["poisson"],
+    )
+    day_spread: Spread = Field(
+        default=0.0, description="Overdispersion: coefficient of variation of a factor on the whole day.", examples=["12%"]
+    )
+    interval_spread: Spread = Field(
+        default=0.0, description="Overdispersion: coefficient of variation of a factor on each interval.", examples=["10%"]
+    )
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read a bare text as the rate, one list of numbers as one day."""
+        if isinstance(value, str):
+            return {"rate": value}
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            raise ValueError(f"needs a period, got {value}; write {value} per day")
+        return one_day(value, "expected")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Volume:
+        given = [name for name in self.alternatives if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of expected, weekdays, rate, file; got {' and '.join(given) or 'none'}")
+        if (self.file is None) != (self.column is None):
+            raise ValueError("needs both file and column")
+        return self
+
+    _write = dropped_if_none("expected", "weekdays", "rate", "file", "column")
