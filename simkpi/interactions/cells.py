@@ -45,14 +45,17 @@ class Reading:
     date_order : str or None
         ``dmy`` or ``mdy`` for dates such as 03/04/2026; None reads no such date.
     timezone : str or None
-        Moments that carry an offset are turned into the wall clock of this zone (IANA name); None means UTC. Moments without an
-        offset are taken as they stand.
+        Moments that carry an offset are turned into the wall clock of this zone (IANA name); None means UTC.
+    written_in : str or None
+        Zone in which moments without an offset were written, as text; they are turned into the wall clock of *timezone* too. None
+        takes them as they stand. An hour that the end of summer time repeats is taken as the first one.
     decimal : str or None
         ``,`` or ``.``; None reads ``1,5`` as 1.5 and refuses ``1,234``, which may be either.
     """
 
     date_order: str | None = None
     timezone: str | None = None
+    written_in: str | None = None
     decimal: str | None = None
 
 
@@ -77,7 +80,7 @@ def read_moments(cells: pl.Series, _column: Column, reading: Reading) -> pl.Seri
     """
     dtype, target = cells.dtype, pl.Datetime("ms")
     if isinstance(dtype, pl.Datetime):
-        return _to_wall_clock(cells, reading.timezone).dt.cast_time_unit("ms") if dtype.time_zone else cells.cast(target)
+        return to_wall_clock(cells, reading.timezone).dt.cast_time_unit("ms") if dtype.time_zone else cells.cast(target)
     if dtype == pl.Date:
         return cells.cast(target)
     if isinstance(dtype, pl.Duration):
@@ -88,6 +91,7 @@ def read_moments(cells: pl.Series, _column: Column, reading: Reading) -> pl.Seri
         return pl.Series(cells.name, [None] * len(cells), dtype=target)
     text = _stripped(cells)
     moments = text.str.replace(" ", "T", literal=True).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="ms")
+    moments = from_zone(moments, reading)
     moments = _fill(moments, text, functools.partial(_read_dates, reading=reading))
     return _fill(moments, text, _read_second_counts)
 
@@ -247,7 +251,16 @@ def _read_second_counts(text: pl.Series) -> pl.Series:
     return _seconds_to_moments(_plain_numbers(text.set(text.str.contains(_COMPACT_DATE), None)))
 
 
-def _to_wall_clock(moments: pl.Series, timezone: str | None) -> pl.Series:
+def from_zone(moments: pl.Series, reading: Reading) -> pl.Series:
+    """Wall clock of the log's zone for moments that were written in another one; a time that summer time skips becomes null."""
+    if reading.written_in is None:
+        return moments
+    zoned = moments.dt.replace_time_zone(reading.written_in, ambiguous="earliest", non_existent="null")
+    return to_wall_clock(zoned, reading.timezone)
+
+
+def to_wall_clock(moments: pl.Series, timezone: str | None) -> pl.Series:
+    """Wall clock of *timezone* (None: UTC) for moments that know their zone."""
     return moments.dt.convert_time_zone(timezone or "UTC").dt.replace_time_zone(None)
 
 
@@ -278,7 +291,12 @@ def _read_dates(text: pl.Series, reading: Reading) -> pl.Series:
     utc = local - pl.duration(minutes=offset.fill_null(0))
     zoned = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(reading.timezone or "UTC").dt.replace_time_zone(None)
     has_zone = pl.col("utc").is_not_null() | pl.col("sign").is_not_null()
-    return frame.select(pl.when(has_zone).then(zoned).otherwise(local).alias(text.name)).to_series()
+    read = frame.select(local=local, zoned=zoned, has_zone=has_zone).with_columns(local=_from_zone_expr(reading))
+    return read.select(pl.when("has_zone").then("zoned").otherwise("local").alias(text.name)).to_series()
+
+
+def _from_zone_expr(reading: Reading) -> pl.Expr:
+    return pl.col("local").map_batches(lambda moments: from_zone(moments, reading), return_dtype=pl.Datetime("ms"))
 
 
 def _hour() -> pl.Expr:

@@ -50,7 +50,7 @@ def read_log(
         Name of a log source (``anonymous-bank``, ``zendesk``, ...); None means our own schema, or the source whose columns these
         are.
     mapping : str, Path or None
-        Mapping file of the generic adapter; see ``docs/logs.md``.
+        Mapping file; it makes the source ``generic``. See ``docs/logs.md``.
     max_rejects : float or None, fraction
         Largest share of rows that may be set aside; None means 1 %, and up to 10 rows of a small file.
     encoding, date_order, timezone, decimal, sheet : str or None
@@ -69,12 +69,10 @@ def read_log(
     """
     place = Path(path)
     _refuse_bad_names(date_order, timezone, decimal)
-    options = Options(max_rejects, Reading(date_order, timezone, decimal), encoding, sheet)
+    reading = Reading(date_order=date_order, timezone=timezone, decimal=decimal)
+    options = Options(max_rejects, reading, encoding=encoding, sheet=sheet, mapping=None if mapping is None else Path(mapping))
+    source = "generic" if mapping is not None else source
     try:
-        if mapping is not None:
-            from simkpi.interactions.mapping import read_mapped
-
-            return read_mapped(place, Path(mapping), options)
         if source is not None and source != "simkpi":
             return sources().get(source).read(place, options)
         return _read_ours_or_recognise(place, options)
@@ -103,6 +101,11 @@ def scan(path: Path, *, encoding: str | None = None, sheet: str | None = None) -
     if suffix in JSON_SUFFIXES or path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz")):
         return read_json(path).lazy()
     return scan_csv(path, encoding=encoding)
+
+
+def hold(frame: pl.LazyFrame, path: Path) -> AnyFrame:
+    """Take a scanned file into memory if it is small enough to be held there."""
+    return frame.collect() if _size(path) <= EAGER_BYTES else frame
 
 
 def load(path: Path, options: Options) -> pl.DataFrame:
@@ -174,9 +177,9 @@ def _read_ours(parts: Mapping[str, Path], options: Options) -> Log:
     reading = options.reading
     for table, path in parts.items():
         frame = scan(path, encoding=options.encoding, sheet=_sheet_of(path, table, options))
-        if reading.decimal is None and path.is_file() and _is_text(path):
+        if reading.decimal is None and path.is_file() and is_text_file(path):
             reading = replace(reading, decimal=sniff(path, encoding=options.encoding).decimal)
-        held = frame.collect() if _size(path) <= EAGER_BYTES else frame
+        held = hold(frame, path)
         if CHECKED_KEY in file_metadata(path) and _is_typed(held, table):
             ready[table] = held
         else:
@@ -213,7 +216,8 @@ def _sheet_of(path: Path, table: str, options: Options) -> str | None:
     return options.sheet
 
 
-def _is_text(path: Path) -> bool:
+def is_text_file(path: Path) -> bool:
+    """Whether a file is taken for CSV, by its name."""
     return path.suffix.lower() in _TEXT and not path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz"))
 
 
@@ -245,7 +249,7 @@ def _scan_folder(path: Path, encoding: str | None) -> pl.LazyFrame:
     files = sorted(part for part in path.rglob("*") if part.is_file() and not part.name.startswith((".", "_")))
     kinds = {
         "Parquet": [part for part in files if part.suffix.lower() in _PARQUET],
-        "CSV": [part for part in files if _is_text(part)],
+        "CSV": [part for part in files if is_text_file(part)],
     }
     found = {kind: parts for kind, parts in kinds.items() if parts}
     if not found:
@@ -268,11 +272,11 @@ def _hive_columns(part: Path, root: Path) -> dict[str, pl.Expr]:
 
 def _explain(path: Path, options: Options, error: Exception) -> LogError:
     """Find the part and the line at which polars gave up."""
-    parts = [part for part in sorted(path.rglob("*")) if part.is_file() and _is_text(part)] if path.is_dir() else [path]
+    parts = [part for part in sorted(path.rglob("*")) if part.is_file() and is_text_file(part)] if path.is_dir() else [path]
     problems = [
         problem
         for part in parts
-        if _is_text(part)
+        if is_text_file(part)
         for problem in explain_fault(part, sniff(part, encoding=options.encoding), error).problems
     ]
     located = [problem for problem in problems if problem.line is not None or "byte" in problem.message]

@@ -34,8 +34,9 @@ ORDER = (
 #: What identifies a row, where something does: a second row of the same key is set aside.
 KEYS = {"interactions": "contact_id", "visits": "visit_id", "orders": "order_id"}
 #: Share of rows that may be set aside unless the caller says otherwise, and the number that is always let pass then.
-DEFAULT_SHARE, DEFAULT_ROWS = 0.01, 10
-_ROW = "\x00row"
+DEFAULT_SHARE, DEFAULTROWS = 0.01, 10
+#: Column with the rows' numbers in the source, for tables from which an adapter has left rows out already.
+ROW = "\x00row"
 
 
 @dataclass(frozen=True)
@@ -107,20 +108,26 @@ def check(
     require_columns(schema.names(), columns, table=table, file=file)
     reading = settle_date_order(frame, columns, reading or Reading())
     known = {name: schema[name] for name in schema if name in columns}
-    staged = lazy.with_row_index(_ROW, offset=1).with_columns(
+    staged = _numbered(lazy).with_columns(
         converted(name, dtype, columns[name], reading, strict=False).alias(_staged(name)) for name, dtype in known.items()
     )
     n_rows, repeated = _repeated_rows(lazy, KEYS.get(table), known)
     faults = _faults(known, columns, repeated, KEYS.get(table, ""))
     reasons = staged.filter(pl.any_horizontal(fault for fault, _ in faults))
     named = [pl.when(fault.fill_null(False)).then(text) for fault, text in faults]
-    listed = reasons.select(pl.col(_ROW).alias("row"), pl.concat_str(named, separator="; ", ignore_nulls=True).alias("reason"))
+    listed = reasons.select(
+        pl.col(ROW).cast(pl.UInt32).alias("row"), pl.concat_str(named, separator="; ", ignore_nulls=True).alias("reason")
+    )
     rejected = listed.collect(engine="streaming").sort("row")
     _stop_if_too_many(rejected, n_rows, max_rejects, file)
-    kept = staged if rejected.is_empty() else staged.filter(~pl.col(_ROW).is_in(rejected["row"].implode()))
-    good = kept.select(pl.col(_staged(name)).alias(name) if name in known else pl.col(name) for name in schema)
+    kept = staged if rejected.is_empty() else staged.filter(~pl.col(ROW).is_in(rejected["row"].implode()))
+    good = kept.select(pl.col(_staged(name)).alias(name) if name in known else pl.col(name) for name in schema if name != ROW)
     rejects = _raw_rows(lazy, rejected)
     return Checked(good.collect() if isinstance(frame, pl.DataFrame) else good, rejects, n_rows)
+
+
+def _numbered(lazy: pl.LazyFrame) -> pl.LazyFrame:
+    return lazy if ROW in lazy.collect_schema() else lazy.with_row_index(ROW, offset=1)
 
 
 def _staged(name: str) -> str:
@@ -147,7 +154,7 @@ def _faults(
         if earlier in known and later in known
     ]
     if len(repeated):
-        faults.append((pl.col(_ROW).is_in(repeated.implode()), pl.lit(f"{key} occurred before")))
+        faults.append((pl.col(ROW).is_in(repeated.implode()), pl.lit(f"{key} occurred before")))
     return faults
 
 
@@ -165,17 +172,13 @@ def _repeated_rows(lazy: pl.LazyFrame, key: str | None, known: Mapping[str, pl.D
     twice = pl.Series(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
     if twice.is_empty():
         return len(hashes), none
-    met = (
-        lazy.with_row_index(_ROW, offset=1)
-        .select(_ROW, text.alias("key"))
-        .filter(pl.col("key").hash(seed=0).is_in(twice.implode()))
-    )
-    rows = met.collect(engine="streaming").sort(_ROW).filter(pl.col("key").is_not_null() & ~pl.col("key").is_first_distinct())
-    return len(hashes), rows[_ROW]
+    met = _numbered(lazy).select(ROW, text.alias("key")).filter(pl.col("key").hash(seed=0).is_in(twice.implode()))
+    rows = met.collect(engine="streaming").sort(ROW).filter(pl.col("key").is_not_null() & ~pl.col("key").is_first_distinct())
+    return len(hashes), rows[ROW]
 
 
 def _stop_if_too_many(rejected: pl.DataFrame, n_rows: int, max_rejects: float | None, file: str) -> None:
-    allowed = max(DEFAULT_ROWS, DEFAULT_SHARE * n_rows) if max_rejects is None else max_rejects * n_rows
+    allowed = max(DEFAULTROWS, DEFAULT_SHARE * n_rows) if max_rejects is None else max_rejects * n_rows
     if len(rejected) <= allowed:
         return
     share = len(rejected) / n_rows
@@ -187,10 +190,7 @@ def _stop_if_too_many(rejected: pl.DataFrame, n_rows: int, max_rejects: float | 
 
 def _raw_rows(lazy: pl.LazyFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     """Rejected rows as they were read, behind their number and reason."""
-    if rejected.is_empty():
-        raw = lazy.head(0).collect()
-        return rejected.hstack(raw.select(pl.all().name.map(_beside)))
-    rows = lazy.select(pl.all().name.map(_beside)).with_row_index("row", offset=1)
+    rows = _numbered(lazy).select(pl.col(ROW).cast(pl.UInt32).alias("row"), pl.all().exclude(ROW).name.map(_beside))
     raw = rows.filter(pl.col("row").is_in(rejected["row"].implode())).collect(engine="streaming")
     return rejected.join(raw, on="row", how="left", maintain_order="left")
 

@@ -28,12 +28,15 @@ class Options:
         Encoding of a text file; None means UTF-8, or what its byte-order mark says.
     sheet : str or None
         Sheet of a workbook; None means the first.
+    mapping : Path or None
+        Mapping file; only the source ``generic`` takes one.
     """
 
     max_rejects: float | None = None
     reading: Reading = field(default_factory=Reading)
     encoding: str | None = None
     sheet: str | None = None
+    mapping: Path | None = None
 
 
 Reader = Callable[[Path, Options], Log]
