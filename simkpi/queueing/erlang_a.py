@@ -7,14 +7,22 @@ import math
 import numpy as np
 
 from simkpi.queueing.pieces import Pieces
-from simkpi.queueing.poisson_tails import Floats, below, integrate
+from simkpi.queueing.poisson_tails import Floats, Scaled, below, integrate
 
 _LONGEST = 1e250
 #: Taylor series of (1 - (1 + t) exp(-t)) / t**2: (-1)**k / (k! (k + 2)).
 _PARTIAL = tuple((-1) ** k / (math.factorial(k) * (k + 2)) for k in range(10))
 
 
-def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Floats, threshold: Floats) -> Pieces:
+def pieces(
+    *,
+    arrival_rate: Floats,
+    aht: Floats,
+    agents: Floats,
+    patience: Floats,
+    threshold: Floats,
+    idle: Scaled | None = None,
+) -> Pieces:
     """Exact shares and waits of the M/M/n+M queue.
 
     Parameters
@@ -25,6 +33,9 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Float
     patience : ndarray, shape (n,), seconds, finite and above 0
         Mean of the exponential patience.
     threshold : ndarray, shape (n,), seconds
+    idle : Scaled, optional
+        Sum over the states in which nobody waits, relative to the one in which all are just busy, if it is not that of
+        Erlang's model (chat).
 
     Returns
     -------
@@ -43,7 +54,7 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Float
     load = arrival_rate * aht
     y, x = agents * patience / aht, arrival_rate * patience
     limit = np.minimum(threshold / patience, _LONGEST)
-    idle = below(agents, load)
+    idle = below(agents, load) if idle is None else idle
     early = integrate(y, x, np.zeros_like(y), limit, _weights)
     late = integrate(y, x, limit, np.full_like(y, np.inf), _weights)
     top = np.maximum(np.maximum(idle.log_scale, early.log_scale), late.log_scale)

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from simkpi.queueing.domain import as_result, broadcast, positive
 from simkpi.queueing.performance import Figure
 from simkpi.queueing.pieces import Pieces
-from simkpi.queueing.poisson_tails import Floats, below
+from simkpi.queueing.poisson_tails import Floats, Scaled, below
 
 
-def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floats) -> Pieces:
+def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floats, idle: Scaled | None = None) -> Pieces:
     """Exact shares and waits of the M/M/n queue; where it is unstable the limits (everybody waits for ever).
 
     Parameters
@@ -20,6 +20,8 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floa
     aht : ndarray, shape (n,), seconds, above 0
     agents : ndarray, shape (n,), above 0, not necessarily whole
     threshold : ndarray, shape (n,), seconds
+    idle : Scaled, optional
+        As in :func:`simkpi.queueing.erlang_a.pieces`.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floa
     load = arrival_rate * aht
     stable = load < agents
     spare = np.where(stable, agents - load, 1.0)
-    p_no_wait, p_wait = _wait_shares(agents, np.where(stable, load, agents / 2), spare)
+    p_no_wait, p_wait = _wait_shares(agents, np.where(stable, load, agents / 2), spare, idle)
     p_no_wait, p_wait = np.where(stable, p_no_wait, 0.0), np.where(stable, p_wait, 1.0)
     with np.errstate(under="ignore", over="ignore"):
         decay = np.where(stable, spare * threshold / aht, 0.0)
@@ -59,9 +61,9 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floa
     )
 
 
-def _wait_shares(agents: Floats, load: Floats, spare: Floats) -> tuple[Floats, Floats]:
+def _wait_shares(agents: Floats, load: Floats, spare: Floats, idle: Scaled | None = None) -> tuple[Floats, Floats]:
     """P(no wait) and P(wait), for stable queues."""
-    free = below(agents, load)
+    free = below(agents, load) if idle is None else idle
     with np.errstate(over="ignore", under="ignore"):
         busy = np.exp(-free.log_scale) * agents / spare
         total = free.values[0] + busy

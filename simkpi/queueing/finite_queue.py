@@ -5,13 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from simkpi.queueing.pieces import Pieces, ratio
-from simkpi.queueing.poisson_tails import Floats, below
+from simkpi.queueing.poisson_tails import Floats, Scaled, below
 
 #: Elements of one table (points x waiting places): bounds the memory of a block.
 _BLOCK = 400_000
 
 
-def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Floats, places: Floats, threshold: Floats) -> Pieces:
+def pieces(
+    *,
+    arrival_rate: Floats,
+    aht: Floats,
+    agents: Floats,
+    patience: Floats,
+    places: Floats,
+    threshold: Floats,
+    idle: Scaled | None = None,
+) -> Pieces:
     """Exact shares and waits of the M/M/n/K+M queue, Erlang B included (K = n).
 
     Parameters
@@ -24,6 +33,8 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Float
     places : ndarray, shape (n,)
         Contacts in service and waiting together, at most; waiting places are the whole part of ``places - agents``.
     threshold : ndarray, shape (n,), seconds
+    idle : Scaled, optional
+        As in :func:`simkpi.queueing.erlang_a.pieces`; for one point at a time.
 
     Returns
     -------
@@ -55,13 +66,16 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, patience: Float
                 leave=(aht / patience)[rows],
                 room=room[rows],
                 limit=(threshold / aht)[rows],
+                idle=idle,
             )
             result.put(rows, block)
         start = stop
     return result
 
 
-def _block(*, load: Floats, aht: Floats, agents: Floats, leave: Floats, room: Floats, limit: Floats) -> Pieces:
+def _block(
+    *, load: Floats, aht: Floats, agents: Floats, leave: Floats, room: Floats, limit: Floats, idle: Scaled | None
+) -> Pieces:
     """Pieces of points with similar numbers of waiting places; time is counted in handle times."""
     k = np.arange(int(room.max()) + 1)
     n, g = agents[:, None], leave[:, None]
@@ -69,7 +83,7 @@ def _block(*, load: Floats, aht: Floats, agents: Floats, leave: Floats, room: Fl
     steps[:, 0] = 0.0
     log_states = np.cumsum(steps, axis=1)
     log_states[k > room[:, None]] = -np.inf
-    idle = below(agents, load)
+    idle = below(agents, load) if idle is None else idle
     top = np.maximum(idle.log_scale, log_states.max(axis=1))
     states = np.exp(log_states - top[:, None])
     free = idle.values[0] * np.exp(idle.log_scale - top)
