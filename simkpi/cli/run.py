@@ -80,8 +80,9 @@ def show(
     """Simulate, write the files, print the table and say what to type next."""
     from simkpi.cli.progress import progress
     from simkpi.experiment.replicate import simulate
-    from simkpi.experiment.verdicts import MET, verdicts
+    from simkpi.experiment.verdicts import MET, check_targets, verdicts
 
+    check_targets(loaded)
     selection = options.selected_kpis(kpis)
     options.check_interval(interval)
     with progress("simulating", quiet=quiet) as tell:

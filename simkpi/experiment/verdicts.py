@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from simkpi.errors import Problem, ScenarioError, UnknownName
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
+from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Target
 
 MET, MISSED, UNSURE, UNKNOWN = "met", "missed", "not sure", "no figure"
@@ -52,6 +54,31 @@ class Verdict:
     verdict: str
 
 
+def check_targets(scenario: Scenario) -> None:
+    """Refuse targets for KPIs that do not exist: before the simulation, not after it.
+
+    Raises
+    ------
+    ScenarioError
+        With every such target.
+    """
+    problems = []
+    for contact, goals in scenario.spec.targets.items():
+        for name, target in goals.items():
+            try:
+                kpi = KPIS.get(name)
+            except UnknownName as error:
+                problems.append(Problem(error.problems[0].message, f"targets.{contact}.{name}", scenario.file))
+                continue
+            if (target.unit == "fraction") != (kpi.unit == "fraction") and target.value != 0:
+                wanted = {"fraction": "a share such as 80%", "seconds": "a duration such as 60s"}.get(kpi.unit, "a number")
+                problems.append(Problem(f"must be {wanted}, got {target.unit}", f"targets.{contact}.{name}", scenario.file))
+            if target.within is not None and not list(_durations(name)):
+                problems.append(Problem("has no threshold: leave out 'in ...'", f"targets.{contact}.{name}", scenario.file))
+    if problems:
+        raise ScenarioError(problems)
+
+
 def verdicts(result: Result, *, confidence: float = 0.95) -> tuple[Verdict, ...]:
     """Judge every target of the scenario, in the order of the file."""
     targets = result.scenario.spec.targets
@@ -64,8 +91,7 @@ def _judge(result: Result, contact: str, name: str, target: Target, confidence: 
     kpi = KPIS.get(name)
     given: dict[str, Any] = {}
     if target.within is not None:
-        (parameter,) = list(_durations(name))[:1] or ["threshold"]
-        given[parameter] = target.within
+        given[next(_durations(name))] = target.within
     row = result.kpis([name], confidence=confidence, where=_where(result, contact), **given).row(0, named=True)
     direction = target.direction or ("at_most" if kpi.better == "lower" else "at_least")
     figure = {part: row[part] for part in ("value", "low", "high", "half_width")}

@@ -103,33 +103,34 @@ def _by_formula(scenario: Scenario, name: str, team: Team) -> tuple[str, dict[st
     patience = None if law is None else law.mean
     aht = (handle.talk.mean + handle.hold.mean + handle.wrap.mean) / skill.speed
     places = None if contact.queue_capacity is None else slots + contact.queue_capacity
-    at_threshold, at_short = (
-        queueing.evaluate(arrival_rate=pieces.rate, aht=aht, agents=slots, patience=patience, places=places, threshold=threshold)
-        for threshold in (definitions.threshold, definitions.short_abandon)
+    figures = queueing.evaluate(
+        arrival_rate=pieces.rate,
+        aht=aht,
+        agents=slots,
+        patience=patience,
+        places=places,
+        threshold=definitions.threshold,
     )
     weight = pieces.length * pieces.rate
-    good, counted = _service_level(definitions.service_level, at_threshold, at_short)
-    served = weight * np.asarray(at_threshold.p_served)
+    good, counted = _service_level(definitions.service_level, figures)
     values = {
         "service_level": float((weight * good).sum() / (weight * counted).sum()),
-        "abandon_rate": float((weight * np.asarray(at_threshold.p_abandon)).sum() / weight.sum()),
-        "asa": _mean(np.asarray(at_threshold.asa), served),
+        "abandon_rate": float((weight * figures.p_abandon).sum() / weight.sum()),
+        "asa": _mean(np.asarray(figures.asa), weight * figures.p_served),
     }
     kind = ("Erlang C" if patience is None else "Erlang A") + ("" if places is None else " with a limited queue")
     return kind + (", interval by interval" if len(pieces.length) > 1 else ""), values
 
 
-def _service_level(variant: str, at_threshold: Performance, at_short: Performance) -> tuple[Floats, Floats]:
-    """Numerator and denominator per offered contact of the chosen variant."""
-    level, one = np.asarray(at_threshold.service_level), np.ones_like(np.asarray(at_threshold.p_served))
-    admitted = 1 - np.asarray(at_threshold.p_block)
+def _service_level(variant: str, figures: Performance) -> tuple[Floats, Floats]:
+    """Numerator and denominator, per offered contact, of a variant of the KPI ``service_level``."""
+    served, abandoned, in_time = (np.asarray(part) for part in (figures.p_served, figures.p_abandon, figures.p_abandon_within))
+    level = np.asarray(figures.service_level)
     if variant == "answered":
-        return level, np.asarray(at_threshold.p_served)
+        return level, served
     if variant == "excl_short":
-        return level, 1 - np.asarray(at_short.p_abandon_within)
-    if variant == "wait_within":
-        return np.asarray(at_threshold.wait_within) * admitted, admitted
-    return level, one
+        return level, served + abandoned - in_time
+    return (level + in_time if variant == "wait_within" else level), np.ones_like(level)
 
 
 def _mean(values: Floats, weight: Floats) -> float:

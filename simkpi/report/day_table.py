@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -16,9 +16,13 @@ from simkpi.kpi.score import score
 
 Floats = NDArray[np.float64]
 
+AnyFrame: TypeAlias = "pl.DataFrame | pl.LazyFrame"
+
 COUNTS = ("offered", "answered", "abandoned")
 COLUMNS = ("kpi", "interval", "value", "low", "high")
 DAY = 86_400.0
+#: Columns of the interactions that the offered load is made of.
+_CONTACT = ("channel", "contact_type", "arrived_at", "queued_at", "answered_at", "ended_at", "work_time")
 
 
 def of_result(result: Result, *, interval: float = 1800.0) -> tuple[pl.DataFrame, int]:
@@ -50,23 +54,29 @@ def of_result(result: Result, *, interval: float = 1800.0) -> tuple[pl.DataFrame
 
 
 def of_log(
-    interactions: pl.DataFrame, agent_states: pl.DataFrame | None, *, interval: float = 1800.0, **parameters: Any
+    interactions: AnyFrame, agent_states: AnyFrame | None, *, interval: float = 1800.0, **parameters: Any
 ) -> tuple[pl.DataFrame, int]:
-    """Return the same table for a recorded log: no intervals (``low`` and ``high`` are null)."""
-    days = _days(interactions)
+    """Return the same table for a recorded log: no intervals (``low`` and ``high`` are null), no rows if it has no contact."""
+    have = interactions.lazy().collect_schema().names()
+    contacts = interactions.lazy().select([name for name in _CONTACT if name in have]).collect()
+    first, last = contacts["arrived_at"].min(), contacts["arrived_at"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return pl.DataFrame(schema=_SCHEMA), 0
+    days = _days(contacts)
     scores = score(interactions, kpis=[*COUNTS, "service_level"], by=("time_of_day",), interval=interval, **parameters)
     nothing = pl.lit(None, pl.Float64)
     table = scores.select("kpi", pl.col("time_of_day").alias("interval"), "value", nothing.alias("low"), nothing.alias("high"))
-    parts = [_per_day(table, days), _load(interactions, {}, replications=1, days=days, interval=interval)]
+    parts = [_per_day(table, days)]
+    if {"queued_at", "answered_at"} <= set(have) and {"work_time", "ended_at"} & set(have):
+        parts.append(_load(contacts, {}, replications=1, days=days, interval=interval))
     if agent_states is not None:
-        first, last = interactions["arrived_at"].min(), interactions["arrived_at"].max()
-        if isinstance(first, datetime) and isinstance(last, datetime):
-            whole = (
-                first.replace(hour=0, minute=0, second=0, microsecond=0),
-                last.replace(hour=0, minute=0, second=0, microsecond=0),
-            )
-            parts.append(_agents(agent_states, (whole[0], whole[1] + timedelta(days=1)), share=days, interval=interval))
+        horizon = _midnight(first), _midnight(last) + timedelta(days=1)
+        parts.append(_agents(agent_states.lazy().collect(), horizon, share=days, interval=interval))
     return pl.concat(parts), days
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _days(interactions: pl.DataFrame) -> int:

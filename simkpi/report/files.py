@@ -9,28 +9,30 @@ from typing import Any
 
 import polars as pl
 
+from simkpi import __version__
 from simkpi.errors import OutputError
-from simkpi.experiment.provenance import file_digest, flat
+from simkpi.experiment.provenance import environment, file_digest, flat
 from simkpi.experiment.result import Result
+from simkpi.interactions.table import Log
 from simkpi.report.chart import draw
-from simkpi.report.day_table import of_result
+from simkpi.report.day_table import of_log, of_result
 from simkpi.report.tables import to_csv, to_json
 from simkpi.report.theme import save
-from simkpi.units import format_duration
+from simkpi.units import format_duration, parse_duration
 
+#: The commonest variants of the service level in words; the others by their names.
 _SERVICE_LEVEL = {
-    "offered": "answered within {threshold}, of all offered",
-    "answered": "answered within {threshold}, of the answered",
-    "excl_short": "answered within {threshold}, short abandons apart",
-    "wait_within": "waited at most {threshold}, of all offered",
+    **dict.fromkeys(("offered", "all_offered"), "answered within {threshold}, of all offered"),
+    **dict.fromkeys(("answered", "answered_only"), "answered within {threshold}, of the answered"),
+    **dict.fromkeys(("excl_short", "late_abandons"), "answered within {threshold}, early abandons apart"),
+    **dict.fromkeys(("wait_within", "abandons_ok"), "waited at most {threshold}, of all offered"),
 }
 
 
 def write_chart(result: Result, folder: Path, *, interval: float = 1800.0) -> list[Path]:
     """Write the chart of the day as ``day.png`` and ``day.svg``."""
     table, days = of_result(result, interval=interval)
-    stated = result.definitions
-    words = _SERVICE_LEVEL[stated["service_level"]].format(threshold=format_duration(stated["threshold"]))
+    words = _definition(result.definitions)
     mean = f"mean of {days} days, " if days > 1 else ""
     sure = "; shaded: 95% interval" if result.replications > 1 else ""
     figure = draw(
@@ -46,6 +48,13 @@ def write_chart(result: Result, folder: Path, *, interval: float = 1800.0) -> li
     for path in files:
         save(figure, path, provenance=flat(result.provenance))
     return files
+
+
+def _definition(parameters: Mapping[str, Any]) -> str:
+    """Write the service level's definition as a phrase."""
+    threshold = parse_duration(str(parameters.get("threshold", 20.0)), bare="seconds")
+    variant = str(parameters.get("service_level", "offered"))
+    return _SERVICE_LEVEL.get(variant, variant + ", {threshold}").format(threshold=format_duration(threshold))
 
 
 def service_level_target(result: Result) -> float | None:
@@ -106,6 +115,56 @@ def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval:
             files.append(folder / f"{name}.parquet")
             write_table(frame, files[-1], metadata={f"simkpi.{key}": value for key, value in flat(result.provenance).items()})
     return [*files, write_manifest(result.provenance, files, folder)]
+
+
+def write_log_result(
+    log: Log,
+    folder: Path,
+    *,
+    path: Path,
+    table: pl.DataFrame,
+    by_interval: pl.DataFrame,
+    interval: float,
+    parameters: Mapping[str, Any],
+) -> list[Path]:
+    """Write everything about a scored log into *folder*: tables, rejected rows, chart, manifest.
+
+    Parameters
+    ----------
+    log : Log
+        What was read.
+    folder : Path
+        Exists and is writable.
+    path : Path
+        Where the log came from.
+    table, by_interval : DataFrame
+        The KPI table that was asked for, and the one by interval.
+    interval : float, seconds
+        Length of an interval.
+    parameters : mapping
+        Parameters of the KPIs that were set.
+    """
+    files = [write_text(to_csv(table), folder / "kpis.csv"), write_text(to_csv(by_interval), folder / "kpis_by_interval.csv")]
+    if log.rejects is not None and len(log.rejects):
+        files.append(write_text(to_csv(log.rejects), folder / "rejects.csv"))
+    stated: dict[str, Any] = {
+        "simkpi": __version__,
+        "log": path.name,
+        "source": log.source,
+        "parameters": dict(parameters),
+        "notes": list(log.notes),
+        "inputs": {path.name: file_digest(path)} if path.is_file() else {},
+        "environment": environment(),
+    }
+    chart, days = of_log(log.interactions, log.agent_states, interval=interval, **parameters)
+    if not chart.is_empty():
+        words = _definition(parameters)
+        subtitle = f"recorded, source {log.source}; mean of {days} days" if days > 1 else f"recorded, source {log.source}"
+        figure = draw("day", chart, length=interval, title=path.name.split(".")[0], subtitle=subtitle, service_level=words)
+        for name in ("day.png", "day.svg"):
+            save(figure, folder / name, provenance=flat(stated))
+            files.append(folder / name)
+    return [*files, write_manifest(stated, files, folder)]
 
 
 def write_manifest(provenance: Mapping[str, Any], files: list[Path], folder: Path) -> Path:

@@ -65,6 +65,8 @@ def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), locale: str = "en"
     tuple
         Header, lines, and a note about what is left out (may be empty).
     """
+    if "status" in table.columns:
+        table = table.filter(pl.col("status") != "unavailable")
     if not by:
         return _one_line_per_kpi(table, locale)
     days = {moment.date() for moment in table[by[0]].to_list() if isinstance(moment, datetime)} if by[0] == "interval" else set()
@@ -80,6 +82,18 @@ def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), locale: str = "en"
     lines = [[*map(write, by, group), *[cells.get((name, *group), DASH) for name in shown]] for group in groups]
     left = len(names) - len(shown)
     return header, lines, f"{left} more KPIs: choose with --kpi, or --format csv for all" if left else ""
+
+
+def unavailable_lines(table: pl.DataFrame, *, locale: str = "en") -> list[str]:
+    """Say which KPIs the log can not give, and which column or table is missing; nothing if all are there."""
+    missing = table.filter(pl.col("status") == "unavailable").unique("kpi", maintain_order=True)
+    if missing.is_empty():
+        return []
+    lines = [
+        f"  {title(name, locale)}: {why.removeprefix('unavailable: ')}"
+        for name, why in missing.select("kpi", "definition").iter_rows()
+    ]
+    return ["", "Unavailable", *lines]
 
 
 def _busy_groups(table: pl.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -100,7 +114,7 @@ def _one_line_per_kpi(table: pl.DataFrame, locale: str) -> tuple[list[str], Line
 
 def _note(row: Mapping[str, Any]) -> str:
     """Say what has to be known beside the figure: variant and parameters, what is missing, what is not decided yet."""
-    note = row["definition"] if "=" in row["definition"] or row.get("status") == "unavailable" else ""
+    note = row["definition"] if "=" in row["definition"] else ""
     if row["value"] is None and row.get("censored"):
         return f"not decided when the horizon ends ({note})"
     return str(note)
