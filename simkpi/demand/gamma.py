@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from simkpi.demand.elementary import Floats, exp, normal_quantile
+from simkpi.demand.elementary import Floats, exp, log, normal_quantile
+from simkpi.demand.incomplete_gamma import log_quantile
 
 #: Knots per unit of the normal score; the knots reach beyond every score that a uniform of 2**-53 can give (8.21).
 _PER_UNIT = 256
 _REACH = 2112
-_HALF_LOG_TWO_PI = 0.9189385332046727
 
 
 def gamma_quantile(cv: float, u: Floats) -> Floats:
@@ -32,7 +32,7 @@ def gamma_quantile(cv: float, u: Floats) -> Floats:
     -----
     The logarithm of the quantile is a smooth function of the normal score of *u*. It is tabulated with its exact slope at 4225
     scores, the whole range that *u* can reach (so there is no tail left to treat), and joined by cubic Hermite pieces. Relative
-    error against the exact inverse for cv between 0.1 % and 300 %: below 1e-11.
+    error against the exact inverse: below 1e-11 for cv between 0.32 % and 500 %, below 2e-7 for smaller cv.
 
     Source: the inverse regularised incomplete gamma function, DLMF 8.2; Hermite interpolation, DLMF 3.3.
     """
@@ -59,17 +59,7 @@ def gamma_quantile(cv: float, u: Floats) -> Floats:
 
 @lru_cache(maxsize=64)
 def _table(cv: float) -> tuple[Floats, Floats]:
-    """Log quantile at each knot, and its slope per knot, shape (4225,) each."""
-    from scipy.special import gammainccinv, gammaincinv, gammaln, log_ndtr, ndtr
-
+    """Log quantile of the law of mean 1 at each knot, and its slope per knot, shape (4225,) each."""
     shape = 1.0 / (cv * cv)
-    z = np.arange(-_REACH, _REACH + 1) / _PER_UNIT
-    tiny = np.finfo(np.float64).tiny
-    # each half from its own tail: 1 - u has no digits left where u is near 1
-    x = np.where(z < 0, gammaincinv(shape, ndtr(z)), gammainccinv(shape, ndtr(-z)))
-    with np.errstate(divide="ignore"):
-        # P(shape, x) = x**shape / Gamma(shape + 1) for tiny x: its logarithm does not underflow
-        log_x = np.where(x > tiny, np.log(x), (log_ndtr(z) + gammaln(shape + 1)) / shape)
-    log_density = shape * log_x - np.exp(log_x) - gammaln(shape)  # of log x
-    slopes = np.exp(-z * z / 2 - _HALF_LOG_TWO_PI - log_density) / _PER_UNIT
-    return log_x - np.log(shape), slopes
+    log_x, slope = log_quantile(shape, np.arange(-_REACH, _REACH + 1) / _PER_UNIT)
+    return log_x - log(np.array([shape]))[0], slope / _PER_UNIT

@@ -31,7 +31,7 @@ def quantile(law: Law, u: Floats) -> Floats:
     law : Law
         One of the laws of a scenario.
     u : ndarray, shape (n,)
-        Strictly between 0 and 1.
+        Strictly between 0 and 1, as :func:`simkpi.demand.streams.uniforms` gives them: ``1 - u`` must be exact.
 
     Returns
     -------

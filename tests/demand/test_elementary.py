@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from simkpi.demand.elementary import exp, log, normal_quantile
+from simkpi.demand.gamma import gamma_quantile
 
 
 @pytest.fixture
@@ -58,5 +59,5 @@ def test_empty_arrays_are_fine():
 
 def test_every_bit_is_the_same_on_every_machine():
     u = (np.arange(20_000) * 7919 % 20_011 + 0.5) / 20_011  # divisions of whole numbers: the same everywhere
-    bits = np.concatenate([log(u), exp(u * 20 - 10), normal_quantile(u)]).astype("<f8").tobytes()
-    assert hashlib.blake2b(bits, digest_size=8).hexdigest() == "d1fa10c6380abe72"
+    bits = np.concatenate([log(u), exp(u * 20 - 10), normal_quantile(u), gamma_quantile(0.7, u)]).astype("<f8").tobytes()
+    assert hashlib.blake2b(bits, digest_size=8).hexdigest() == "9d010afda5507ca6"

@@ -6,7 +6,7 @@ from scipy import special
 
 from simkpi.demand.gamma import gamma_quantile
 
-CVS = [0.01, 0.05, 0.1, 0.3, 0.7, 1.0, 1.5, 3.0]
+CVS = [0.005, 0.01, 0.05, 0.1, 0.3, 0.7, 1.0, 1.5, 3.0]
 
 
 @pytest.fixture
@@ -25,6 +25,11 @@ def test_it_is_the_inverse_of_the_gamma_law_far_into_both_tails(cv, probabilitie
     np.testing.assert_allclose(gamma_quantile(cv, probabilities), exact / shape, rtol=1e-11, atol=1e-200)
 
 
+def test_the_smallest_spreads_are_right_to_seven_digits(probabilities):
+    exact = special.gammaincinv(1e6, probabilities[probabilities < 0.5]) / 1e6
+    np.testing.assert_allclose(gamma_quantile(0.001, probabilities[probabilities < 0.5]), exact, rtol=2e-7)
+
+
 @pytest.mark.parametrize("cv", CVS)
 def test_its_mean_is_one_and_its_spread_is_the_cv(cv):
     u = (np.arange(400_000) + 0.5) / 400_000
@@ -33,7 +38,7 @@ def test_its_mean_is_one_and_its_spread_is_the_cv(cv):
     assert values.std() == pytest.approx(cv, rel=5e-3)
 
 
-@pytest.mark.parametrize("cv", [0.001, *CVS, 10.0])
+@pytest.mark.parametrize("cv", [1e-9, 0.001, *CVS, 10.0, 100.0])
 def test_it_never_falls_and_is_finite(cv, probabilities):
     values = gamma_quantile(cv, probabilities)
     assert np.all(np.diff(values) >= 0)
