@@ -13,6 +13,7 @@ from simkpi.kpi.derived import Unavailable, expressions_of, plan
 from simkpi.kpi.groups import TIME_KEYS, key_expressions
 from simkpi.kpi.log import Log
 from simkpi.kpi.measure import KPIS, Composite, Count, Kpi, Measure, Peak, Percentile, Ratio, Share, Source
+from simkpi.kpi.reading import refuse_unknown_outcomes, unknown_outcomes
 
 #: Tables whose rows hold for every group of the keys they do not have.
 _BROADCAST = {"calendar"}
@@ -36,6 +37,12 @@ class _Scan:
     names: dict[str, None] = field(default_factory=dict)
     sums: list[Expr] = field(default_factory=list)
     quantiles: list[tuple[Expr, float]] = field(default_factory=list)
+    counted: dict[str, None] = field(default_factory=dict)
+
+    def add_rows(self, column: str) -> str:
+        """Ask for the number of rows in which the summand *column* is not 0; return its column."""
+        self.counted[column] = None
+        return f"n_{column}"
 
     def add(self, expression: Expr) -> str:
         """Ask for the sum of *expression*; return its column."""
@@ -110,9 +117,7 @@ def _plan_part(log: Log, request: Request, scans: dict[Source, _Scan]) -> _Part:
             below = scan(measure.over, [measure.denominator]) if measure.over is not None else own
             part.over = measure.over
             part.columns = {"numerator": own.add(measure.numerator), "denominator": below.add(measure.denominator)}
-            part.columns["n"] = (
-                below.add(measure.denominator.cast(pl.Float64) != 0) if measure.over is None else own.add(measure.numerator)
-            )
+            part.columns["n"] = part.columns["numerator"] if measure.over else own.add_rows(part.columns["denominator"])
             if measure.censored is not None:
                 part.columns["censored"] = own.add(measure.censored)
         elif isinstance(measure, Percentile):
@@ -137,11 +142,16 @@ def _run(log: Log, scan: _Scan) -> pl.DataFrame:
     frame, keys = _prepare(log, scan.source, list(scan.names))
     sums = {f"s{i}": expression for i, expression in enumerate(scan.sums)}
     quantiles = {f"q{i}": expression for i, (expression, _) in enumerate(scan.quantiles)}
-    rows = frame.select(**keys, **sums, **quantiles)
-    totals = [col(name).sum() for name in sums]
+    check = {"check": unknown_outcomes()} if scan.source.name == "interactions" and "outcome" in scan.names else {}
+    rows = frame.select(**keys, **sums, **quantiles, **check)
+    totals = [col(name).sum() for name in (*sums, *check)]
     totals += [col(f"q{i}").quantile(level, interpolation="linear") for i, (_, level) in enumerate(scan.quantiles)]
-    result = rows.group_by(list(keys)).agg(totals) if keys else rows.select(totals)
-    return result.collect(engine="streaming")
+    flags = {name for name, dtype in rows.collect_schema().items() if dtype == pl.Boolean}
+    totals += [(col(name) != 0).sum().alias(f"n_{name}") for name in scan.counted if name not in flags]
+    result = (rows.group_by(list(keys)).agg(totals) if keys else rows.select(totals)).collect(engine="streaming")
+    if "check" in result.columns:
+        refuse_unknown_outcomes(int(result["check"].sum() or 0))
+    return result.with_columns(col(name).alias(f"n_{name}") for name in scan.counted if name in flags)
 
 
 def _universe(log: Log, results: Sequence[pl.DataFrame]) -> pl.DataFrame:

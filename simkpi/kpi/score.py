@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -13,13 +12,12 @@ import simkpi.kpi.companions
 import simkpi.kpi.moments
 import simkpi.kpi.timeline  # noqa: F401 (these four register their tables)
 from simkpi.errors import InputError, did_you_mean
-from simkpi.interactions.table import normalise
 from simkpi.kpi.aggregate import Request, evaluate, sample_frame
 from simkpi.kpi.groups import check_keys, interval_ticks
 from simkpi.kpi.log import Log
 from simkpi.kpi.measure import KPIS, Kpi
+from simkpi.kpi.reading import Frame, open_tables
 
-Frame: TypeAlias = "pl.DataFrame | pl.LazyFrame | str | Path"
 Selection: TypeAlias = "str | Iterable[str | tuple[str, Mapping[str, Any]]] | Mapping[str, Mapping[str, Any]] | None"
 
 
@@ -152,18 +150,9 @@ def open_log(
     interval: float | str = 1800.0,
 ) -> Log:
     """Bring the tables into our types, lazily, and check the group keys."""
-    frames = {"interactions": _read(interactions, "interactions")}
-    frames |= {name: _read(frame, name) for name, frame in companions.items() if frame is not None}
+    frames = open_tables(interactions, companions)
     columns = [column for frame in frames.values() for column in frame.collect_schema().names()]
     return Log(frames, by=check_keys(by, columns), interval=interval_ticks(interval), horizon=horizon)
-
-
-def _read(frame: Frame, name: str) -> pl.LazyFrame:
-    if isinstance(frame, (str, Path)):
-        from simkpi.interactions.files import scan
-
-        frame = scan(Path(frame))
-    return normalise(frame.lazy(), name)
 
 
 def requests(kpis: Selection, parameters: Mapping[str, Any]) -> list[Request]:

@@ -117,5 +117,5 @@ def clv(*, clv: str = "simple", lifetime: float = 3.0) -> Ratio:
 
 @kpi(title="Referral rate", unit="fraction", better="higher", source=f"{_CS} (no formula given)", rows=(62,))
 def referral_rate() -> Ratio:
-    """Referred customers / customers who ever joined."""
+    """Referred customers / all customers of the table."""
     return Ratio(col("referred_by").is_not_null(), col("customer_id").is_not_null(), source=_CUSTOMERS)
