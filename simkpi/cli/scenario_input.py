@@ -1,4 +1,4 @@
-"""A scenario argument of a command: a file, ``-`` for standard input, or the name of a shipped scenario."""
+"""Scenarios as arguments of commands: a file, ``-`` for standard input, or a shipped name; and text files written with care."""
 
 from __future__ import annotations
 
@@ -30,3 +30,23 @@ def load_input(name: str) -> Scenario:
     if not Path(name).exists() and name in shipped_names():
         return load(shipped(name))
     return load(name)
+
+
+def write_text(path: Path, text: str, *, overwrite: bool = True) -> None:
+    """Write a text file, or say why not.
+
+    Raises
+    ------
+    OutputError
+        If the folder is absent or not writable, or the file exists and *overwrite* is False.
+    """
+    from simkpi.errors import OutputError
+
+    try:
+        with path.open("w" if overwrite else "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise OutputError(f"{path}: exists already; choose another name or add --force") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"{path}: can not be written ({reason}); choose another place") from None

@@ -31,9 +31,10 @@ def command(files: tuple[str, ...], quiet: bool) -> None:
             click.echo(f"warning: {warning}", err=True)
         if not quiet:
             spec = scenario.spec
-            count = f"{len(spec.contacts)} contact types, {len(spec.teams)} teams, {spec.calendar.days} days"
+            sizes = (len(spec.contacts), "contact type"), (len(spec.teams), "team"), (spec.calendar.days, "day")
+            count = ", ".join(f"{number} {word}{'s' if number > 1 else ''}" for number, word in sizes)
             click.echo(f"{file}: OK ({count})")
     if problems:
         raise ScenarioError(problems)
     if not quiet:
-        click.echo(f"Next: simkpi run {files[0]}", err=True)
+        click.echo(f"next: simkpi run {files[0]}", err=True)

@@ -144,6 +144,12 @@ class BotTime(Model):
     written = (
         {"type": ["string", "integer"], "description": "Mean (exponential), however it ends: 1m", "examples": ["1m"]},
         {"$ref": "#/$defs/Law"},
+        {
+            "type": "object",
+            "description": "Some of the three; the others are like the hand-off, else like the contained sessions",
+            "properties": {name: {"$ref": "#/$defs/Law"} for name in ("contained", "handed_off", "gave_up")},
+            "additionalProperties": False,
+        },
     )
 
     contained: Law = Field(

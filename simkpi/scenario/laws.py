@@ -37,6 +37,15 @@ class Weibull(Model):
     """Weibull law: survival exp(-(t / scale) ** shape). Give one of scale, mean, median."""
 
     alternatives = ("scale", "mean", "median")
+    written = (
+        {
+            "type": "object",
+            "description": "Weibull law by its mean or median",
+            "properties": {"mean": _A_DURATION, "median": _A_DURATION, "shape": {"type": ["number", "string"]}},
+            "required": ["shape"],
+            "additionalProperties": False,
+        },
+    )
 
     scale: PositiveDuration = Field(description="Scale; or give mean or median instead.", examples=["2m"])
     shape: Ratio = Field(description="Shape: below 1 many leave early, 1 is exponential.", examples=["0.8"])

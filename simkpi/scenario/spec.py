@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
+    WithJsonSchema,
     model_serializer,
 )
 
@@ -76,6 +78,20 @@ class Target(Model):
         return write_target(self.value, self.unit, self.direction, self.within)
 
 
+_CATALOGUE_NAMES = {
+    "all_offered": "offered",
+    "answered_only": "answered",
+    "late_abandons": "excl_short",
+    "abandons_ok": "wait_within",
+}
+#: Variants of the service level; the KPI catalogue's longer names are read too.
+ServiceLevel = Annotated[
+    Literal["offered", "answered", "excl_short", "wait_within"],
+    BeforeValidator(lambda value: _CATALOGUE_NAMES.get(value, value) if isinstance(value, str) else value),
+    WithJsonSchema({"enum": [*_CATALOGUE_NAMES.values(), *_CATALOGUE_NAMES]}),
+]
+
+
 class Definitions(Model):
     """Which definition of the contested KPIs is meant (see docs/kpis.md)."""
 
@@ -84,9 +100,7 @@ class Definitions(Model):
         description="Acceptable waiting time of the service level.",
         examples=["20s"],
     )
-    service_level: Literal["offered", "answered", "excl_short", "wait_within"] = Field(
-        default="offered", description="Variant of the service level.", examples=["offered"]
-    )
+    service_level: ServiceLevel = Field(default="offered", description="Variant of the service level.", examples=["offered"])
     short_abandon: Duration = Field(
         default=0.0,
         description="An abandonment before this is short.",

@@ -33,6 +33,8 @@ class Skill(Model):
     contact type with the lowest number first; ``after``: only contacts that have waited this long (overflow).
     """
 
+    written = ({"type": "null", "description": "Nothing special"},)
+
     at_once: PositiveCount | None = Field(
         default=None, le=100, description="Contacts handled at once; default: the channel's usual number.", examples=["3"]
     )
