@@ -91,7 +91,7 @@ def _estimate(
     if kind == "count" and any(value is not None for value in row["value"]):
         values = _spread(row["value"], where, replications, 0.0)
         return mean_interval(values, confidence=confidence), float(values.sum()), float(replications)
-    if samples is not None:
+    if samples is not None and 0 < samples[1] < 1:  # a day's longest wait (share 1) is a figure of that day
         arrays, share = samples
         return percentile_interval(arrays.get(group, ()), share, confidence=confidence), None, None
     return mean_interval(_spread(row["value"], where, replications, np.nan), confidence=confidence), None, None
