@@ -70,11 +70,13 @@ class _Durations(click.ParamType):  # type: ignore[type-arg]
         return tuple(DURATION.convert(part, param, ctx) for part in value.split(","))
 
 
-def _queue_options(function: Function) -> Function:
+def _options(*own: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    """Give a command the options of all models and, after the volume, its *own*, in the order in which help lists them."""
     options = (
         click.option(
             "--volume", type=_Volume(), required=True, metavar="N/PERIOD", help="Contacts per period: 100/30min, 480/day."
         ),
+        *own,
         click.option("--agents", type=_Number(), metavar="N", help="Agents on queue; left out: solved for."),
         click.option(
             "--threshold", type=DURATION, default="20s", show_default=True, metavar="DURATION", help="Service level's limit."
@@ -82,111 +84,114 @@ def _queue_options(function: Function) -> Function:
         click.option("--target", type=SHARE, metavar="SHARE", help="Service level to reach, of offered contacts: 80%."),
         click.option("--max-asa", type=DURATION, metavar="DURATION", help="Longest mean wait of answered contacts."),
         click.option("--max-wait", type=DURATION, metavar="DURATION", help="Longest 90th percentile of the time in queue."),
+        click.option("--max-abandon", type=SHARE, metavar="SHARE", help="Largest share of contacts that abandon: 5%."),
+        click.option("--max-block", type=SHARE, metavar="SHARE", help="Largest share of contacts that are refused: 1%."),
         click.option("--max-occupancy", type=SHARE, metavar="SHARE", help="Occupancy cap: 85%."),
         click.option("--shrinkage", type=SHARE, default="0%", metavar="SHARE", help="Paid time off queue: 30%."),
+        format_option,
+        quiet_option,
     )
-    for option in reversed(options):
-        function = option(function)
-    return quiet_option(format_option(function))
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
 
 
-_aht = click.option(
+_AHT = click.option(
     "--aht", type=DURATION, required=True, metavar="DURATION", help="Mean handle time: talk, hold and wrap-up, 3m30s."
 )
-_places = click.option("--places", type=_Number(), metavar="N", help="Contacts in service and waiting together, at most.")
-_max_abandon = click.option("--max-abandon", type=SHARE, metavar="SHARE", help="Largest share of contacts that abandon: 5%.")
-_max_block = click.option("--max-block", type=SHARE, metavar="SHARE", help="Largest share of contacts that are refused: 1%.")
-
-
-@click.group(name="erlang", short_help="Erlang B, C, A and chat.")
-def command() -> None:
-    r"""Compute a queue's figures by formula, or solve for the agents that meet a target.
-
-    \b
-    Example:
-      simkpi erlang c --volume 100/30min --aht 3m --agents 14
-      simkpi erlang a --volume 100/30min --aht 3m --patience 2m --target 80% --max-occupancy 85% --shrinkage 30%
-
-    Formulas assume a steady state and one kind of contact; 'simkpi run' simulates what they leave out.
-    """
-
-
-@command.command("b", short_help="Nobody waits: all agents busy means lost.")
-@_queue_options
-@_aht
-@_max_block
-def erlang_b(**options: Any) -> None:
-    r"""Compute Erlang B: contacts that find all agents (or lines) busy are lost.
-
-    \b
-    Example:
-      simkpi erlang b --volume 100/30min --aht 3m --agents 14
-      simkpi erlang b --volume 100/30min --aht 3m --max-block 1%
-    """
-    _voice("Erlang B", options, lossy=True)
-
-
-@command.command("c", short_help="Everybody waits until answered.")
-@_queue_options
-@_aht
-@_places
-@_max_block
-def erlang_c(**options: Any) -> None:
-    r"""Compute Erlang C: nobody abandons; with --places, contacts beyond them are refused.
-
-    \b
-    Example:
-      simkpi erlang c --volume 100/30min --aht 3m --agents 14 --threshold 20s
-      simkpi erlang c --volume 100/30min --aht 3m --target 80% --max-occupancy 85% --shrinkage 30%
-    """
-    _voice("Erlang C", options)
-
-
-@command.command("a", short_help="Contacts abandon when out of patience.")
-@_queue_options
-@_aht
-@click.option(
+_PLACES = click.option("--places", type=_Number(), metavar="N", help="Contacts in service and waiting together, at most.")
+_PATIENCE = click.option(
     "--patience",
     type=DURATION,
     required=True,
     metavar="DURATION",
     help="Mean patience (not the mean wait of abandoned contacts).",
 )
-@_places
-@_max_abandon
-@_max_block
+_CHAT = (
+    click.option(
+        "--aht", type=_Durations(), required=True, metavar="D1,D2,...", help="Mean duration of a chat with 1, 2, ... at once."
+    ),
+    click.option(
+        "--at-once", type=click.IntRange(1, 20), metavar="N", help="Most chats at once, if --aht is one duration for all."
+    ),
+    click.option("--patience", type=DURATION, metavar="DURATION", help="Mean patience; left out: nobody abandons."),
+    click.option("--places", type=_Number(), metavar="N", help="Customers who can wait, beyond those in a chat."),
+    click.option(
+        "--routing",
+        type=click.Choice(["least", "most"]),
+        default="least",
+        show_default=True,
+        help="Agent with fewest or most chats.",
+    ),
+)
+
+
+@click.group(name="erlang", short_help="Erlang B, C, A and chat.")
+def command() -> None:
+    """Compute a queue's figures by formula, or solve for the agents that meet a target.
+
+    \b
+    Example:
+      simkpi erlang c --volume 100/30min --aht 3m --agents 14
+      simkpi erlang a --volume 100/30min --aht 3m --patience 2m --target 80% --shrinkage 30%
+
+    Formulas assume a steady state and one kind of contact; 'simkpi run' simulates what they leave out.
+    """  # noqa: D301 - click wants the character itself
+
+
+@command.command("b", short_help="Nobody waits: all agents busy means lost.")
+@_options(_AHT)
+def erlang_b(**options: Any) -> None:
+    """Compute Erlang B: contacts that find all agents (or lines) busy are lost.
+
+    \b
+    Example:
+      simkpi erlang b --volume 100/30min --aht 3m --agents 14
+      simkpi erlang b --volume 100/30min --aht 3m --max-block 1%
+    """  # noqa: D301 - click wants the character itself
+    _voice("Erlang B", options, lossy=True)
+
+
+@command.command("c", short_help="Everybody waits until answered.")
+@_options(_AHT, _PLACES)
+def erlang_c(**options: Any) -> None:
+    """Compute Erlang C: nobody abandons; with --places, contacts beyond them are refused.
+
+    \b
+    Example:
+      simkpi erlang c --volume 100/30min --aht 3m --agents 14 --threshold 20s
+      simkpi erlang c --volume 100/30min --aht 3m --target 80% --max-occupancy 85% --shrinkage 30%
+    """  # noqa: D301 - click wants the character itself
+    _voice("Erlang C", options)
+
+
+@command.command("a", short_help="Contacts abandon when out of patience.")
+@_options(_AHT, _PATIENCE, _PLACES)
 def erlang_a(**options: Any) -> None:
-    r"""Compute Erlang A: waiting contacts abandon after an exponential patience.
+    """Compute Erlang A: waiting contacts abandon after an exponential patience.
 
     \b
     Example:
       simkpi erlang a --volume 100/30min --aht 3m --patience 2m --agents 12
       simkpi erlang a --volume 100/30min --aht 3m --patience 2m --target 80% --max-abandon 5%
-    """
+    """  # noqa: D301 - click wants the character itself
     _voice("Erlang A", options)
 
 
 @command.command("chat", short_help="Several chats at once per agent.")
-@_queue_options
-@click.option(
-    "--aht", type=_Durations(), required=True, metavar="D1,D2,...", help="Mean duration of a chat with 1, 2, ... at once."
-)
-@click.option("--at-once", type=click.IntRange(1, 20), metavar="N", help="Most chats at once, if --aht is one duration for all.")
-@click.option("--patience", type=DURATION, metavar="DURATION", help="Mean patience; left out: nobody abandons.")
-@click.option("--places", type=_Number(), metavar="N", help="Customers who can wait, beyond those in a chat.")
-@click.option(
-    "--routing", type=click.Choice(["least", "most"]), default="least", show_default=True, help="Agent with fewest or most chats."
-)
-@_max_abandon
-@_max_block
+@_options(*_CHAT)
 def erlang_chat(**options: Any) -> None:
-    r"""Compute a chat team whose agents hold several chats at once and get slower with each.
+    """Compute a chat team whose agents hold several chats at once and get slower with each.
 
     \b
     Example:
       simkpi erlang chat --volume 120/h --aht 5m,6m30s,8m30s --threshold 30s --target 80%
       simkpi erlang chat --volume 120/h --aht 5m,6m30s,8m30s --agents 7 --patience 2m
-    """
+    """  # noqa: D301 - click wants the character itself
     _chat(options)
 
 
