@@ -79,14 +79,15 @@ def show(
 ) -> None:
     """Simulate, write the files, print the table and say what to type next."""
     from simkpi.cli.progress import progress
-    from simkpi.experiment.replicate import simulate
+    from simkpi.experiment.replicate import simulate, useful_jobs
     from simkpi.experiment.verdicts import MET, check_targets, verdicts
 
     check_targets(loaded)
     selection = options.selected_kpis(kpis)
     options.check_interval(interval)
     with progress("simulating", quiet=quiet) as tell:
-        result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=jobs, progress=tell)
+        workers = useful_jobs(loaded, replications) if jobs is None else jobs
+        result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=workers, progress=tell)
     with options.bad_names_are_usage("--by"):
         table = result.kpis(selection, by=by, interval=interval)
     files = _write(result, out, table, interval=interval, log=log)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,7 +17,7 @@ import polars as pl
 
 from simkpi.demand.draws import draw
 from simkpi.engine.run import frames, run
-from simkpi.errors import InputError
+from simkpi.errors import InputError, SimkpiError
 from simkpi.experiment.result import Result
 from simkpi.scenario.resolve import Scenario
 
@@ -43,7 +45,7 @@ def simulate(
     seed: int | str | None = None,
     engine: str = "auto",
     executor: Executor | None = None,
-    jobs: int | None = None,
+    jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Simulate a scenario.
@@ -59,9 +61,10 @@ def simulate(
     engine : str
         Engine, or ``auto``.
     executor : concurrent.futures.Executor, optional
-        Runs the replications; None makes processes when there is enough to do.
-    jobs : int, optional
-        Worker processes; 1 = none. Default: one per core if that is worth while.
+        Runs the replications; None: see *jobs*.
+    jobs : int
+        Worker processes; 1 = none. More than one re-imports the calling script, which therefore needs the usual
+        ``if __name__ == "__main__":``; :func:`useful_jobs` says how many are worth while.
     progress : callable, optional
         Called with (replications done, replications in all), in order, from this thread.
 
@@ -76,6 +79,8 @@ def simulate(
         For fewer than 1 replication or job.
     ScenarioError, UnknownName
         If the scenario is invalid or the engine is not known.
+    SimkpiError
+        If a worker process was killed.
     """
     if not isinstance(scenario, Scenario):
         from simkpi.scenario.files import load
@@ -83,7 +88,7 @@ def simulate(
         scenario = load(scenario)
     count = _at_least_one("replications", scenario.spec.run.replications if replications is None else replications)
     world = scenario.spec.run.seed if seed is None else seed
-    workers = _workers(scenario, count) if jobs is None else min(_at_least_one("jobs", jobs), count)
+    workers = min(_at_least_one("jobs", jobs), count)
     done = []
     with _executor(executor, workers) as pool:
         for part in _in_order(pool, scenario, seed=world, count=count, engine=engine, workers=workers):
@@ -135,11 +140,20 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor | None]
         yield given
         return
     # Not fork: polars holds threads, and a forked child of a threaded process may hang.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield pool
+    try:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent) as pool:
+            yield pool
+    except BrokenProcessPool:
+        raise SimkpiError("a worker process was ended from outside (out of memory?); try fewer jobs (--jobs 1)") from None
 
 
-def _workers(scenario: Scenario, replications: int) -> int:
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def useful_jobs(scenario: Scenario, replications: int | None = None) -> int:
+    """Worker processes that are worth their start for this scenario on this machine, at least 1."""
+    replications = scenario.spec.run.replications if replications is None else replications
     expected = sum(sum(map(sum, contact.volume.expected or ())) for contact in scenario.spec.contacts.values())
     if expected * replications < WORTH_WORKERS:
         return 1

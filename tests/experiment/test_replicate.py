@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import polars as pl
 import pytest
 
 import simkpi
-from simkpi.errors import InputError, UnknownName
+from simkpi.errors import InputError, SimkpiError, UnknownName
+from simkpi.experiment.replicate import _executor, useful_jobs
 from simkpi.experiment.result import Result
 from tests.experiment.small_world import SHORT, simulated, small
 
@@ -69,3 +71,28 @@ class TestSimulate:
     def test_a_failing_replication_ends_the_run_with_its_own_error(self) -> None:
         with ThreadPoolExecutor(2) as executor, pytest.raises(UnknownName):
             simkpi.simulate(small(), engine="referense", executor=executor)
+
+
+class TestUsefulJobs:
+    def test_little_work_needs_no_worker_processes_and_much_work_one_a_core(self) -> None:
+        assert useful_jobs(small(), 30) == 1
+        assert useful_jobs(small(), 100_000) == cores()
+        assert useful_jobs(small(), 1) == 1
+
+    def test_the_scenarios_replications_are_the_default(self) -> None:
+        assert useful_jobs(small(run={"replications": 100_000})) == cores()
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def die_in_a_worker() -> None:
+    with _executor(None, 2) as pool:
+        assert pool is not None
+        pool.submit(os._exit, 9).result()
+
+
+def test_a_killed_worker_is_reported_and_not_waited_for() -> None:
+    with pytest.raises(SimkpiError, match="worker process was ended from outside"):
+        die_in_a_worker()
