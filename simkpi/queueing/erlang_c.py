@@ -31,7 +31,7 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, threshold: Floa
     -----
     A contact that waits does so for an exponential time of mean ``aht / (agents - load)``.
 
-    Source: A. K. Erlang 1917; L. Kleinrock, Queueing systems 1, 1975, section 3.5.
+    Source: A. K. Erlang 1917; L. Kleinrock, Queueing systems 1, 1975, chapter 3.
     """
     load = arrival_rate * aht
     stable = load < agents
@@ -93,7 +93,7 @@ def wait_probability(agents: ArrayLike, offered_load: ArrayLike) -> Figure:
     -----
     ``C = B / (1 - load/agents (1 - B))`` with the Erlang-B share continued to real numbers of agents.
 
-    Source: A. K. Erlang 1917; L. Kleinrock, Queueing systems 1, 1975, equation 3.40.
+    Source: A. K. Erlang 1917; L. Kleinrock, Queueing systems 1, 1975, chapter 3.
 
     Examples
     --------

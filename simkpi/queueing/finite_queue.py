@@ -45,8 +45,8 @@ def pieces(
     A contact that finds k others waiting moves up at rates ``agents/aht + i/patience``, i = k ... 0; how far it gets
     within the threshold is negative binomial (Poisson without patience). All sums are of positive terms, in logarithms.
 
-    Source: birth-death equations, L. Kleinrock, Queueing systems 1, 1975, sections 3.7-3.8; for the wait with abandonment
-    J. Riordan, Stochastic service systems, 1962, section 6.4.
+    Source: birth-death equations, L. Kleinrock, Queueing systems 1, 1975, chapter 3; for the wait with abandonment
+    J. Riordan, Stochastic service systems, 1962.
     """
     agents = np.minimum(agents, np.maximum(places, 0.0))
     room = np.floor(places - agents + 1e-9)

@@ -42,7 +42,7 @@ def pieces(*, arrival_rate: Floats, aht: Floats, agents: Floats, law: PatienceLa
 
     Source: F. Baccelli and G. Hebuterne, On queues with impatient customers, Performance '81; S. Zeltyn and
     A. Mandelbaum, Call centers with impatient customers: many-server asymptotics of the M/M/n+G queue, Queueing
-    Systems 51, 2005, section 3 (the integrals J, J_1, J_H).
+    Systems 51, 2005 (the integrals J, J_1, J_H).
     """
     result = Pieces.undefined(arrival_rate.size)
     for i in range(arrival_rate.size):
