@@ -135,7 +135,8 @@ def _agents(agent_states: pl.DataFrame, horizon: tuple[datetime, datetime], *, s
     borders = np.arange(0, (end - start).total_seconds() + interval / 2, interval)
     seconds = np.diff(_passed(begun, borders) - _passed(left, borders))
     daily = seconds.reshape(-1, round(DAY / interval)).sum(axis=0) / (interval * share)
-    rows = [("agents", index * interval, float(agents), None, None) for index, agents in enumerate(daily)]
+    # The sums of many moments leave crumbs of 1e-12: round them off, an idle night has no agents at all.
+    rows = [("agents", index * interval, round(float(agents), 6), None, None) for index, agents in enumerate(daily)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 

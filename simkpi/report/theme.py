@@ -87,6 +87,8 @@ def percent_axis(axes: Axes) -> None:
 
 def key(axes: Axes, columns: int) -> None:
     """Put the legend on the title's line, at the right: never over the data."""
+    if not axes.get_legend_handles_labels()[0]:
+        return
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.005, 0.985), ncols=columns, handlelength=2.2, columnspacing=1.4, borderaxespad=0.1
     )
