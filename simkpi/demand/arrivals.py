@@ -31,6 +31,8 @@ MOST_CONTACTS = 100_000_000
 _HOURS = DAY_TICKS // HOUR_TICKS
 #: Levels are whole multiples of this part of a contact per hour: sums of integers are exact in any order.
 _LEVEL_STEP = 2.0**-32
+#: Standard deviations beyond the expected number of points to which a cell or an exact count is first drawn.
+_MARGIN = 4.0
 #: Points worked on at a time.
 _BATCH = 300_000
 _32 = np.uint64(32)
@@ -236,7 +238,7 @@ def _levels_below(ceiling: Floats, world: World) -> tuple[Words, Floats]:
 
 def _batch_below(cells: Counts, ceiling: Floats, world: World) -> tuple[Words, Floats]:
     """Draw each of *cells* to a number of points that is rarely too few, and again, twice as far, if it was."""
-    n_points = np.ceil(ceiling + 4 * np.sqrt(ceiling) + 4).astype(np.int64)
+    n_points = np.ceil(ceiling + _MARGIN * np.sqrt(ceiling) + 4).astype(np.int64)
     while True:
         owner = np.repeat(np.arange(len(cells)), n_points)
         first = np.cumsum(n_points) - n_points
@@ -257,7 +259,7 @@ def _lowest(wanted: Counts, expected: Floats, profile: Profile, world: World) ->
 
     *wanted* and *expected* have shape (n_days, 1), a group per day, or (n_days, n_intervals), a group per interval.
     """
-    reach = np.where(wanted > 0, wanted + 5 * np.sqrt(wanted) + 8, 0) / np.where(expected > 0, expected, 1)
+    reach = np.where(wanted > 0, wanted + _MARGIN * np.sqrt(wanted) + 8, 0) / np.where(expected > 0, expected, 1)
     n_groups = wanted.shape[1]
     while True:
         rate = profile.per_hour(profile.expected)

@@ -89,6 +89,10 @@ class TestEmpirical:
         values, counts = np.unique(quantile(law, u), return_counts=True)
         assert dict(zip(values, counts, strict=True)) == {10: 500, 20: 400, 30: 100}
 
+    def test_a_share_reached_exactly_belongs_to_the_smaller_value(self):
+        law = Law(empirical={"values": ["1s", "2s"]})
+        assert quantile(law, np.array([0.5, 0.5 + 2.0**-53])).tolist() == [1, 2]
+
     def test_values_of_no_weight_never_occur(self):
         law = Law(empirical={"values": ["1s", "2s", "3s", "4s"], "weights": [0, 1, 0, 1]})
         assert set(quantile(law, np.array([2.0**-53, 0.3, 0.5, 0.7, 1 - 2.0**-53]))) == {2, 4}
