@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -13,59 +10,8 @@ from simkpi.engine.identities import violations
 from simkpi.engine.plan import plan
 from simkpi.engine.run import run
 from simkpi.scenario.resolve import Scenario
-from tests.engine.engine_worlds import Row, demand, scenario
+from tests.engine.engine_strategies import worlds
 from tests.engine.naive_engine import Naive
-
-KINDS = ("voice", "chat", "email")
-EVENING = 86_360  # 40 s before the horizon
-
-
-@st.composite
-def worlds(draw: Any) -> tuple[Scenario, Demand]:
-    """Small centres in whole seconds, so that most events share their tick with others."""
-    kinds = KINDS[: draw(st.integers(1, 3))]
-    start = draw(st.sampled_from([0, EVENING]))
-    contacts = {
-        kind: {
-            "channel": "voice" if kind == "email" else kind,
-            "priority": draw(st.integers(0, 2)),
-            "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])),
-        }
-        for kind in kinds
-    }
-    skill = st.fixed_dictionaries(
-        {
-            "at_once": st.integers(1, 3),
-            "speed": st.sampled_from([1.0, 1.0, 0.95, 1.5]),
-            "preference": st.integers(0, 1),
-            "order": st.integers(0, 1),
-            "after": st.sampled_from(["0s", "0s", "2s", "5s"]),
-        }
-    )
-    teams = {
-        f"team{number}": {
-            "skills": draw(st.dictionaries(st.sampled_from(kinds), skill, min_size=1)),
-            "counts": draw(st.lists(st.integers(0, 3), min_size=1, max_size=8)),
-            "from": "00:00" if start == 0 else "23:59:20",
-            "at_close": draw(st.sampled_from(["serve_queue", "finish_contact"])),
-        }
-        for number in range(draw(st.integers(1, 3)))
-    }
-    row = st.builds(
-        Row,
-        at=st.integers(0, 39 if start else 80).map(lambda second: start + second),
-        talk=st.integers(0, 20),
-        kind=st.sampled_from(kinds),
-        patience=st.one_of(st.none(), st.integers(0, 15)),
-        wrap=st.integers(0, 5),
-        hold=st.integers(0, 3),
-        bot=st.sampled_from([None, None, None, "contained", "handed_off", "handed_off", "gave_up"]),
-        bot_time=st.integers(0, 8),
-    )
-    agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
-    contact = draw(st.sampled_from(["priority", "longest_idle"]))
-    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact)
-    return world, demand(world, draw(st.lists(row, max_size=30)))
 
 
 def check(world: tuple[Scenario, Demand]) -> None:
