@@ -12,11 +12,13 @@ import polars as pl
 from simkpi.errors import LogError, Problem
 from simkpi.interactions.csv_files import read_blocks
 
+#: Keys under which pages of web interfaces hold their records.
+LISTS = ("conversations", "tickets", "contacts", "records", "results", "items", "data")
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
 Record = dict[str, Any]
 
 
-def read_records(path: Path, *lists: str) -> list[Record]:
+def read_records(path: Path, *, lists: tuple[str, ...] = LISTS) -> list[Record]:
     """Read the records of a JSON file: an array, one record a line, or pages that hold the records under one of *lists*.
 
     Raises
@@ -37,9 +39,9 @@ def read_records(path: Path, *lists: str) -> list[Record]:
     return records
 
 
-def read_json(path: Path, *lists: str) -> pl.DataFrame:
+def read_json(path: Path) -> pl.DataFrame:
     """Flat table of the records: nested keys joined by dots (``Queue.Name``), lists of plain values by ``|``, every cell text."""
-    return flat_table(read_records(path, *lists))
+    return flat_table(read_records(path))
 
 
 def flat_table(records: list[Record]) -> pl.DataFrame:

@@ -130,10 +130,7 @@ def parse_mapping(text: str, *, file: str = "mapping") -> LogMapping:
         written_in=document.zone(("written_in",), top.get("written_in")),
         decimal=document.choice(("decimal",), top.get("decimal"), (",", ".")),
     )
-    skip = {
-        name: document.texts(("skip", name), value)
-        for name, value in document.mapping(("skip",), top.get("skip") or {}, None).items()
-    }
+    skip = document.conditions(("skip",), top.get("skip"))
     mapping = LogMapping(
         tables=tables,
         reading=reading,

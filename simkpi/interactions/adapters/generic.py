@@ -127,7 +127,7 @@ def _is_one_of(column: str, values: tuple[str, ...]) -> pl.Expr:
 
 
 def _expression(rule: Rule, column: Column, reading: Reading) -> pl.Expr:
-    """Make our column as text wherever a cell may turn out unreadable: it then stays as it is, and is set aside with its reason."""
+    """Make our column as text wherever a cell may turn out unreadable: it then stays as it is, and is set aside later."""
     if rule.column is None:
         return pl.lit(rule.value)
     cell = pl.col(rule.column)

@@ -46,7 +46,8 @@ def read(path: Path, options: Options) -> Log:
     Notes
     -----
     Employees are those who name at least :data:`EMPLOYEE_NAMES` different people in a log; everybody else is a customer. Messages
-    that nobody annotated stay in ``messages`` under the contact ``<log>-unassigned``; ``seq``, ``mentions``, ``replies_to`` are kept.
+    that nobody annotated stay in ``messages`` under the contact ``<log>-unassigned``; ``seq``, ``mentions`` and
+    ``replies_to`` are kept.
     """
     raw = normalise(load(path, options), _SOURCE, reading=options.reading)
     names = pl.col("mentions").drop_nulls().n_unique().over("log", "sender")
