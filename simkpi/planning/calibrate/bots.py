@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Observed
 from simkpi.planning.calibrate.times import LawFit, fit_law
@@ -39,7 +40,7 @@ class BotFit:
     without_session: int = 0
 
 
-def fit_bot(observed: Observed, contact_type: int, *, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> BotFit | None:
+def fit_bot(observed: Observed, contact_type: int, *, chosen: NDArray[np.bool_]) -> BotFit | None:
     """Fit the bot stage of one contact type; None if the log shows none.
 
     Parameters

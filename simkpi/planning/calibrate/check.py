@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -118,8 +120,9 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_R
 
     Notes
     -----
-    Simulated moments with one moment and one parameter: a bracket in steps of 5 %, then regula falsi on the logarithm of the factor. The
-    tuned figure absorbs whatever else the model gets wrong about waiting, so the abandon rate proves nothing afterwards.
+    Simulated moments with one moment and one parameter: a bracket in steps of 5 %, then regula falsi on the logarithm of the
+    factor. The tuned figure absorbs whatever else the model gets wrong about waiting, so the abandon rate proves nothing
+    afterwards.
     """
     observed = calibration.observed
     abandoned, offered = int(observed.is_abandoned.sum()), int((~np.isnan(observed.queued)).sum())
@@ -139,7 +142,7 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_R
 def abandon_rate(interactions: pl.DataFrame) -> float:
     """Abandoned / offered."""
     offered = interactions["queued_at"].is_not_null().sum()
-    return float((interactions["outcome"] == "abandoned").sum() / offered) if offered else 0.0
+    return int((interactions["outcome"] == "abandoned").sum()) / int(offered) if offered else 0.0
 
 
 def _root(miss: Callable[[float], float], *, tolerance: float, runs: int) -> float:
@@ -188,18 +191,24 @@ def compare(
 
     Notes
     -----
-    A log is one draw of its days, so it is judged by the range for one more replication, mean ± half-width x sqrt(replications + 1).
+    A log is one draw of its days, so it is judged by the range for one more replication, mean ± half-width x sqrt(replications
+    + 1).
     """
     simulated = _figures(simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress))
     own = _recorded(log)
     replayed: dict[str, tuple[float | None, float | None]] = {}
     if same_days and calibration.days.profile == "weekday":
-        by_date = fit(log, interval=calibration.interval, profile="date", staff_from=calibration.teams[0].source)
-        by_date = by_date.with_factor(calibration.factor)
+        by_date = fit(
+            log,
+            interval=calibration.interval,
+            profile="date",
+            longest_gap=calibration.longest_gap,
+            staff_from=calibration.teams[0].source,
+        ).with_factor(calibration.factor)
         replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
     lines = []
     for key, (value, half) in simulated.items():
-        reach = half * np.sqrt(replications + 1) if half is not None else None
+        reach = half * math.sqrt(replications + 1) if half is not None else None
         base, _, within = key.partition("@")
         lines.append(
             Line(
@@ -218,28 +227,25 @@ def compare(
 
 
 def _figures(result: Result) -> dict[str, tuple[float | None, float | None]]:
-    """Value and half-width by KPI; a KPI read at a threshold is called ``service_level@20s``."""
-    found: dict[str, tuple[float | None, float | None]] = {}
-    for name in COMPARED:
-        for threshold in THRESHOLDS if name == "service_level" else (None,):
-            parameters = {} if threshold is None else {"threshold": threshold}
-            row = result.kpis([name], **parameters).row(0, named=True)
-            found[_label(name, threshold)] = (row["value"], row["half_width"])
-    return found
+    """Value and half-width by KPI; one read at another threshold is called ``service_level@60s``."""
+    return {key: (row["value"], row["half_width"]) for key, row in _rows(result.kpis)}
 
 
 def _recorded(log: Log) -> dict[str, float | None]:
-    found: dict[str, float | None] = {}
-    for name in COMPARED:
-        for threshold in THRESHOLDS if name == "service_level" else (None,):
-            parameters = {} if threshold is None else {"threshold": threshold}
-            table = score(log.interactions, kpis=[name], **parameters)
-            found[_label(name, threshold)] = table["value"][0]
-    return found
+    def kpis(names: Iterable[str], **parameters: Any) -> pl.DataFrame:
+        return score(log.interactions, kpis=tuple(names), **parameters)
+
+    return {key: row["value"] for key, row in _rows(kpis)}
 
 
-def _label(name: str, threshold: float | None) -> str:
-    return name if threshold is None else f"{name}@{threshold:g}s"
+def _rows(kpis: Callable[..., pl.DataFrame]) -> Iterator[tuple[str, dict[str, Any]]]:
+    first, second = THRESHOLDS
+    for row in kpis(COMPARED, threshold=first, containment_rate="no_human").iter_rows(named=True):
+        if row["kpi"] != "service_level":
+            yield row["kpi"], row
+            continue
+        yield f"service_level@{first:g}s", row
+        yield f"service_level@{second:g}s", kpis(["service_level"], threshold=second).row(0, named=True)
 
 
 def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
@@ -247,10 +253,12 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
     by_name = {line.kpi: line for line in lines}
     reasons = []
     off = [line.title for line in lines if line.agrees is False]
-    reasons.append(f"outside the range of one log: {', '.join(off)}" if off else "every figure of the log lies in the range of one log")
+    reasons.append(
+        f"outside the range of one log: {', '.join(off)}" if off else "every figure of the log lies in the range of one log"
+    )
     if calibration.tuned_to is not None:
         reasons.append(
-            f"the abandon rate was tuned (availability factor {calibration.factor:.3f}): its agreement is fitted, not a prediction"
+            f"the abandon rate was tuned (availability factor {calibration.factor:.3f}): its agreement is no prediction"
         )
     unlogged = [contact.wrap.mean for contact in calibration.contacts if contact.wrap_unlogged]
     if unlogged:
@@ -259,7 +267,9 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
             " (pauses of agents while customers waited)"
         )
     if calibration.left_out:
-        reasons.append(f"volume: {calibration.left_out} contacts outside staffed intervals (or in outages) are not in the scenario")
+        reasons.append(
+            f"volume: {calibration.left_out} contacts outside staffed intervals (or in outages) are not in the scenario"
+        )
     for name in ("asa", "abandon_rate", "service_level@20s"):
         line = by_name.get(name)
         if line and None not in (line.value, line.same_days, line.half_width) and line.unit in ("seconds", "fraction"):

@@ -78,9 +78,9 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
 
     Notes
     -----
-    A day without any contact is a gap if its weekday is busy otherwise: it is left out. An interval in which nobody queued is a hole if
-    the weekday's other days have ten or more there on average (chance below e^-10 for Poisson counts): it is filled with their mean.
-    With ``date`` every day stays as it was.
+    A day without any contact is a gap if its weekday is busy otherwise: it is left out. An interval in which nobody queued is
+    a hole if the weekday's other days have ten or more there on average (chance below e^-10 for Poisson counts): it is filled
+    with their mean. With ``date`` every day stays as it was.
     """
     dates = [observed.start + timedelta(days=n) for n in range(observed.days)]
     offered = count_by_interval(observed, ~np.isnan(observed.queued), interval)
@@ -96,7 +96,9 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
     notes = [f"no contacts on {dates[n]}: taken as a gap of the log, left out of the means" for n in np.flatnonzero(gaps)]
     for n in np.flatnonzero(holes.any(axis=1)):
         slots = ", ".join(format_time_of_day(slot * interval) for slot in np.flatnonzero(holes[n]))
-        notes.append(f"nobody queued on {dates[n]} in the intervals from {slots}: taken as an outage, filled with the weekday's other days")
+        notes.append(
+            f"nobody queued on {dates[n]} in the intervals from {slots}: taken as an outage, filled with the weekday's other days"
+        )
     sizes = np.bincount(row[row >= 0], minlength=len(present))
     few = [f"{name} {n}" for name, n in zip(present, sizes, strict=True) if n < 4]
     if few:
@@ -117,7 +119,7 @@ def _holes(offered: Floats, row: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 
 def count_by_interval(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> Floats:
-    """Number of *chosen* contacts per interval of arrival, shape (n_days, n_intervals)."""
+    """Count the *chosen* contacts per interval of arrival, shape (n_days, n_intervals)."""
     n = int(np.ceil(86_400 / interval))
     place = observed.day * n + ((observed.arrived % 86_400) // interval).astype(np.intp)
     return np.bincount(place[chosen], minlength=observed.days * n).reshape(observed.days, n).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Tells from contacts alone when agents were on duty: a log rarely holds the roster, but a waiting customer betrays who was away."""
+"""Tells from contacts alone when agents were on duty: few logs hold the roster, but a waiting customer betrays an absence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Duty:
         return np.diff(_elapsed(self.start, self.end, borders)) / np.diff(borders)
 
 
-def find_duty(observed: Observed, chosen: NDArray[np.bool_], *, longest_gap: float = LONGEST_GAP) -> Duty:
+def find_duty(
+    observed: Observed, chosen: NDArray[np.bool_], *, longest_gap: float = LONGEST_GAP, interval: float = 1800.0
+) -> Duty:
     """Join each agent's contacts into spells on duty.
 
     Parameters
@@ -55,12 +57,14 @@ def find_duty(observed: Observed, chosen: NDArray[np.bool_], *, longest_gap: flo
         Contacts of the team (answered or not; the others show when somebody was waiting for it).
     longest_gap : float, seconds
         Longest pause between two contacts, while somebody waits, that still counts as being on duty.
+    interval : float, seconds
+        Shifts are taken to begin and end at its multiples where nobody was waiting to prove otherwise.
 
     Notes
     -----
-    A contact that had to wait is taken the moment an agent is ready. So the pause before it was work that is not logged (or, if it was
-    long, an absence). A pause before a contact that did not wait was idle time, and an absence only if others waited meanwhile for more
-    than *longest_gap*, or if it was longer than an hour.
+    A contact that had to wait is taken the moment an agent is ready. So the pause before it was work that is not logged (or,
+    if it was long, an absence). A pause before a contact that did not wait was idle time, and an absence only if others waited
+    meanwhile for more than *longest_gap*, or if it was longer than an hour.
     """
     served = chosen & observed.is_answered & ~np.isnan(observed.left) & ~np.isnan(observed.released)
     named = served & (observed.agent != "")
@@ -81,13 +85,25 @@ def find_duty(observed: Observed, chosen: NDArray[np.bool_], *, longest_gap: flo
     first = np.flatnonzero(np.concatenate([[True], ~same | away])) if len(order) else np.array([], dtype=np.intp)
     last = np.append(first[1:] - 1, len(order) - 1) if len(order) else first
     nameless = np.flatnonzero(served & ~named)
+    begins, ends = _round_out(start[first], free[last], code[first], queue, interval)
     return Duty(
         agent=np.concatenate([names[code[first]].astype(object), np.full(len(nameless), "", dtype=object)]),
-        start=np.concatenate([start[first], observed.left[nameless]]),
-        end=np.concatenate([free[last], np.fmax(observed.released[nameless], observed.left[nameless])]),
+        start=np.concatenate([begins, observed.left[nameless]]),
+        end=np.concatenate([ends, np.fmax(observed.released[nameless], observed.left[nameless])]),
         gaps=gap[same & ~away & waited & (gap >= 0)],
         breaks=int(away.sum()),
     )
+
+
+def _round_out(start: Floats, end: Floats, code: NDArray[np.intp], queue: _Elapsed, interval: float) -> tuple[Floats, Floats]:
+    """Stretch spells to the interval's borders, where shifts begin and end, unless somebody was waiting in between."""
+    begins, ends = np.floor(start / interval) * interval, np.ceil(end / interval) * interval
+    begins = np.where(queue(start) - queue(begins) > _SHORTEST_WAIT, start, begins)
+    ends = np.where(queue(ends) - queue(end) > _SHORTEST_WAIT, end, ends)
+    same = code[1:] == code[:-1]
+    begins[1:] = np.where(same, np.fmax(begins[1:], end[:-1]), begins[1:])
+    ends[:-1] = np.where(same, np.fmin(ends[:-1], begins[1:]), ends[:-1])
+    return begins, np.fmax(ends, end)
 
 
 def active_agents(observed: Observed, chosen: NDArray[np.bool_], borders: Floats) -> Floats:
@@ -99,7 +115,11 @@ def active_agents(observed: Observed, chosen: NDArray[np.bool_], borders: Floats
     spans = np.fmax(last - first + 1, 0)
     step = np.arange(int(spans.sum())) - np.repeat(np.cumsum(spans) - spans, spans)
     pairs = np.unique(np.repeat(code, spans) * len(borders) + np.repeat(first, spans) + step)
-    return np.bincount(pairs % len(borders), minlength=len(borders) - 1)[: len(borders) - 1].astype(np.float64) if len(names) else np.zeros(len(borders) - 1)
+    return (
+        np.bincount(pairs % len(borders), minlength=len(borders) - 1)[: len(borders) - 1].astype(np.float64)
+        if len(names)
+        else np.zeros(len(borders) - 1)
+    )
 
 
 def _waiting(observed: Observed, chosen: NDArray[np.bool_]) -> _Elapsed:

@@ -75,6 +75,8 @@ class Calibration:
         Rows of the profiles.
     interval : float, seconds
         Length of an interval.
+    longest_gap : float, seconds
+        Pauses longer than this, while somebody waits, were taken as absences.
     contacts : tuple of ContactFit
         Contact types, the busiest first.
     teams : tuple of StaffFit
@@ -96,6 +98,7 @@ class Calibration:
     observed: Observed
     days: Days
     interval: float
+    longest_gap: float
     contacts: tuple[ContactFit, ...]
     teams: tuple[StaffFit, ...]
     total: VolumeFit
@@ -111,7 +114,7 @@ class Calibration:
 
     def heads(self, team: StaffFit) -> NDArray[np.intp]:
         """Whole head-counts of a team, shape (n_rows, n_intervals)."""
-        return heads(team.on_duty, factor=self.factor)
+        return heads(team.capacity, factor=self.factor)
 
 
 def fit(
@@ -151,10 +154,10 @@ def fit(
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
     kept = _while_open(observed, days, teams, interval)
     total = fit_volume(days.fill(count_by_interval(observed, kept, interval)), days, weekdays)
-    contacts = tuple(_fit_contacts(observed, kept, days, weekdays, teams, interval))
+    contacts = tuple(_fit_contacts(observed, kept, days, weekdays, teams=teams, interval=interval))
     left_out = int((~kept).sum())
     notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out)]
-    return Calibration(observed, days, interval, contacts, teams, total, left_out, log.source, tuple(notes))
+    return Calibration(observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
 
 
 def _while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
@@ -173,6 +176,7 @@ def _fit_contacts(
     kept: NDArray[np.bool_],
     days: Days,
     weekdays: Days,
+    *,
     teams: tuple[StaffFit, ...],
     interval: float,
 ) -> Iterator[ContactFit]:
@@ -231,10 +235,11 @@ def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[St
         if contact.bot and contact.bot.without_session:
             yield f"{contact.name}: {contact.bot.without_session} contacts met no bot; modelled as handed over at once"
         if contact.order.priority:
-            yield f"{contact.name}: waits {contact.order.ratio:.2f} times as long as the others at the same time; priority 1 is assumed"
+            wait = f"waits {contact.order.ratio:.2f} times as long as the others at the same time"
+            yield f"{contact.name}: {wait}; priority {contact.order.priority} is assumed"
     for team in teams:
         if team.agents < 3:
-            yield f"team {team.name}: {team.agents} agent(s) seen; means over intervals are rounded to whole agents, so waits are rough"
+            yield f"team {team.name}: {team.agents} agent(s) seen; their means are rounded to whole agents, so waits are rough"
         if observed.has_wrap and team.unlogged.mean >= 5:
             yield (
                 f"team {team.name}: {team.unlogged.mean:.0f} s on average between the end of work and the next waiting contact:"

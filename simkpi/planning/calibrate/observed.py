@@ -1,9 +1,10 @@
-"""What a log says about each contact, as plain arrays in seconds: the only place of the calibration that knows the log's columns."""
+"""What a log says about each contact, as arrays in seconds: the only place of the calibration that knows its columns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -118,12 +119,13 @@ def observe(log: Log) -> Observed:
         raise LogError("no contact of the log was answered: handle times and agents on duty can not be fitted; take a longer log")
     first = frame["arrived_at"].min()
     last = frame["arrived_at"].max()
-    assert first is not None and last is not None
-    start: date = first.date()  # type: ignore[union-attr]
+    assert isinstance(first, datetime)
+    assert isinstance(last, datetime)
+    start = first.date()
     names, channels, index = _types(frame)
     return Observed(
         start=start,
-        days=(last.date() - start).days + 1,  # type: ignore[union-attr]
+        days=(last.date() - start).days + 1,
         contact_types=names,
         channels=channels,
         contact_type=index,
@@ -132,7 +134,7 @@ def observe(log: Log) -> Observed:
     )
 
 
-def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, Floats | Texts | bool]:
+def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, Any]:
     """Moments and lengths of every contact, derived from one another where the log leaves one out."""
     moment = {name: _moments(frame, name, start) for name in ("arrived_at", "bot_started_at", "bot_ended_at", "queued_at")}
     answered, ended, wrapped = (_moments(frame, name, start) for name in ("answered_at", "ended_at", "wrapped_at"))

@@ -70,7 +70,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
     Parameters
     ----------
     waits : ndarray, shape (n,), seconds
-        Time in the queue. Contacts answered without any wait had no occasion to leave: rows with wait 0 that were answered are ignored.
+        Time in the queue. Contacts answered without any wait had no occasion to leave: rows with wait 0 that were answered are
+        ignored.
     abandoned : ndarray of bool, shape (n,)
         True where the customer gave up (the patience itself), False where an agent answered first (the patience is longer).
 
@@ -80,8 +81,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
 
     Notes
     -----
-    The exponential estimator is total waiting time / abandonments. Source: L. Brown et al., Statistical analysis of a telephone call
-    center, JASA 100 (2005), section 6; E. L. Kaplan and P. Meier, JASA 53 (1958).
+    The exponential estimator is total waiting time / abandonments. Source: L. Brown et al., Statistical analysis of a
+    telephone call center, JASA 100 (2005), section 6; E. L. Kaplan and P. Meier, JASA 53 (1958).
     """
     known = ~np.isnan(waits) & (abandoned | (waits > 0))
     waits, abandoned = np.fmax(waits[known], 0.0), abandoned[known]
@@ -122,7 +123,9 @@ def _kaplan_meier(
         warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(confidence_level=0.95, method="log-log")
     survival = tuple(
-        (point, *(float(side.evaluate(point)) for side in (curve, band.low, band.high))) for point in POINTS if point <= reach
+        (point, float(curve.evaluate(point)), float(band.low.evaluate(point)), float(band.high.evaluate(point)))
+        for point in POINTS
+        if point <= reach
     )
     times, steps = np.asarray(curve.quantiles), np.asarray(curve.probabilities)
     inside = times <= reach

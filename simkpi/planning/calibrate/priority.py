@@ -1,15 +1,17 @@
-"""Finds contact types that are served ahead of the others, from how long they wait in the same half hours."""
+"""Finds contact types that are served ahead of the others or after them, from how long they wait in the same half hours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Floats, Observed
 
-#: A contact type that waits less than this share of what the others wait at the same time is taken as served first.
-_AHEAD = 0.5
+#: A contact type that waits less than half of what the others wait at the same time is taken as served first; more than twice:
+#: last.
+_TWICE = 2.0
 _ENOUGH = 50
 
 
@@ -20,9 +22,10 @@ class OrderFit:
     Parameters
     ----------
     ratio : float or None
-        Its waits / the waits of the other types' contacts in the same half hours (answered contacts that waited); None if unknown.
+        Its waits / the waits of the other types' contacts in the same half hours (answered contacts that waited); None if
+        unknown.
     priority : int
-        1 if it is served ahead, else 0.
+        1 if it is served ahead, -1 if after the others, else 0.
     contacts : int
         Contacts compared.
     """
@@ -47,12 +50,11 @@ def fit_order(observed: Observed, contact_type: int) -> OrderFit:
     if contacts < _ENOUGH or expected <= 0:
         return OrderFit(None, 0, contacts)
     ratio = float(wait_mine[both].sum()) / expected
-    return OrderFit(ratio, int(ratio < _AHEAD), contacts)
+    return OrderFit(ratio, int(ratio < 1 / _TWICE) - int(ratio > _TWICE), contacts)
 
 
-def _sums(
-    slot: np.ndarray[tuple[int], np.dtype[np.intp]], chosen: np.ndarray[tuple[int], np.dtype[np.bool_]], wait: Floats
-) -> tuple[Floats, Floats]:
+def _sums(slot: NDArray[np.intp], chosen: NDArray[np.bool_], wait: Floats) -> tuple[Floats, Floats]:
+    """Contacts and their total wait per half hour."""
     size = int(slot.max()) + 1
     n = np.bincount(slot[chosen], minlength=size).astype(np.float64)
-    return n, np.bincount(slot[chosen], weights=wait[chosen], minlength=size)
+    return n, np.bincount(slot[chosen], weights=wait[chosen], minlength=size).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Writes a calibration as a scenario file: every fitted figure with its origin, number of observations and uncertainty beside it."""
+"""Writes a calibration as a scenario file, each figure with its origin, number of observations and uncertainty beside it."""
 
 from __future__ import annotations
 
@@ -48,9 +48,13 @@ def scenario_text(calibration: Calibration, *, name: str, origin: str = "", repl
 def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Iterator[str]:
     observed, days = fit.observed, fit.days
     last = observed.start + timedelta(days=observed.days - 1)
-    yield from _comment(f"Fitted by simkpi calibrate to {len(observed):,} contacts, {observed.start} to {last} (source: {fit.source}).")
+    yield from _comment(
+        f"Fitted by simkpi calibrate to {len(observed):,} contacts, {observed.start} to {last} (source: {fit.source})."
+    )
     yield from _comment(origin)
-    yield from _comment("± is one standard error; [a, b] a 95 % interval. Figures of one log are not laws of nature: see the notes.")
+    yield from _comment(
+        "± is one standard error; [a, b] a 95 % interval. Figures of one log are not laws of nature: see the notes."
+    )
     for note in fit.notes:
         yield from _comment(f"Note: {note}", hanging=6)
     yield "simkpi: 1"
@@ -63,8 +67,12 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
         yield from _comment(f"Volumes: mean contacts per interval over the days of each weekday (days: {sizes}).")
     else:
         yield from _comment("Volumes: the log's own days, one row each.")
-    yield from _comment(f"All contact types together: {_spread_text(fit.total.day, 'days')}; {_spread_text(fit.total.interval, 'intervals')}.")
-    yield from _comment("Spread is drawn for each contact type by itself, so the total varies less from day to day than the log's.")
+    yield from _comment(
+        f"All contact types together: {_spread_text(fit.total.day, 'days')}; {_spread_text(fit.total.interval, 'intervals')}."
+    )
+    yield from _comment(
+        "Spread is drawn for each contact type by itself, so the total varies less from day to day than the log's."
+    )
     yield "contacts:"
     for contact in fit.contacts:
         yield from _contact(fit, contact, first, end)
@@ -94,11 +102,16 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         if volume.day.cv:
             yield f"      day_spread: {format_share(round(volume.day.cv, 4))}  # {_spread_text(volume.day, 'days')}"
         if volume.interval.cv:
-            yield f"      interval_spread: {format_share(round(volume.interval.cv, 4))}  # {_spread_text(volume.interval, 'intervals')}"
+            shown = _spread_text(volume.interval, "intervals")
+            yield f"      interval_spread: {format_share(round(volume.interval.cv, 4))}  # {shown}"
         yield "      weekdays:"
     for row, label in enumerate(fit.days.labels):
         shown = f"{volume.per_day[row]:,.1f} ± {volume.per_day_error[row]:,.1f} a day, {fit.days.sizes[row]} day(s)"
-        yield from _row("- " if date_profile else f"{label}: ", [f"{value:.4g}" for value in volume.expected[row, first:end]], f"{label}: {shown}")
+        yield from _row(
+            "- " if date_profile else f"{label}: ",
+            [f"{value:.4g}" for value in volume.expected[row, first:end]],
+            f"{label}: {shown}",
+        )
     yield "    handle:"
     pooled = "; too few, so all contact types of the channel together" if contact.talk_pooled else ""
     yield from _law("talk", contact.talk, 6, f"talk time{pooled}")
@@ -108,12 +121,13 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
         yield from _law("wrap", contact.wrap, 6, what)
     yield from _patience(contact.patience)
+    n = contact.order.contacts
     if contact.order.priority:
-        yield f"    priority: {contact.order.priority}  # waits {contact.order.ratio:.2f} times as long as the others, n={contact.order.contacts}"
+        yield f"    priority: {contact.order.priority}  # waits {contact.order.ratio:.2f} times as long as the others, n={n}"
     elif contact.order.ratio is not None:
-        yield f"    # waits {contact.order.ratio:.2f} times as long as the others at the same time (n={contact.order.contacts}): same priority"
+        yield f"    # waits {contact.order.ratio:.2f} times as long as the others at the same time (n={n}): same priority"
     if contact.resolved is not None:
-        yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that say so"
+        yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that tell"
 
 
 def _patience(fit: PatienceFit) -> Iterator[str]:
@@ -162,10 +176,17 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
         f" in which they handled something; {team.breaks} pauses taken as absences",
         indent=4,
     )
+    busy = team.on_duty.any(axis=0)
+    if np.ptp(team.pace[busy]) > 0.01:
+        yield from _comment(
+            f"handle time varies over the day, from {team.pace[busy].min():.2f} to {team.pace[busy].max():.2f} of the usual (hour by"
+            " hour, contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
+            indent=4,
+        )
     if fit.tuned_to is not None:
         yield from _comment(
-            f"availability factor {fit.factor:.3f}, tuned by simulation to the log's abandon rate of {100 * fit.tuned_to:.1f} %: that figure"
-            " is fitted, not predicted",
+            f"availability factor {fit.factor:.3f}, tuned by simulation to the log's abandon rate of {100 * fit.tuned_to:.1f} %:"
+            " that figure is fitted, not predicted",
             indent=4,
         )
     yield "    skills:"
@@ -202,11 +223,13 @@ def _law(key: str, fit: LawFit, indent: int, what: str) -> Iterator[str]:
 
 
 def _block(key: str, law: dict[str, Any], indent: int) -> Iterator[str]:
-    """A law on one line, or its lists wrapped below one another."""
+    """Write a law on one line, or its lists wrapped below one another."""
     pad = " " * indent
     (kind, parameters), *_ = law.items()
     if not isinstance(parameters, dict) or not any(isinstance(value, list) for value in parameters.values()):
-        inner = parameters if not isinstance(parameters, dict) else "{" + ", ".join(f"{k}: {v}" for k, v in parameters.items()) + "}"
+        inner = (
+            parameters if not isinstance(parameters, dict) else "{" + ", ".join(f"{k}: {v}" for k, v in parameters.items()) + "}"
+        )
         yield f"{pad}{key}: {{{kind}: {inner}}}"
         return
     yield f"{pad}{key}:"
@@ -223,7 +246,9 @@ def _row(head: str, values: Sequence[str], remark: str) -> Iterator[str]:
 def _list(head: str, values: Iterable[str]) -> Iterator[str]:
     text = head + "[" + ", ".join(values) + "]"
     inside = " " * (len(head) - len(head.lstrip()) + 2)
-    yield from textwrap.wrap(text, _WIDTH, subsequent_indent=inside, drop_whitespace=True, break_on_hyphens=False, break_long_words=False)
+    yield from textwrap.wrap(
+        text, _WIDTH, subsequent_indent=inside, drop_whitespace=True, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _comment(text: str, *, indent: int = 0, hanging: int = 0) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Fits the head-count per weekday and interval, and turns means such as 5.6 agents into whole numbers that keep the agent-hours."""
+"""Fits the head-count per weekday and interval, and turns 5.6 agents into whole numbers that keep the agent-hours."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.duty import Duty, active_agents, find_duty
 from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.calibrate.pace import fit_pace
 from simkpi.planning.calibrate.times import LawFit, fit_law
 from simkpi.scenario.channels import CHANNELS
 
@@ -38,6 +39,8 @@ class StaffFit:
         Contact types that the team answers, with the contacts an agent handles at once.
     on_duty : ndarray, shape (n_rows, n_intervals)
         Mean agents on duty.
+    pace : ndarray, shape (n_intervals,)
+        Handle time of the interval's hour / usual handle time; see :func:`simkpi.planning.calibrate.pace.fit_pace`.
     hours, hours_error : ndarray, shape (n_rows,)
         Agent-hours per day and their standard error over the days of the row (NaN for one day).
     availability : float, fraction
@@ -57,6 +60,7 @@ class StaffFit:
     name: str
     skills: dict[str, int]
     on_duty: Floats
+    pace: Floats
     hours: Floats
     hours_error: Floats
     availability: float
@@ -66,8 +70,15 @@ class StaffFit:
     breaks: int
     source: StaffFrom
 
+    @property
+    def capacity(self) -> Floats:
+        """Agents of usual pace that do the work of those on duty, shape (n_rows, n_intervals)."""
+        return np.where(self.on_duty < CLOSED_BELOW, 0.0, self.on_duty / self.pace)
 
-def fit_teams(log: Log, observed: Observed, days: Days, *, interval: float, longest_gap: float, staff_from: StaffFrom) -> tuple[StaffFit, ...]:
+
+def fit_teams(
+    log: Log, observed: Observed, days: Days, *, interval: float, longest_gap: float, staff_from: StaffFrom
+) -> tuple[StaffFit, ...]:
     """Fit every team that answered a contact.
 
     Parameters
@@ -86,24 +97,28 @@ def fit_teams(log: Log, observed: Observed, days: Days, *, interval: float, long
         ``contacts`` reconstructs who was on duty; ``states`` believes the log's agent states.
     """
     return tuple(
-        _fit_team(name, skills, log, observed, days, interval, longest_gap, staff_from) for name, skills in _teams(observed)
+        _fit_team(
+            log, observed, days, name=name, skills=skills, interval=interval, longest_gap=longest_gap, staff_from=staff_from
+        )
+        for name, skills in _teams(observed)
     )
 
 
 def _fit_team(
-    name: str,
-    skills: dict[str, int],
     log: Log,
     observed: Observed,
     days: Days,
+    *,
+    name: str,
+    skills: dict[str, int],
     interval: float,
     longest_gap: float,
     staff_from: StaffFrom,
 ) -> StaffFit:
     types = np.array([one in skills for one in observed.contact_types])
     chosen = types[observed.contact_type] & (~observed.is_answered | (observed.team == name) | (observed.team == ""))
-    borders = np.arange(observed.days * int(np.ceil(86_400 / interval)) + 1) * interval
-    duty = find_duty(observed, chosen, longest_gap=longest_gap)
+    borders = np.arange(observed.days * int(np.ceil(86_400 / interval)) + 1, dtype=np.float64) * interval
+    duty = find_duty(observed, chosen, longest_gap=longest_gap, interval=interval)
     spells = duty if staff_from == "contacts" else _from_states(log, observed, name, duty)
     by_day = days.fill(spells.agents_on_duty(borders).reshape(observed.days, -1))
     hours = by_day.sum(axis=1) * interval / 3600
@@ -116,6 +131,7 @@ def _fit_team(
         name=name,
         skills=skills,
         on_duty=days.mean(by_day),
+        pace=fit_pace(observed, chosen, interval),
         hours=days.mean(hours),
         hours_error=error,
         availability=float(hours.sum()) / active if active else 0.0,
@@ -182,34 +198,34 @@ def _concurrency(observed: Observed, served: NDArray[np.bool_]) -> int:
     return max(levels, default=1) if len(names) else 1
 
 
-def heads(on_duty: Floats, *, factor: float = 1.0) -> NDArray[np.intp]:
-    """Whole head-counts per interval whose running sum follows that of *on_duty* times *factor*.
+def heads(capacity: Floats, *, factor: float = 1.0) -> NDArray[np.intp]:
+    """Whole head-counts per interval whose running sum follows that of *capacity* times *factor*.
 
     Parameters
     ----------
-    on_duty : ndarray, shape (n_rows, n_intervals)
-        Mean agents on duty.
+    capacity : ndarray, shape (n_rows, n_intervals)
+        Mean agents; 0 where the team is closed.
     factor : float
         Multiplies them first.
 
     Returns
     -------
     ndarray of int, shape (n_rows, n_intervals)
-        At least 1 where somebody is on duty for a quarter of the interval, 0 elsewhere; the rounding error is carried to the next interval
-        and the next row, so hours are right to half an interval over the whole week.
+        At least 1 where the team is open, 0 elsewhere; the rounding error is carried to the next interval and the next row, so
+        hours are right to half an interval over the whole week.
 
     Examples
     --------
     >>> import numpy as np
-    >>> heads(np.array([[0.0, 5.4, 5.4, 5.4, 0.6, 0.02]])).tolist()
+    >>> heads(np.array([[0.0, 5.4, 5.4, 5.4, 0.6, 0.0]])).tolist()
     [[0, 5, 6, 5, 1, 0]]
     """
-    whole = np.zeros(on_duty.shape, dtype=np.intp)
+    whole = np.zeros(capacity.shape, dtype=np.intp)
     carried = 0.0
-    for place, wanted in np.ndenumerate(on_duty * factor):
-        if on_duty[place] < CLOSED_BELOW:
+    for place, mean in np.ndenumerate(capacity):
+        if mean <= 0:
             continue
-        carried += wanted
+        carried += float(mean) * factor
         whole[place] = max(1, int(np.floor(carried + 0.5)))
-        carried -= whole[place]
+        carried -= int(whole[place])
     return whole

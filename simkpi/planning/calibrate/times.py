@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,13 +61,14 @@ def fit_law(times: Floats) -> LawFit:
     Returns
     -------
     LawFit
-        ``fixed`` if all are equal; ``exponential`` for fewer than 20; else the best of exponential, lognormal, gamma and Weibull if its
-        Kolmogorov-Smirnov distance is unsuspicious; else ``empirical``: bins of equal probability, each with its mean, which keeps the
-        overall mean exactly and short or zero times as an atom of their own.
+        ``fixed`` if all are equal; ``exponential`` for fewer than 20; else the best of exponential, lognormal, gamma and
+        Weibull if its Kolmogorov-Smirnov distance is unsuspicious; else ``empirical``: bins of equal probability, each with
+        its mean, which keeps the overall mean exactly and short or zero times as an atom of their own.
 
     Notes
     -----
-    All candidates have the observed mean; their second parameter is fitted by maximum likelihood (lognormal, Weibull) or moments (gamma).
+    All candidates have the observed mean; their second parameter is fitted by maximum likelihood (lognormal, Weibull) or
+    moments (gamma).
     """
     seen = times[~np.isnan(times)]
     n = len(seen)
@@ -79,12 +81,20 @@ def fit_law(times: Floats) -> LawFit:
     if n < FEW:
         law = {"exponential": {"mean": format_duration(mean)}}
         return LawFit(law, mean, error, cv, n, f"only {n} observations: the law is an assumption")
-    distance, name, law = min(_candidates(seen, mean, cv), key=lambda candidate: candidate[0], default=(1.0, "", {}))
-    if distance < _KEEP / np.sqrt(n):
+    limit = _KEEP / np.sqrt(n)
+    distance, name, law = _simplest(_candidates(seen, mean, cv), limit)
+    if distance < limit:
         return LawFit(law, mean, error, cv, n, f"{name} fits (distance {distance:.3f})")
     law = {"empirical": bin_times(seen)}
     why = f"no simple law fits (best: {name}, distance {distance:.3f})" if name else "an atom at zero"
     return LawFit(law, mean, error, cv, n, why)
+
+
+def _simplest(candidates: list[tuple[float, str, dict[str, Any]]], limit: float) -> tuple[float, str, dict[str, Any]]:
+    """Take the exponential law if it will do, else the nearest one."""
+    if candidates and candidates[0][0] < limit:
+        return candidates[0]
+    return min(candidates, key=lambda candidate: candidate[0], default=(1.0, "", {}))
 
 
 def _candidates(seen: Floats, mean: float, cv: float) -> list[tuple[float, str, dict[str, Any]]]:
@@ -127,7 +137,7 @@ def bin_times(seen: Floats, *, bins: int = 50) -> dict[str, Any]:
         edges.insert(-1, (edges[-2] + edges[-1]) // 2)
     values = [0.0] if zeros else []
     weights = [float(zeros)] if zeros else []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         if high > low:
             values.append(float(rest[low:high].mean()))
             weights.append(float(high - low))

@@ -68,11 +68,11 @@ def fit_volume(counts: Floats, days: Days, weekdays: Days) -> VolumeFit:
 
     Notes
     -----
-    A count with mean m under a factor of mean 1 and coefficient of variation c has variance m + m² c². The moments are pooled over
-    the weekdays; see :func:`day_spread` and :func:`interval_spread`.
+    A count with mean m under a factor of mean 1 and coefficient of variation c has variance m + m² c². The moments are pooled
+    over the weekdays; see :func:`day_spread` and :func:`interval_spread`.
 
-    Source: A. N. Avramidis, A. Deslauriers, P. L'Ecuyer, Modeling daily arrivals to a telephone call center, Management Science 50
-    (2004), models with a random busyness factor of the day.
+    Source: A. N. Avramidis, A. Deslauriers, P. L'Ecuyer, Modeling daily arrivals to a telephone call center, Management
+    Science 50 (2004), models with a random busyness factor of the day.
     """
     expected = days.mean(counts)
     per_day = expected.sum(axis=1)
