@@ -22,6 +22,7 @@ _UNIT_SECONDS = {
 _NEXT_UNIT = {DAY: 3600.0, 3600.0: 60.0, 60.0: 1.0}
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]*)\s*")
 _ISO = re.compile(r"P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.I)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -52,14 +53,16 @@ def parse_duration(text: str, *, bare: str = "refuse") -> float:
     clean = text.strip()
     if not clean:
         raise InputError("a duration is missing; write e.g. 90s or 4m30s")
+    if clean.lower().lstrip("+-.") in {"inf", "infinity", "nan"}:
+        raise InputError(f"must be finite, got '{text}'; write e.g. 90s or 4m30s")
     if clean.startswith("-"):
         raise InputError(f"must not be negative, got '{text}'")
     if clean.isascii() and (iso := _ISO.fullmatch(clean)) and any(iso.groups()):
         return math.fsum(float(part) * unit for part, unit in zip(iso.groups(), (DAY, 3600.0, 60.0, 1.0), strict=True) if part)
-    if re.fullmatch(r"\d{1,3}:\d{2}", clean):
+    if re.fullmatch(r"\d{1,3}:\d{2}", clean, re.ASCII):
         first, second = clean.split(":")
         raise InputError(f"'{text}' could be {first}m{second}s or {first}h{second}m; write the one you mean")
-    if re.fullmatch(r"\d+:\d{2}:\d{2}", clean):
+    if re.fullmatch(r"\d+:\d{2}:\d{2}", clean, re.ASCII):
         h, m, s = (int(part) for part in clean.split(":"))
         return h * 3600.0 + m * 60.0 + s
     total: list[float] = []
@@ -101,6 +104,10 @@ def parse_number(text: str) -> float:
     (1000.0, 0.8)
     """
     clean = text.strip()
+    if _THOUSANDS.fullmatch(clean):
+        raise InputError(
+            f"could be {clean.replace(',', '')} or {clean.replace(',', '.')}, got '{text}'; write it without a comma"
+        )
     if clean.lower().lstrip("+-.") in {"inf", "infinity", "nan"}:
         raise InputError(f"must be a finite number, got '{text}'")
     if not _NUMBER.fullmatch(clean):
@@ -139,7 +146,7 @@ def parse_time_of_day(text: str) -> float:
     >>> parse_time_of_day("8:30"), parse_time_of_day("24:00")
     (30600.0, 86400.0)
     """
-    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text.strip())
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text.strip(), re.ASCII)
     if match is None:
         raise InputError(f"must be a time of day, got '{text}'; write e.g. 08:30")
     hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3] or 0)

@@ -27,7 +27,7 @@ def check_names(spec: Spec, findings: Findings) -> None:
             if not name.strip() or name != name.strip() or len(name) > 100:
                 findings.error((kind, name), "needs a name of 1 to 100 characters without blanks around it")
             elif any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in name):
-                findings.error((kind, ascii(name)), f"has invisible or control characters in its name, {name!a}")
+                findings.error((kind, name), f"has invisible or control characters in its name, {name!a}")
             elif folded in seen:
                 findings.error((kind, name), f"has the same name as '{seen[folded]}' but for case or accents; rename one")
             elif kind == "contacts" and folded == "all":
@@ -38,9 +38,15 @@ def check_names(spec: Spec, findings: Findings) -> None:
             findings.warn(("contacts", name), f"is named like a channel but comes by {contact.channel}")
 
 
-def check_resolved(spec: Spec, findings: Findings) -> None:
-    """Check a resolved scenario across its blocks."""
-    for check in (_timezone, _bots, _targets, _volumes, _handle_times, _skills, _coverage, _load):
+def check_references(spec: Spec, findings: Findings) -> None:
+    """Check what one block says of another; needs no complete layout."""
+    for check in (_timezone, _bots, _targets):
+        check(spec, findings)
+
+
+def check_work(spec: Spec, findings: Findings) -> None:
+    """Check that a resolved scenario without errors makes sense as work for people."""
+    for check in (_volumes, _handle_times, _skills, _coverage, _load):
         check(spec, findings)
 
 

@@ -49,9 +49,7 @@ class Handle(Model):
     @classmethod
     def long_form(cls, value: Any) -> Any:
         """Read a bare law as the talk time."""
-        if isinstance(value, dict) and not (set(LAW_KINDS) & value.keys()):
-            return value
-        return {"talk": value}
+        return value if isinstance(value, dict) and {"talk", "hold", "wrap"} & value.keys() else {"talk": value}
 
 
 class Patience(Model):

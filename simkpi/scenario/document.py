@@ -87,7 +87,7 @@ class Document:
     def problem(self, place: Sequence[str | int], message: str, *, lacks: str | None = None) -> Problem:
         """Put a complaint about *place* into words; *lacks* names a field that should be there."""
         shown, line = self.locate(place)
-        return Problem(message, show_place([*shown, lacks] if lacks else shown), self.file, line)
+        return Problem(printable(message), show_place([*shown, lacks] if lacks else shown), self.file, line)
 
 
 def show_place(parts: Sequence[str | int]) -> str:
@@ -100,8 +100,21 @@ def show_place(parts: Sequence[str | int]) -> str:
     """
     text = ""
     for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = f"[{part}]" if isinstance(part, int) else printable(part) or "''"
+        text += f".{name}" if text and not isinstance(part, int) else name
     return text
+
+
+def printable(text: str) -> str:
+    r"""Return *text* for a terminal: no control characters, not endlessly long.
+
+    Examples
+    --------
+    >>> print(printable("a\x1b[31mb"))
+    a\x1b[31mb
+    """
+    clean = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return clean if len(clean) <= 400 else f"{clean[:200]} ... {clean[-100:]}"
 
 
 def from_python(data: Any) -> Document:

@@ -28,6 +28,8 @@ def _reader(parse: Callable[[str], float], numbers: Callable[[float], float]) ->
                 if not math.isfinite(value):
                     raise ValueError(f"must be a finite number, got {value}")
                 return numbers(float(value))
+            if len(value) > 200:
+                raise ValueError(f"must be a single value, got {describe(value)}")
             return parse(str(value))
         except InputError as error:
             raise ValueError(error.problems[0].message) from None
@@ -45,7 +47,9 @@ def describe(value: Any) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, dict):
         return f"a block with {', '.join(str(key) for key in list(value)[:3]) or 'nothing'}"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 60 else f"'{value[:40]}...' ({len(value):,} characters)"
+    return str(plain_number(value)) if isinstance(value, float) else str(value)
 
 
 def _bare_duration(value: float) -> float:
@@ -64,7 +68,7 @@ def read_duration(value: Any) -> float:
 
 def _share(value: Any) -> float:
     def number(given: float) -> float:
-        return units.parse_share(f"{given!r}")
+        return units.parse_share(str(plain_number(given)))
 
     return units.parse_share(units.format_share(_reader(units.parse_share, number)(value)))
 
@@ -123,7 +127,7 @@ def read_spread(value: Any) -> float:
             raise InputError(f"must not be negative, got '{text}'")
         return number
 
-    number = _reader(parse, lambda given: parse(repr(given)))(value)
+    number = _reader(parse, lambda given: parse(str(plain_number(given))))(value)
     return parse(units.format_share(number))
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from simkpi.errors import InputError, Problem, ScenarioError, UnknownName, did_you_mean
-from simkpi.scenario.checks import check_names, check_resolved
-from simkpi.scenario.document import Document, Node, Place, from_python
+from simkpi.scenario.checks import check_names, check_references, check_work
+from simkpi.scenario.document import Document, from_python, show_place
 from simkpi.scenario.paths import put
 from simkpi.scenario.problems import Findings, reword
+from simkpi.scenario.repair import Unrepairable, repaired
 from simkpi.scenario.resolve import Scenario, resolve
 from simkpi.scenario.spec import Spec
 from simkpi.scenario.yaml_reader import read_yaml
@@ -191,17 +192,24 @@ def _build(document: Document, folder: Path) -> Scenario:
     try:
         spec = Spec.model_validate(short)
     except ValidationError as error:
-        problems = reword(error, Spec, document)
-        findings.errors += problems
-        findings.errors += _further_errors(document, [item["loc"] for item in error.errors()], folder)
+        known = {problem.path for problem in document.problems}
+        findings.errors += [problem for problem in reword(error, Spec, document) if problem.path not in known]
+        findings.errors += _further_errors(document, error, folder)
         raise _error(findings) from None
-    check_names(spec, findings)
-    resolved = resolve(spec, folder, findings)
-    if not findings.errors:
-        check_resolved(resolved, findings)
+    resolved = _checked(spec, folder, findings)
     if findings.errors:
         raise _error(findings)
     return Scenario(resolved, document.file, tuple(findings.warnings), short, folder)
+
+
+def _checked(spec: Spec, folder: Path, findings: Findings) -> Spec:
+    """Resolve a short form and check it across blocks; the result is usable if nothing was found wrong."""
+    check_names(spec, findings)
+    resolved = resolve(spec, folder, findings)
+    check_references(resolved, findings)
+    if not findings.errors:
+        check_work(resolved, findings)
+    return resolved
 
 
 def _error(findings: Findings) -> ScenarioError:
@@ -213,24 +221,14 @@ def _error(findings: Findings) -> ScenarioError:
     return ScenarioError([*unique[:MAX_PROBLEMS], *rest])
 
 
-def _further_errors(document: Document, places: list[Place], folder: Path) -> list[Problem]:
-    """Find what else is wrong once the fields that can not be read are left out, if the rest still makes a scenario."""
-    pruned = _without(document.root, {tuple(document.locate(place)[0]) for place in places})
+def _further_errors(document: Document, error: ValidationError, folder: Path) -> list[Problem]:
+    """Find what is wrong across blocks although some fields can not be read: those are left out or take an example's value."""
+    places = [tuple(part for part in item["loc"] if part != "[key]") for item in error.errors()]
     findings = Findings(document)
     try:
-        spec = Spec.model_validate(pruned)
-    except ValidationError:
+        spec = Spec.model_validate(repaired(document.root.data(), Spec, places))
+    except (ValidationError, ScenarioError, Unrepairable):
         return []
-    check_names(spec, findings)
-    resolved = resolve(spec, folder, findings)
-    if not findings.errors:
-        check_resolved(resolved, findings)
-    return findings.errors
-
-
-def _without(node: Node, places: set[Place], here: Place = ()) -> Any:
-    if isinstance(node.value, dict):
-        return {key: _without(item, places, (*here, key)) for key, item in node.value.items() if (*here, key) not in places}
-    if isinstance(node.value, list):
-        return [_without(item, places, (*here, i)) for i, item in enumerate(node.value) if (*here, i) not in places]
-    return node.value
+    _checked(spec, folder, findings)
+    faulty = tuple(show_place(document.locate(place)[0]) for place in places)
+    return [problem for problem in findings.errors if not problem.path.startswith(faulty)]

@@ -93,7 +93,7 @@ def _reword_one(item: dict[str, Any], top: type[Model], document: Document) -> P
         return document.problem(place[:-1], f"is missing{example}", lacks=str(place[-1]))
     if kind == "extra_forbidden":
         known = _known_fields(top, place, document)
-        hint = did_you_mean(str(place[-1]), known) or f"; known: {', '.join(known)}"
+        hint = _field_hint(str(place[-1]), known) or f"; known: {', '.join(known)}"
         return document.problem(place, f"unknown field{hint}")
     return document.problem(place, _message(kind, context, got, item["msg"]))
 
@@ -116,7 +116,7 @@ def _message(kind: str, context: dict[str, Any], got: Any, original: str) -> str
         name, words = limits[kind]
         if name == "ge" and context[name] == 0:
             return f"must not be negative, got {shown}"
-        return f"{words} {context[name]:,g}, got {shown}"
+        return f"{words} {context[name]:,}, got {shown}"
     fixed = {
         "too_short": "must not be empty",
         "string_type": f"must be a text, got {shown}",
@@ -126,6 +126,41 @@ def _message(kind: str, context: dict[str, Any], got: Any, original: str) -> str
         "tuple_type": f"must be a list, got {shown}; write e.g. [8, 12, 11]",
     }
     return fixed.get(kind, f"{original[:1].lower()}{original[1:]}, got {shown}")
+
+
+#: Words that planners use for a field that is called otherwise here.
+_SYNONYMS = {
+    "agents": "count",
+    "headcount": "count",
+    "concurrency": "at_once",
+    "max_concurrency": "at_once",
+    "slots": "at_once",
+    "aht": "handle",
+    "handle_time": "handle",
+    "talk_time": "talk",
+    "hold_time": "hold",
+    "acw": "wrap",
+    "wrap_up": "wrap",
+    "arrivals": "volume",
+    "demand": "volume",
+    "abandonment": "patience",
+    "containment": "contains",
+    "start": "from",
+    "handed_over": "handed_off",
+    "contact_types": "contacts",
+    "queues": "contacts",
+    "skills": "serves",
+    "timezone": "calendar",
+}
+
+
+def _field_hint(name: str, known: list[str]) -> str:
+    """Suggest the field that was probably meant, by its spelling or by the planner's word for it."""
+    words = {word: called for word, called in _SYNONYMS.items() if called in known and word not in known}
+    hint = did_you_mean(name, [*known, *words])
+    for word, called in words.items():
+        hint = hint.replace(f"'{word}'", f"'{called}'")
+    return hint
 
 
 def _field_info(top: type[Model], place: Place) -> FieldInfo | None:
@@ -138,5 +173,5 @@ def _known_fields(top: type[Model], place: Place, document: Document) -> list[st
     known = model.names() if model else []
     outer = model_at(top, place[:-2]) if len(place) > 1 else None
     if outer is not None and outer.through == place[-2] and place[-2] not in document.locate(place[:-1])[0]:
-        known = [*known, *(name for name in outer.names() if name != outer.through)]
+        known = [*known, *outer.names()]
     return known

@@ -14,7 +14,8 @@ from simkpi.scenario.document import Place
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.spec import Span, Staffing, Volume
 from simkpi.scenario.tables import Numbers, TableError, find_table, grid_of, read_column
-from simkpi.units import DAY, format_duration, format_time_of_day, parse_volume, to_ticks
+from simkpi.scenario.volumes import read_rate
+from simkpi.units import DAY, format_duration, format_time_of_day, to_ticks
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -87,11 +88,7 @@ def _open_row(span: Span | None, start: float, interval: float, steps: int, valu
 def _rate_grid(volume: Volume, context: Context, place: Place) -> Grid:
     days, findings = context.days, context.findings
     assert volume.rate is not None
-    try:
-        count, period = read_rate(volume.rate)
-    except InputError as error:
-        findings.error((*place, "rate"), error.problems[0].message)
-        return Grid(0.0, volume.interval, ((0.0,),) * len(days.dates))
+    count, period = read_rate(volume.rate)
     if "start" in volume.model_fields_set and volume.start != days.opening:
         findings.warn((*place, "from"), "is not used: a rate is spread over the opening hours of the calendar")
     start, interval = _opening_steps(days, to_ticks(volume.interval))
@@ -109,27 +106,6 @@ def _rate_grid(volume: Volume, context: Context, place: Place) -> Grid:
             per_interval = count / (period / (7 * DAY)) * interval / days.open_time if span else 0.0
         rows.append(_open_row(span, start, interval, steps, per_interval))
     return Grid(start, interval, tuple(rows))
-
-
-def read_rate(text: str) -> tuple[float, float]:
-    """Contacts and period (seconds) of a rate; a period is below a day, or whole days, or whole weeks.
-
-    Below a day the rate holds while the centre is open; days count open days, weeks count calendar weeks.
-
-    Raises
-    ------
-    InputError
-        If it is no rate.
-
-    Examples
-    --------
-    >>> read_rate("480 per day")
-    (480.0, 86400.0)
-    """
-    count, period = parse_volume(text)
-    if period > DAY and period % DAY:
-        raise InputError(f"needs a period below a day, or of whole days or weeks, got '{text}'")
-    return count, period
 
 
 def _table_grid(block: Volume | Staffing, rows: Sequence[Sequence[float]] | None, context: Context, place: Place) -> Grid:

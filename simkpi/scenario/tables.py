@@ -75,7 +75,7 @@ def find_table(name: str, folder: Path) -> Path:
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or name.startswith(("/", "\\")) or ".." in parts:
         raise InputError(f"must lie below the scenario's folder, got '{name}'")
     if "://" in name or any(ord(letter) < 32 for letter in name):
-        raise InputError(f"must be the name of a file below the scenario's folder, got '{name!r:.80}'")
+        raise InputError(f"must be the name of a file below the scenario's folder, got {name[:80]!r}")
     path = folder / name
     try:
         mode = path.stat().st_mode

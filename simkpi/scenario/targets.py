@@ -44,6 +44,8 @@ def _figure(text: str) -> tuple[float, str]:
         return parse_share(text), "fraction"
     if re.fullmatch(r"[\d.,eE+-]+", text, re.ASCII):
         return parse_number(text), "number"
+    if not any(letter.isdigit() for letter in text):
+        raise InputError(f"must be a target, got '{text}'")
     return parse_duration(text), "seconds"
 
 

@@ -79,8 +79,8 @@ class Staffing(Model):
         examples=["[8, 12, 11, 12, 9, 6]"],
         json_schema_extra={"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]},
     )
-    weekdays: Annotated[dict[Weekdays, tuple[Headcount, ...]], AfterValidator(check_disjoint)] | None = Field(
-        default=None, description="Agents on duty per interval by weekday.", examples=["{mon-fri: [8, 12], sat: [4, 5]}"]
+    weekdays: Annotated[dict[Weekdays, tuple[Headcount, ...]], Field(min_length=1), AfterValidator(check_disjoint)] | None = (
+        Field(default=None, description="Agents on duty per interval by weekday.", examples=["{mon-fri: [8, 12], sat: [4, 5]}"])
     )
     file: Text | None = Field(
         default=None,

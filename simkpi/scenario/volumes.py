@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from simkpi.errors import InputError
 from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Weekdays
 from simkpi.scenario.days import check_disjoint
@@ -25,6 +26,38 @@ from simkpi.scenario.fields import (
     Text,
     TimeOfDay,
 )
+from simkpi.units import DAY, parse_volume
+
+
+def read_rate(text: str) -> tuple[float, float]:
+    """Contacts and period (seconds) of a rate; a period is below a day, or whole days, or whole weeks.
+
+    Below a day the rate holds while the centre is open; days count open days, weeks count calendar weeks.
+
+    Raises
+    ------
+    InputError
+        If it is no rate.
+
+    Examples
+    --------
+    >>> read_rate("480 per day")
+    (480.0, 86400.0)
+    """
+    count, period = parse_volume(text)
+    if period > DAY and period % DAY:
+        raise InputError(f"needs a period below a day, or of whole days or weeks, got '{text}'")
+    return count, period
+
+
+def check_rate(text: str) -> str:
+    """Return *text* if it is a rate; for use as a validator."""
+    try:
+        read_rate(text)
+    except InputError as error:
+        raise ValueError(error.problems[0].message) from None
+    return text
+
 
 NUMBERS: JsonDict = {"type": "array", "items": {"type": ["number", "string"]}}
 
@@ -72,10 +105,10 @@ class Volume(Model):
         examples=["[12, 18, 25, 22]"],
         json_schema_extra={"anyOf": [NUMBERS, {"type": "array", "items": NUMBERS}]},
     )
-    weekdays: Annotated[dict[Weekdays, tuple[Amount, ...]], AfterValidator(check_disjoint)] | None = Field(
+    weekdays: Annotated[dict[Weekdays, tuple[Amount, ...]], Field(min_length=1), AfterValidator(check_disjoint)] | None = Field(
         default=None, description="Expected contacts per interval by weekday.", examples=["{mon-fri: [12, 18], sat: [7, 9]}"]
     )
-    rate: Text | None = Field(
+    rate: Annotated[Text, AfterValidator(check_rate)] | None = Field(
         default=None,
         description="Contacts per period, over the opening hours.",
         examples=["480 per day"],
