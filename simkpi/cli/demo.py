@@ -15,7 +15,7 @@ FOLDER = Path("simkpi-out")
 @click.option(
     "-o",
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=FOLDER,
     show_default=True,
     help="Folder for the chart.",

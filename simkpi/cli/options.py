@@ -137,9 +137,9 @@ def seed_option(function: Function) -> Function:
 
 def out_option(function: Function) -> Function:
     """``--out DIR``: also write files."""
-    return click.option(
-        "-o", "--out", type=click.Path(file_okay=False, path_type=Path), help="Also write result files into this folder."
-    )(function)
+    return click.option("-o", "--out", type=click.Path(path_type=Path), help="Also write result files into this folder.")(
+        function
+    )
 
 
 def writable_folder(folder: Path) -> Path:

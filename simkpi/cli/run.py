@@ -79,12 +79,16 @@ def show(
 ) -> None:
     """Simulate, write the files, print the table and say what to type next."""
     from simkpi.cli.progress import progress
+    from simkpi.engine.run import ENGINES
     from simkpi.experiment.replicate import simulate, useful_jobs
     from simkpi.experiment.verdicts import MET, check_targets, verdicts
 
     check_targets(loaded)
     selection = options.selected_kpis(kpis)
     options.check_interval(interval)
+    if engine != "auto":
+        with options.bad_names_are_usage("--engine"):
+            ENGINES.get(engine)
     with progress("simulating", quiet=quiet) as tell:
         workers = useful_jobs(loaded, replications) if jobs is None else jobs
         result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=workers, progress=tell)

@@ -95,7 +95,8 @@ def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval:
     interval : float, seconds
         Length of an interval.
     log : bool
-        Also write ``interactions.parquet``, ``agent_states.parquet`` and ``legs.parquet``.
+        Also write ``interactions.parquet`` and, beside it, its companions ``interactions.agent_states.parquet`` and
+        ``interactions.legs.parquet``.
 
     Returns
     -------
@@ -109,11 +110,11 @@ def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval:
         *write_chart(result, folder, interval=interval),
     ]
     if log:
-        from simkpi.interactions.write import write_table
+        from simkpi.interactions.write import write_log
 
-        for name, frame in (("interactions", result.interactions), ("agent_states", result.agent_states), ("legs", result.legs)):
-            files.append(folder / f"{name}.parquet")
-            write_table(frame, files[-1], metadata={f"simkpi.{key}": value for key, value in flat(result.provenance).items()})
+        tables = Log(result.interactions, agent_states=result.agent_states, legs=result.legs, source="simkpi")
+        about = {f"simkpi.{key}": value for key, value in flat(result.provenance).items()}
+        files += write_log(tables, folder / "interactions.parquet", provenance=about)
     return [*files, write_manifest(result.provenance, files, folder)]
 
 

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from simkpi.experiment import replicate
+from tests.cli.running import fresh, simkpi
+from tests.experiment.small_world import SHORT, simulated
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> str:
+    file = tmp_path / "small.yaml"
+    file.write_text(json.dumps(SHORT), encoding="utf-8")
+    return str(file)
+
+
+def with_changes(tmp_path: Path, **changes: object) -> str:
+    file = tmp_path / "changed.yaml"
+    file.write_text(json.dumps({**SHORT, **changes}), encoding="utf-8")
+    return str(file)
+
+
+class TestTable:
+    def test_kpis_targets_formula_and_the_next_step(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario)
+        assert done.code == 0
+        assert done.out.startswith("Small shop: 6 replications of 1 day, seed 11, engine reference")
+        assert "Service level" in done.out
+        assert "±" in done.out
+        assert "voice: Erlang A, interval by interval: Service level" in done.out
+        assert "met" in done.out.split("Targets")[1]
+        assert f"next: simkpi run {scenario}" in done.err
+        assert "6 replications are rough" in done.err
+
+    def test_figures_are_those_of_the_result(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario, "--kpi", "service_level", "--format", "csv")
+        (row,) = csv.DictReader(io.StringIO(done.out))
+        assert float(row["value"]) == simulated().kpis(["service_level"])["value"].item()
+
+    def test_breakdowns_have_one_row_or_column_a_group(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        by_channel = simkpi(capsys, "run", scenario, "--by", "channel", "-q").out.splitlines()[2]
+        assert by_channel.split() == ["KPI", "chat", "voice"]
+        by_interval = simkpi(capsys, "run", scenario, "--by", "interval", "--kpi", "offered,asa", "-q").out.splitlines()
+        assert [line.split()[0] for line in by_interval[4:12]] == [f"{8 + i // 2:02d}:{i % 2 * 30:02d}" for i in range(8)]
+
+    def test_quiet_says_nothing_beside_the_result(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert simkpi(capsys, "run", scenario, "-q").err == ""
+
+    def test_one_replication_has_no_interval_and_says_so(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario, "-n", "1", "--kpi", "asa")
+        assert "n/a" in done.out
+        assert "±" not in done.out
+        assert "one replication gives no interval" in done.err
+
+    def test_a_scenario_is_read_from_stdin(self, scenario: str) -> None:
+        done = fresh("run", "-", "-n", "2", "--kpi", "asa", "-q", input=Path(scenario).read_text(encoding="utf-8"))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Small shop: 2 replications" in done.stdout
+
+
+class TestJson:
+    def test_one_object_with_the_stated_keys(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        stated = json.loads(simkpi(capsys, "run", scenario, "--format", "json", "--by", "channel", "--seed", "7").out)
+        assert (stated["scenario"], stated["seed"], stated["replications"], stated["engine"]) == ("Small shop", 7, 6, "reference")
+        level = next(row for row in stated["kpis"] if row["kpi"] == "service_level" and row["channel"] == "voice")
+        assert level["low"] <= level["value"] <= level["high"]
+        assert level["unit"] == "fraction"
+        assert [one["verdict"] for one in stated["targets"]][1:] == ["met", "met"]
+        assert stated["crosscheck"][0]["formula"].startswith("Erlang A")
+
+    def test_the_same_seed_prints_the_same_bytes(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = ("run", scenario, "--format", "json", "--seed", "monday")
+        assert simkpi(capsys, *arguments).out == simkpi(capsys, *arguments).out
+        assert json.loads(simkpi(capsys, *arguments).out)["seed"] == "monday"
+
+
+class TestOut:
+    def test_every_file_is_there_and_the_manifest_knows_its_digest(
+        self, scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "results"
+        done = simkpi(capsys, "run", scenario, "--out", str(out), "--log")
+        names = {path.name for path in out.iterdir()}
+        tables = {"interactions.parquet", "interactions.agent_states.parquet", "interactions.legs.parquet"}
+        assert names == {"kpis.csv", "kpis_by_interval.csv", "day.png", "day.svg", "manifest.json"} | tables
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        assert set(manifest["files"]) == names - {"manifest.json"}
+        for name, digest in manifest["files"].items():
+            assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
+        assert manifest["inputs"] == {"small.yaml": hashlib.sha256(Path(scenario).read_bytes()).hexdigest()}
+        assert str(tmp_path) not in (out / "manifest.json").read_text(encoding="utf-8")
+        assert "wrote kpis.csv" in done.err
+
+    def test_the_written_log_scores_to_the_same_figures(
+        self, scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        simkpi(capsys, "run", scenario, "--out", str(tmp_path / "r"), "--log")
+        log = pl.read_parquet(tmp_path / "r" / "interactions.parquet")
+        assert log.equals(simulated().interactions)
+        assert pl.read_parquet_metadata(tmp_path / "r" / "interactions.parquet")["simkpi.seed"] == "11"
+        done = simkpi(
+            capsys, "score", str(tmp_path / "r" / "interactions.parquet"), "--kpi", "asa,occupancy", "--format", "csv", "-q"
+        )
+        found = {row["kpi"]: float(row["value"]) for row in csv.DictReader(io.StringIO(done.out))}
+        expected = dict(simulated().kpis(["asa", "occupancy"]).select("kpi", "value").iter_rows())
+        assert found["asa"] == pytest.approx(expected["asa"])
+        assert found["occupancy"] == pytest.approx(expected["occupancy"], rel=0.02)  # a log's horizon ends with its last moment
+
+    def test_a_folder_that_can_not_be_written_is_found_before_the_simulation(
+        self, scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(replicate, "simulate", lambda *_, **__: pytest.fail("simulated first"))
+        (tmp_path / "file").write_text("")
+        done = simkpi(capsys, "run", scenario, "--out", str(tmp_path / "file"))
+        assert done.code == 3
+        assert "can not write there" in done.err
+
+    def test_a_log_needs_a_place(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario, "--log")
+        assert done.code == 2
+        assert "say where with --out" in done.err
+
+
+class TestCheck:
+    def test_missed_targets_exit_with_4_and_met_ones_with_0(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert simkpi(capsys, "run", with_changes(tmp_path, targets={"all": {"asa": "1s"}}), "--check").code == 4
+        assert simkpi(capsys, "run", with_changes(tmp_path, targets={"all": {"asa": "2h"}}), "--check").code == 0
+
+    def test_without_check_a_missed_target_is_only_printed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", with_changes(tmp_path, targets={"all": {"asa": "1s"}}))
+        assert done.code == 0
+        assert "MISSED" in done.out
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("arguments", "code", "message"),
+        [
+            (("--kpi", "servce_level"), 2, "unknown KPI 'servce_level'; did you mean 'service_level'?"),
+            (("--by", "chanel"), 2, "did you mean 'channel'?"),
+            (("--replications", "0"), 2, "0 is not in the range"),
+            (("--replications", "ten"), 2, "'ten' is not a valid integer"),
+            (("--interval", "7min"), 2, "divide the day"),
+            (("--interval", "nan"), 2, "nan"),
+            (("--format", "xml"), 2, "'xml' is not one of"),
+            (("--seed", ""), 2, "must not be empty"),
+            (("--engine", "referense"), 2, "did you mean 'reference'?"),
+            (("--jobs", "0"), 2, "0 is not in the range"),
+        ],
+    )
+    def test_wrong_usage(
+        self, arguments: tuple[str, ...], code: int, message: str, scenario: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        done = simkpi(capsys, "run", scenario, *arguments)
+        assert (done.code, done.out) == (code, "")
+        assert message in done.err
+
+    def test_a_missing_file_and_a_broken_one_are_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", str(tmp_path / "none.yaml"))
+        assert done.code == 3
+        assert "none.yaml" in done.err
+        done = simkpi(capsys, "run", with_changes(tmp_path, tems={}))
+        assert done.code == 3
+        assert "did you mean 'teams'?" in done.err
+
+    def test_an_unknown_target_is_found_before_the_simulation(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(replicate, "simulate", lambda *_, **__: pytest.fail("simulated first"))
+        done = simkpi(capsys, "run", with_changes(tmp_path, targets={"voice": {"servce_level": "80%"}}))
+        assert done.code == 3
+        assert "targets.voice.servce_level: unknown KPI" in done.err
