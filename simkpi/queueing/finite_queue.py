@@ -8,7 +8,7 @@ from simkpi.queueing.pieces import Pieces, ratio
 from simkpi.queueing.poisson_tails import Floats, Scaled, below
 
 #: Elements of one table (points x waiting places): bounds the memory of a block.
-_BLOCK = 400_000
+_BLOCK = 500_000
 
 
 def pieces(
@@ -50,31 +50,50 @@ def pieces(
     """
     agents = np.minimum(agents, np.maximum(places, 0.0))
     room = np.floor(places - agents + 1e-9)
+    columns = {
+        "load": arrival_rate * aht,
+        "aht": aht,
+        "agents": agents,
+        "leave": aht / patience,
+        "room": room,
+        "limit": threshold / aht,
+    }
+    size = room + _tail_length(agents + columns["leave"], columns["leave"], columns["limit"], room)
     result = Pieces.undefined(room.size)
-    order = np.argsort(room, kind="stable")
+    order = np.argsort(size, kind="stable")
     start = 0
     while start < order.size:
         stop = start + 1
-        while stop < order.size and (stop - start + 1) * (room[order[stop]] + 300) <= _BLOCK:
+        while stop < order.size and (stop - start + 1) * (size[order[stop]] + 1) <= _BLOCK:
             stop += 1
         rows = order[start:stop]
         with np.errstate(under="ignore", over="ignore", divide="ignore"):
-            block = _block(
-                load=(arrival_rate * aht)[rows],
-                aht=aht[rows],
-                agents=agents[rows],
-                leave=(aht / patience)[rows],
-                room=room[rows],
-                limit=(threshold / aht)[rows],
-                idle=idle,
-            )
-            result.put(rows, block)
+            part = _block(**{name: values[rows] for name, values in columns.items()}, size=int(size[rows].max()), idle=idle)
+        result.put(rows, part)
         start = stop
     return result
 
 
+def _tail_length(rate: Floats, leave: Floats, limit: Floats, room: Floats) -> Floats:
+    """How many moves beyond the last waiting place must be summed to know the chance of more moves than places."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        grown = np.minimum(leave * limit, 600.0)
+        mean = rate * np.where(leave > 0, np.expm1(grown) / np.where(leave > 0, leave, 1.0), limit)
+        spread = np.sqrt(mean * np.exp(np.minimum(grown, 300.0)))
+    # far beyond the last place there is nothing to know: more moves than places are then almost certain
+    return np.where(mean < 2 * room + 100, np.minimum(200 + 12 * spread, 20_000), 2.0).astype(int).astype(float)
+
+
 def _block(
-    *, load: Floats, aht: Floats, agents: Floats, leave: Floats, room: Floats, limit: Floats, idle: Scaled | None
+    *,
+    load: Floats,
+    aht: Floats,
+    agents: Floats,
+    leave: Floats,
+    room: Floats,
+    limit: Floats,
+    size: int,
+    idle: Scaled | None,
 ) -> Pieces:
     """Pieces of points with similar numbers of waiting places; time is counted in handle times."""
     k = np.arange(int(room.max()) + 1)
@@ -100,7 +119,7 @@ def _block(
     moves = np.cumsum(1.0 / (n + k * g), axis=1)
     moves_next = np.cumsum(1.0 / head, axis=1)
     stay = np.cumsum((k + 1) * g / head, axis=1) / head
-    late, early_served, early_left = _threshold_shares(agents, leave, limit, k.size, served)
+    late, early_served, early_left = _threshold_shares(agents, leave, limit, states=k.size, size=size, served=served)
     stays = np.exp(-leave * limit)
     return Pieces(
         p_no_wait=p_no_wait,
@@ -121,31 +140,30 @@ def _block(
     )
 
 
-def _threshold_shares(agents: Floats, leave: Floats, limit: Floats, size: int, served: Floats) -> tuple[Floats, Floats, Floats]:
+def _threshold_shares(
+    agents: Floats, leave: Floats, limit: Floats, *, states: int, size: int, served: Floats
+) -> tuple[Floats, Floats, Floats]:
     """For each number found waiting: P(virtual wait > limit), P(served within it), P(abandons within it)."""
-    late, _ = _progress(agents, leave, limit, size)
-    _, early = _progress(agents + leave, leave, limit, size)
-    i = np.arange(size)
+    late, _ = _progress(agents, leave, limit, states=states, size=size)
+    _, early = _progress(agents + leave, leave, limit, states=states, size=size)
+    i = np.arange(states)
     n, g = agents[:, None], leave[:, None]
     left = np.cumsum(g * n / ((n + i * g) * (n + (i + 1) * g)) * early, axis=1)
     return late, served * early, left
 
 
-def _progress(rate: Floats, leave: Floats, limit: Floats, size: int) -> tuple[Floats, Floats]:
-    """P(at most k moves within *limit*) and P(more than k), k below *size*, if the (i+1)-st move has rate ``rate + i leave``."""
+def _progress(rate: Floats, leave: Floats, limit: Floats, *, states: int, size: int) -> tuple[Floats, Floats]:
+    """P(at most k moves within *limit*) and P(more than k), k below *states*; move i + 1 has rate ``rate + i leave``."""
     with np.errstate(invalid="ignore"):
         window = np.where(leave > 0, -np.expm1(-leave * limit) / np.where(leave > 0, leave, 1.0), limit)
-    mean = np.minimum(rate * window * np.exp(np.minimum(leave * limit, 600.0)), 1e300)
-    spread = np.sqrt(mean * np.exp(np.minimum(leave * limit, 300.0)))
-    beyond = np.where(mean < 2 * size + 100, 200 + 12 * spread, 1.0)
-    i = np.arange(size + int(min(beyond.max(), 20_000.0)))
+    i = np.arange(max(size, states) + 1)
     ratios = (rate[:, None] + np.maximum(i - 1, 0) * leave[:, None]) * window[:, None] / np.maximum(i, 1)
     logs = np.log(ratios)
     logs[:, 0] = -rate * limit
     terms = np.exp(np.cumsum(logs, axis=1))
     last = ratios[:, -1]
     rest = np.where(last < 1, terms[:, -1] * last / np.where(last < 1, 1 - last, 1.0), 0.0)
-    at_most = np.minimum(np.cumsum(terms[:, :size], axis=1), 1.0)
+    at_most = np.minimum(np.cumsum(terms[:, :states], axis=1), 1.0)
     tail = np.cumsum(terms[:, ::-1], axis=1)[:, ::-1] + rest[:, None]
-    more = np.where(at_most < 0.5, 1.0 - at_most, tail[:, 1 : size + 1])
+    more = np.where(at_most < 0.5, 1.0 - at_most, tail[:, 1 : states + 1])
     return at_most, more

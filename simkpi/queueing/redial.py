@@ -63,8 +63,9 @@ def evaluate_redials(
     Notes
     -----
     The attempt rate L solves
-    ``L = fresh + L (p_redial P(abandon; L) + p_redial_blocked P(block; L) + p_reconnect P(served; L))``. Attempts are taken as a Poisson stream, which holds when people wait long before they try again; quick redials
-    cluster, and the truth is then somewhat worse.
+    ``L = fresh + L (p_redial P(abandon; L) + p_redial_blocked P(block; L) + p_reconnect P(served; L))``. Attempts are
+    taken as a Poisson stream, which holds when people wait long before they try again; quick redials cluster, and the
+    truth is then somewhat worse.
 
     Source: S. Ding, M. Remerova, R. van der Mei and B. Zwart, Fluid approximation of a call center model with redials
     and reconnects, Performance Evaluation 92, 2015 (arXiv:1311.6248), for the balance of redials and reconnects; for the
