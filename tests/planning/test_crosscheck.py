@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import simkpi
+from simkpi.planning.crosscheck import Crosscheck, crosscheck
+from tests.experiment.small_world import simulated, small
+
+
+def one_queue(volume: Any, *, team: Any = None, contact: Any = None, **blocks: Any) -> Any:
+    """A scenario with one queue and one team."""
+    return simkpi.load(
+        {
+            "simkpi": 1,
+            "contacts": {
+                "voice": {
+                    "channel": "voice",
+                    "volume": volume,
+                    "handle": {"talk": {"exponential": "3m"}},
+                    "patience": "never",
+                    **(contact or {}),
+                }
+            },
+            "teams": {"phone": {"skills": {"voice": {}}, "count": 14, **(team or {})}},
+            **blocks,
+        }
+    )
+
+
+def check(scenario: Any, *, replications: int = 2) -> Crosscheck:
+    (found,) = crosscheck(simkpi.simulate(scenario, replications=replications))
+    return found
+
+
+STEADY = "100/30min"
+
+
+class TestFormula:
+    def test_a_steady_queue_without_abandonment_is_erlang_c_and_nothing_differs(self) -> None:
+        found = check(one_queue(STEADY))
+        assert (found.formula, found.differences) == ("Erlang C", ())
+        assert found.figures["service_level"][0] == pytest.approx(0.888350, abs=5e-7)
+        assert found.figures["asa"][0] == pytest.approx(7.836, abs=5e-4)
+        assert found.figures["abandon_rate"][0] == 0
+
+    def test_the_simulation_agrees_with_it(self) -> None:
+        found = check(one_queue(STEADY), replications=20)
+        for kpi in ("service_level", "asa"):
+            formula, simulated_ = found.figures[kpi]
+            assert abs(simulated_.value - formula) < 2 * simulated_.half_width
+
+    def test_with_patience_it_is_erlang_a(self) -> None:
+        found = check(one_queue(STEADY, contact={"patience": {"exponential": "2m"}}))
+        exact = simkpi.queueing.evaluate(arrival_rate=100 / 1800, aht=180, agents=14, patience=120, threshold=20)
+        assert found.formula == "Erlang A"
+        assert found.figures["abandon_rate"][0] == pytest.approx(exact.p_abandon)
+        assert found.figures["asa"][0] == pytest.approx(exact.asa)
+
+    def test_a_limited_queue_has_places(self) -> None:
+        found = check(one_queue(STEADY, contact={"queue_capacity": 2}))
+        exact = simkpi.queueing.evaluate(arrival_rate=100 / 1800, aht=180, agents=14, places=16, threshold=20)
+        assert found.formula == "Erlang C with a limited queue"
+        assert found.figures["service_level"][0] == pytest.approx(exact.service_level)
+
+    def test_intervals_are_weighted_by_their_contacts(self) -> None:
+        volume = {"interval": "1h", "from": "08:00", "expected": [200, 100]}
+        found = check(one_queue(volume))
+        first, second = (simkpi.queueing.evaluate(arrival_rate=n / 3600, aht=180, agents=14, threshold=20) for n in (200, 100))
+        assert found.formula == "Erlang C, interval by interval"
+        assert found.figures["service_level"][0] == pytest.approx((2 * first.service_level + second.service_level) / 3)
+        assert found.figures["asa"][0] == pytest.approx((2 * first.asa + second.asa) / 3)
+        assert found.differences == ("a queue is carried over from one interval to the next",)
+
+    def test_staff_and_volume_may_change_at_different_moments(self) -> None:
+        volume = {"interval": "1h", "from": "08:00", "expected": [200, 200]}
+        staffing = {"interval": "30m", "from": "08:00", "count": [14, 12, 14, 14]}
+        scenario = simkpi.load(
+            {
+                "simkpi": 1,
+                "contacts": {"voice": {"channel": "voice", "volume": volume, "handle": "3m"}},
+                "teams": {"phone": {"skills": ["voice"], "staffing": staffing}},
+            }
+        )
+        many, few = (simkpi.queueing.evaluate(arrival_rate=200 / 3600, aht=180, agents=n, threshold=20) for n in (14, 12))
+        assert check(scenario).figures["service_level"][0] == pytest.approx((3 * many.service_level + few.service_level) / 4)
+
+    def test_chat_slots_count_as_servers_and_the_bot_takes_its_share(self) -> None:
+        voice, chat = crosscheck(simulated())
+        assert voice.formula == chat.formula == "Erlang A, interval by interval"
+        rate = 0.7 * 14 / 1800
+        exact = simkpi.queueing.evaluate(arrival_rate=rate, aht=380, agents=6, patience=180, threshold=20)
+        assert exact.service_level < chat.figures["service_level"][0] < 1
+        assert "the bot delays its contacts" in chat.differences
+
+    def test_an_overloaded_queue_without_abandonment_grows_without_bound(self) -> None:
+        found = check(one_queue({"interval": "30m", "from": "08:00", "expected": [200]}, calendar={"open": "08:00-08:30"}))
+        assert found.figures["asa"][0] == float("inf")
+        assert found.figures["service_level"][0] == 0
+
+    @pytest.mark.parametrize("variant", ["answered", "excl_short", "wait_within"])
+    def test_the_variant_of_the_service_level_is_the_scenarios(self, variant: str) -> None:
+        contact = {"patience": {"exponential": "1m"}}
+        scenario = one_queue("150/30min", contact=contact, definitions={"service_level": variant}, run={"seed": 3})
+        formula, simulated_ = check(scenario, replications=12).figures["service_level"]
+        offered = check(one_queue("150/30min", contact=contact)).figures["service_level"][0]
+        assert formula > offered + 0.01
+        assert abs(simulated_.value - formula) < 3 * simulated_.half_width
+
+
+class TestDifferences:
+    def test_every_broken_assumption_is_named(self) -> None:
+        contact = {
+            "handle": {"talk": {"lognormal": {"mean": "3m", "cv": 1.2}}, "wrap": {"fixed": "20s"}},
+            "patience": {"law": {"weibull": {"mean": "2m", "shape": 0.7}}, "balk": "5%", "at_most": "10m"},
+        }
+        volume = {"interval": "1h", "from": "08:00", "expected": [200, 100], "day_spread": "10%"}
+        assert check(one_queue(volume, contact=contact)).differences == (
+            "handle time is not exponential (talk lognormal, cv 1.2, wrap-up fixed)",
+            "patience is weibull",
+            "5% do not wait at all",
+            "nobody waits longer than 10m",
+            "volume varies more than Poisson (10% a day)",
+            "a queue is carried over from one interval to the next",
+        )
+
+    def test_overflow_is_named_on_both_sides(self) -> None:
+        teams = {
+            "phone": {"skills": {"voice": {}}, "count": 4},
+            "web": {"skills": {"chat": {"at_once": 3}, "voice": {"after": "45s"}}, "count": 2},
+        }
+        voice, chat = crosscheck(simkpi.simulate(small(teams=teams), replications=2))
+        assert "team web helps after 45s" in voice.differences
+        assert "team web also takes voice that waited 45s" in chat.differences
+
+    def test_two_teams_or_two_types_at_once_have_no_formula(self) -> None:
+        teams = {"all": {"skills": {"voice": {}, "chat": {}}, "count": 4}}
+        for found in crosscheck(simkpi.simulate(small(teams=teams), replications=2)):
+            assert (found.formula, found.figures) == ("", {})
+            assert found.differences[0].startswith("team all also serves")
+        teams = {name: {"skills": {"voice": {}, "chat": {}}, "count": 4} for name in ("one", "two")}
+        assert crosscheck(simkpi.simulate(small(teams=teams), replications=2))[0].differences == ("served by 2 teams: one, two",)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.verdicts import Verdict
+from simkpi.planning.crosscheck import Crosscheck
+from simkpi.report.sentences import crosscheck_lines, crosscheck_records, goal, run_title, target_lines
+from tests.experiment.small_world import simulated
+
+LEVEL = Estimate(0.79, 0.782, 0.798, 0.008, 30)
+
+
+def verdict(**changes: object) -> Verdict:
+    given = {"contact": "voice", "kpi": "service_level", "goal": 0.8, "direction": "at_least", "within": 20.0, "unit": "fraction"}
+    figures = {"value": 0.79, "low": 0.782, "high": 0.798, "half_width": 0.008, "verdict": "missed"}
+    return Verdict(**{**given, **figures, **changes})
+
+
+class TestRunTitle:
+    def test_it_says_what_was_simulated_and_how(self) -> None:
+        words = "Small shop: 6 replications of 1 day, seed 11, engine reference; counts are per replication (1 day)"
+        assert run_title(simulated()) == words
+
+
+class TestGoal:
+    def test_in_the_planners_words(self) -> None:
+        assert goal(verdict()) == "at least 80% in 20s"
+        assert goal(verdict(kpi="asa", goal=90.0, unit="seconds", within=None, direction="at_most")) == "at most 1m30s"
+        assert goal(verdict(kpi="offered", goal=1200.0, unit="count", within=None, direction="at_most")) == "at most 1,200"
+
+
+class TestTargetLines:
+    def test_a_missed_target_stands_out_without_colour(self) -> None:
+        *_, line = target_lines([verdict()])
+        assert line.split() == ["voice", "Service", "level", "at", "least", "80%", "in", "20s", "79.0%", "±", "0.8", "MISSED"]
+
+
+class TestCrosscheckLines:
+    def test_formula_beside_simulation_and_why_they_differ(self) -> None:
+        found = Crosscheck("voice", "Erlang A", {"service_level": (0.812, LEVEL)}, ("patience is weibull",))
+        assert list(crosscheck_lines([found])) == [
+            "voice: Erlang A: Service level 81.2%, simulated 79.0% ± 0.8",
+            "  the scenario differs from the formula: patience is weibull",
+        ]
+
+    def test_no_formula_says_why(self) -> None:
+        assert list(crosscheck_lines([Crosscheck("chat", "", {}, ("served by 2 teams: a, b",))])) == [
+            "chat: no formula describes it (served by 2 teams: a, b)"
+        ]
+
+    def test_a_queue_without_bound_is_said_so_and_is_null_in_json(self) -> None:
+        found = Crosscheck("voice", "Erlang C", {"asa": (float("inf"), Estimate(30.0, 25.0, 35.0, 5.0, 10))}, ())
+        assert "without bound, simulated 30s ± 5s" in next(iter(crosscheck_lines([found])))
+        assert crosscheck_records([found])[0]["kpis"]["asa"] == {"formula": None, "value": 30.0, "low": 25.0, "high": 35.0}
