@@ -35,6 +35,7 @@ COMPARED = (
     "containment_rate",
 )
 THRESHOLDS = (20.0, 60.0)
+_TITLES = {"containment_rate": "Ended in the bot"}
 #: Contacts that a tuning run simulates, about.
 _TUNING_CONTACTS = 80_000
 _TUNING_RUNS = 8
@@ -213,7 +214,7 @@ def compare(
         lines.append(
             Line(
                 kpi=key,
-                title=KPIS.get(base).title + (f" in {within}" if within else ""),
+                title=_TITLES.get(base, KPIS.get(base).title) + (f" in {within}" if within else ""),
                 unit=KPIS.get(base).unit,
                 recorded=own.get(key),
                 value=value,
@@ -269,6 +270,15 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
     if calibration.left_out:
         reasons.append(
             f"volume: {calibration.left_out} contacts outside staffed intervals (or in outages) are not in the scenario"
+        )
+    sessions = [contact.bot.sessions for contact in calibration.contacts if contact.bot]
+    line = by_name.get("containment_rate")
+    if sessions and line and line.agrees is False:
+        ended = sum(counts["contained"] + counts["gave_up"] for counts in sessions) / sum(
+            sum(counts.values()) for counts in sessions
+        )
+        reasons.append(
+            f"ended in the bot: {100 * ended:.1f} % of the log's contacts in staffed intervals, the only ones that are modelled"
         )
     for name in ("asa", "abandon_rate", "service_level@20s"):
         line = by_name.get(name)

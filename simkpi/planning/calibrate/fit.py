@@ -237,6 +237,8 @@ def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[St
         if contact.order.priority:
             wait = f"waits {contact.order.ratio:.2f} times as long as the others at the same time"
             yield f"{contact.name}: {wait}; priority {contact.order.priority} is assumed"
+        if sum(contact.name in team.skills for team in teams) > 1:
+            yield f"{contact.name}: several teams answer it; who is asked first, and overflow delays, are not fitted: all serve it at once"
     for team in teams:
         if team.agents < 3:
             yield f"team {team.name}: {team.agents} agent(s) seen; their means are rounded to whole agents, so waits are rough"

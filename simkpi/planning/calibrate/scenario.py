@@ -179,8 +179,8 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
     busy = team.on_duty.any(axis=0)
     if np.ptp(team.pace[busy]) > 0.01:
         yield from _comment(
-            f"handle time varies over the day, from {team.pace[busy].min():.2f} to {team.pace[busy].max():.2f} of the usual (hour by"
-            " hour, contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
+            f"handle time varies over the day, {team.pace[busy].min():.2f} to {team.pace[busy].max():.2f} of the usual (by hour,"
+            " contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
             indent=4,
         )
     if fit.tuned_to is not None:
