@@ -43,7 +43,7 @@ class Reading:
     Parameters
     ----------
     date_order : str or None
-        ``dmy`` or ``mdy`` for dates such as 03/04/2026; None reads no such date.
+        ``dmy`` or ``mdy`` for dates such as 03/04/2026; ``ymd`` or None reads no such date.
     timezone : str or None
         Moments that carry an offset are turned into the wall clock of this zone (IANA name); None means UTC.
     written_in : str or None

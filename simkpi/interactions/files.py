@@ -288,8 +288,8 @@ def _refuse_bad_names(date_order: str | None, timezone: str | None, decimal: str
     import zoneinfo
 
     problems = []
-    if date_order not in {None, "dmy", "mdy"}:
-        problems.append(Problem(f"must be dmy or mdy, got '{date_order}'", path="date_order"))
+    if date_order not in {None, "dmy", "mdy", "ymd"}:
+        problems.append(Problem(f"must be dmy, mdy or ymd, got '{date_order}'", path="date_order"))
     if decimal not in {None, ",", "."}:
         problems.append(Problem(f"must be , or ., got '{decimal}'", path="decimal"))
     if timezone is not None:

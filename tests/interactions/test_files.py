@@ -116,7 +116,7 @@ def test_a_missing_file_and_an_empty_folder_are_named(tmp_path: Path) -> None:
 
 def test_wrong_options_are_all_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(LogError) as caught:
-        read_log(tmp_path / "x.csv", timezone="Paris", date_order="ymd", decimal=";")
+        read_log(tmp_path / "x.csv", timezone="Paris", date_order="ydm", decimal=";")
     assert len(caught.value.problems) == 3
 
 

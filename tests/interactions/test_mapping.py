@@ -28,7 +28,7 @@ def test_every_scalar_is_text_so_that_no_and_1e5_mean_themselves() -> None:
     [
         (GOOD + "timezone: Paris\n", "map.yaml:6: timezone: unknown time zone 'Paris'"),
         (GOOD + "tmezone: UTC\n", "map.yaml:6: tmezone: unknown field; did you mean 'timezone'?"),
-        (GOOD + "date_order: ymd\n", "map.yaml:6: date_order: must be one of dmy, mdy, got 'ymd'"),
+        (GOOD + "date_order: ydm\n", "map.yaml:6: date_order: must be one of dmy, mdy, ymd, got 'ydm'"),
         (GOOD.replace("Start", "{colum: Start}"), "map.yaml:4: columns.arrived_at.colum: unknown field; did you mean 'column'?"),
         (GOOD.replace("channel:", "chanel:"), "columns.chanel: unknown field; did you mean 'channel'?"),
         (GOOD.replace("  channel: {value: chat}\n", ""), "map.yaml:1: columns: needs 'channel' (voice, chat, email, ...)"),
