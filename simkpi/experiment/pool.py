@@ -80,6 +80,33 @@ def pool(
     return pooled.select([*order, *[column for column in ("status", "censored") if column in pooled.columns]])
 
 
+def alone(scores: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
+    """Give the figures of single replications the columns of :func:`pool`: there is no interval."""
+    nothing = pl.lit(None, pl.Float64)
+    table = scores.with_columns(
+        low=nothing,
+        high=nothing,
+        half_width=nothing,
+        replications=pl.lit(1, dtype=pl.Int64),
+        value=pl.col("value").cast(pl.Float64),
+    )
+    order = [
+        "kpi",
+        *by,
+        "value",
+        "low",
+        "high",
+        "half_width",
+        "unit",
+        "n",
+        "replications",
+        "numerator",
+        "denominator",
+        "definition",
+    ]
+    return table.select([*order, *[column for column in ("status", "censored") if column in table.columns]])
+
+
 def _estimate(
     row: dict[str, Any], group: tuple[Any, ...], kind: str, *, replications: int, samples: Samples | None, confidence: float
 ) -> tuple[Estimate, float | None, float | None]:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from simkpi.experiment.pool import Floats, Samples, pool
+from simkpi.experiment.pool import Floats, Samples, alone, pool
 from simkpi.experiment.provenance import provenance
-from simkpi.kpi.measure import KPIS, Percentile
+from simkpi.kpi.measure import Percentile
 from simkpi.kpi.score import requests, samples, score
 from simkpi.scenario.resolve import Scenario
 
@@ -95,7 +95,8 @@ class Result:
         kpis : optional
             Which KPIs (see :func:`simkpi.score`); None: the default set.
         by : str or iterable of str
-            Group keys: ``interval``, ``time_of_day``, ``channel``, ``contact_type``, ``team``, ``agent`` ...
+            Group keys: ``interval``, ``time_of_day``, ``channel``, ``contact_type``, ``team``, ``agent`` ...; with
+            ``replication`` each stands alone, without an interval.
         confidence : float, fraction
             Coverage of the intervals.
         interval : float or str, seconds
@@ -121,18 +122,20 @@ class Result:
             agent_states=self.agent_states,
             legs=self.legs,
             kpis=chosen,
-            by=("replication", *groups),
+            by=tuple(dict.fromkeys(("replication", *groups))),
             horizon=self.horizon,
             interval=interval,
             **values,
         )
+        if "replication" in groups:
+            return alone(scores, by=groups)
 
         def of_percentile(label: str) -> Samples:
-            measure = asked[label].measure
-            assert isinstance(measure, Percentile)
-            kept = {name: value for name, value in values.items() if name in KPIS.get(label).parameters}
+            request = asked[label]
+            assert isinstance(request.measure, Percentile)
+            kept = {name: value for name, value in values.items() if name in request.kpi.parameters}
             found = samples(table, label, by=("replication", *groups), horizon=self.horizon, interval=interval, **kept)
-            return _by_group(found, groups, self.replications), measure.level
+            return _by_group(found, groups, self.replications), request.measure.level
 
         kinds = {label: request.measure.kind for label, request in asked.items()}
         return pool(scores, replications=self.replications, kinds=kinds, samples=of_percentile, by=groups, confidence=confidence)

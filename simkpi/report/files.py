@@ -103,10 +103,12 @@ def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval:
     list of Path
         The files; the last one is ``manifest.json`` with their SHA-256 and the provenance.
     """
-    by_interval = result.kpis(by=("interval", "contact_type"), interval=interval)
+    by_interval = result.kpis(by=("interval",), interval=interval)
+    by_type = result.kpis(by=("interval", "contact_type"), interval=interval)
     files = [
         write_text(to_csv(table), folder / "kpis.csv"),
         write_text(to_csv(by_interval), folder / "kpis_by_interval.csv"),
+        write_text(to_csv(by_type), folder / "kpis_by_interval_and_type.csv"),
         *write_chart(result, folder, interval=interval),
     ]
     if log:

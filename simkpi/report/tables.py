@@ -113,11 +113,13 @@ def _one_line_per_kpi(table: pl.DataFrame, locale: str) -> tuple[list[str], Line
 
 
 def _note(row: Mapping[str, Any]) -> str:
-    """Say what has to be known beside the figure: variant and parameters, what is missing, what is not decided yet."""
-    note = row["definition"] if "=" in row["definition"] else ""
+    """Say what has to be known beside the figure: variant and parameters, or that it is not decided yet."""
+    name = row["kpi"].partition(":")[0]
+    stated = [part.removeprefix(f"{name}=") for part in row["definition"].split(", ") if not part.endswith("=None")]
+    note = ", ".join(stated) if "=" in row["definition"] else ""
     if row["value"] is None and row.get("censored"):
         return f"not decided when the horizon ends ({note})"
-    return str(note)
+    return note
 
 
 def _cell(row: Mapping[str, Any], locale: str) -> str:

@@ -89,7 +89,8 @@ class TestOut:
         done = simkpi(capsys, "run", scenario, "--out", str(out), "--log")
         names = {path.name for path in out.iterdir()}
         tables = {"interactions.parquet", "interactions.agent_states.parquet", "interactions.legs.parquet"}
-        assert names == {"kpis.csv", "kpis_by_interval.csv", "day.png", "day.svg", "manifest.json"} | tables
+        figures = {"kpis.csv", "kpis_by_interval.csv", "kpis_by_interval_and_type.csv"}
+        assert names == figures | {"day.png", "day.svg", "manifest.json"} | tables
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         assert set(manifest["files"]) == names - {"manifest.json"}
         for name, digest in manifest["files"].items():

@@ -47,6 +47,17 @@ class TestKpis:
     def test_parts_of_a_count_add_up_to_the_whole(self) -> None:
         assert simulated().kpis(["offered"], by="interval")["value"].sum() == pytest.approx(value("offered"))
 
+    def test_by_replication_each_day_stands_alone(self) -> None:
+        days = simulated().kpis(["offered", "service_level"], by="replication")
+        offered = days.filter(pl.col("kpi") == "offered")
+        assert offered["value"].mean() == pytest.approx(value("offered"))
+        assert days["half_width"].null_count() == len(days) == 12
+        assert days.columns == simulated().kpis(["offered"], by="channel").rename({"channel": "replication"}).columns
+
+    def test_a_variant_of_a_percentile_can_be_asked_for(self) -> None:
+        both = simulated().kpis(["frt_p90"], responder="any", by="channel")
+        assert both["low"].null_count() == 0
+
     def test_the_scenarios_definitions_are_used_and_can_be_overridden(self) -> None:
         strict = simkpi.simulate(small(definitions={"threshold": "1s"}))
         assert strict.kpis(["service_level"])["value"].item() == pytest.approx(value("service_level", threshold=1.0))
