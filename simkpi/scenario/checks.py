@@ -137,7 +137,8 @@ def _skills(spec: Spec, findings: Findings) -> None:
             channel = CHANNELS.get(spec.contacts[contact].channel) if spec.contacts[contact].channel in CHANNELS else None
             if channel and channel.synchronous and channel.max_concurrency == 1 and (skill.at_once or 1) > 1:
                 findings.warn(
-                    ("teams", name, "skills", contact, "at_once"), f"is {skill.at_once}: agents rarely handle two calls at once"
+                    ("teams", name, "skills", contact, "at_once"),
+                    f"is {skill.at_once}: agents rarely handle several calls at once",
                 )
 
 

@@ -23,6 +23,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write a text; one with line breaks or control characters in double quotes, where they are escaped."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _write_text)
 _Dumper.yaml_implicit_resolvers = {}
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|)\Z"), ["~", "n", ""])
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])

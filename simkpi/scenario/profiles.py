@@ -130,7 +130,13 @@ def _table_grid(block: Volume | Staffing, rows: Sequence[Sequence[float]] | None
         if len(row) != len(laid[0]):
             findings.error((*place, number), f"has {len(row)} intervals, the first row {len(laid[0])}; write as many in each")
             return empty
-    return Grid(start, block.interval, tuple(laid)) if _fits(empty, len(laid[0]), findings, place) else empty
+    if not _fits(empty, len(laid[0]), findings, place):
+        return empty
+    end = start + len(laid[0]) * block.interval
+    if isinstance(block, Volume) and "start" not in block.model_fields_set and days.is_explicit and end < days.closing:
+        shown, closing = f"{format_time_of_day(start)} to {format_time_of_day(end)}", format_time_of_day(days.closing)
+        findings.warn(place, f"covers {shown}, but the centre is open until {closing}; 0 is taken for the rest")
+    return Grid(start, block.interval, tuple(laid))
 
 
 def _weekday_rows(named: Mapping[str, Sequence[float]], context: Context, place: Place) -> list[tuple[float, ...]]:

@@ -50,7 +50,12 @@ def _write_defaults(model: type[Model], properties: dict[str, Any]) -> None:
     """State the defaults as a planner would write them (``30m``, not 1800.0)."""
     for name, info in model.model_fields.items():
         entry = properties[info.alias or name]
-        if info.is_required() or info.default_factory is not None or info.default in (None, (), ""):
+        if (
+            info.is_required()
+            or info.default_factory is not None
+            or info.default in (None, (), "")
+            or "default:" in str(info.description)
+        ):
             entry.pop("default", None)
         else:
             kind: Any = Annotated[(info.annotation, *info.metadata, None)]

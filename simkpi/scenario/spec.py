@@ -187,7 +187,7 @@ class Spec(Model):
     targets: dict[str, dict[str, Target]] = Field(
         default_factory=dict,
         description="Goals by contact type, channel or all, then by KPI.",
-        examples=["{voice: {service_level: 80% in 20s, abandon: at most 5%}}"],
+        examples=["{voice: {service_level: 80% in 20s, abandon_rate: at most 5%}}"],
     )
     definitions: Definitions = Field(default=Definitions(), description="Which KPI definitions are meant.")
     costs: Costs = Field(default=Costs(), description="What things cost.")
