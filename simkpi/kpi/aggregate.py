@@ -203,13 +203,13 @@ def _join(
 def _value(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Add ``value`` in the KPI's unit, and bring numerator and denominator into theirs."""
     if isinstance(measure, Percentile):
-        return frame.with_columns(value=col("value").cast(pl.Float64) * measure.scale)
-    scale = measure.scale if isinstance(measure, (Ratio, Count)) else 1.0
-    frame = frame.with_columns(numerator=col("numerator").cast(pl.Float64) * scale)
+        return frame.with_columns(value=col("value").cast(pl.Float64) / measure.per)
+    per = measure.per if isinstance(measure, (Ratio, Count)) else 1.0
+    frame = frame.with_columns(numerator=col("numerator").cast(pl.Float64) / per)
     if isinstance(measure, Count):
-        return frame.with_columns(value=col("numerator"), n=col("numerator") if scale == 1.0 else lit(None))
-    below = measure.denominator_scale if isinstance(measure, Ratio) else 1.0
-    frame = frame.with_columns(denominator=col("denominator").cast(pl.Float64) * below)
+        return frame.with_columns(value=col("numerator"), n=col("numerator") if per == 1.0 else lit(None))
+    below = measure.denominator_per if isinstance(measure, Ratio) else 1.0
+    frame = frame.with_columns(denominator=col("denominator").cast(pl.Float64) / below)
     return frame.with_columns(value=pl.when(col("denominator") != 0).then(col("numerator") / col("denominator")))
 
 
@@ -284,5 +284,5 @@ def sample_frame(log: Log, request: Request) -> pl.DataFrame:
         frame, keys = _prepare(log, measure.source, _available(log, measure.source, [expression]))
     except Unavailable as reason:
         raise InputError(f"'{request.label}' is unavailable: {reason}") from reason
-    rows = frame.select(**keys, sample=expression.cast(pl.Float64) * measure.scale)
+    rows = frame.select(**keys, sample=expression.cast(pl.Float64) / measure.per)
     return rows.drop_nulls("sample").collect(engine="streaming")

@@ -81,7 +81,7 @@ def opening_hours(
     for holiday in holidays:
         try:
             closed.add(dt.date.fromisoformat(holiday) if isinstance(holiday, str) else holiday)
-        except ValueError:
+        except ValueError:  # noqa: PERF203 (all problems are reported, not only the first)
             problems.append(Problem(f"must be a date such as 2026-12-25, got '{holiday}'", path="holidays"))
     for name, periods_ in zip(_WEEK, days, strict=True):
         periods_.sort()

@@ -37,26 +37,47 @@ def _clock(frame: pl.LazyFrame, *names: str) -> pl.LazyFrame:
 
 @table("surveys")
 def surveys(log: Log, source: Source) -> pl.LazyFrame:
-    """Return the surveys of one kind (``source.variant``): ``score``, ``_low``, ``_high``, ``_lower`` (low scores are good)."""
+    """Return the surveys of one kind (``source.variant``): ``score``, ``_low``, ``_high``, ``_lower`` (low scores are good).
+
+    From the surveys, and from the column of the interactions for contacts that have no row of that kind there.
+    """
     kind = source.variant
-    low, high = SCALES.get(kind, (1.0, 5.0))
-    if "surveys" not in log.frames:
-        if kind not in log.columns:
-            raise Unavailable(f"needs table surveys or column {kind}" if kind in SCALES else "needs table surveys")
+    sides = []
+    if kind in log.columns:
+        low, high = SCALES.get(kind, (1.0, 5.0))
         rows, _ = log.open(Source())
         rows = rows.filter(col(kind).is_not_null())
-        return rows.with_columns(score=col(kind).cast(pl.Float64), _low=lit(low), _high=lit(high), _lower=lit(value=False))
+        sides.append(
+            rows.with_columns(
+                kind=lit(kind), score=col(kind).cast(pl.Float64), _low=lit(low), _high=lit(high), _lower=lit(value=False)
+            )
+        )
+    if "surveys" in log.frames:
+        answers = _answers(log, kind)
+        if sides and "contact_id" in log.schemas["surveys"]:
+            sides[0] = sides[0].join(answers.select("contact_id").drop_nulls(), on="contact_id", how="anti")
+        sides.append(answers)
+    if not sides:
+        raise Unavailable(f"needs table surveys or column {kind}" if kind in SCALES else "needs table surveys")
+    return pl.concat(sides, how="diagonal_relaxed") if len(sides) > 1 else sides[0]
+
+
+def _answers(log: Log, kind: str) -> pl.LazyFrame:
+    """Return the rows of the surveys table of one kind, with the columns of the contact they are about."""
     have = log.schemas["surveys"].names()
     missing = [name for name in ("kind", "score") if name not in have]
     if missing:
-        raise Unavailable(f"needs column {', '.join(missing)} of surveys")
+        raise Unavailable(f"needs column {' and '.join(missing)} of surveys")
+    low, high = SCALES.get(kind, (1.0, 5.0))
+    scale = {"_low": ("scale_low", low), "_high": ("scale_high", high)}
     answers = log.frames["surveys"].filter(col("kind") == kind).rename({"answered_at": "said_at"}, strict=False)
-    log_schema = log.schemas["surveys"]
     answers = answers.with_columns(
-        score=col("score").cast(pl.Float64),
-        _low=col("scale_low").fill_null(low).cast(pl.Float64) if "scale_low" in log_schema else lit(low),
-        _high=col("scale_high").fill_null(high).cast(pl.Float64) if "scale_high" in log_schema else lit(high),
-        _lower=(col("direction") == "lower").fill_null(value=False) if "direction" in log_schema else lit(value=False),
+        col("score").cast(pl.Float64),
+        *(
+            (col(name).fill_null(usual).cast(pl.Float64) if name in have else lit(usual)).alias(new)
+            for new, (name, usual) in scale.items()
+        ),
+        _lower=(col("direction") == "lower").fill_null(value=False) if "direction" in have else lit(value=False),
     )
     return _clock(_join_contacts(log, answers, "surveys"), "said_at", "asked_at")
 

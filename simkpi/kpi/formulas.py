@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 #: Annotation of a KPI's parameter that is a duration: it may be written ``20.0`` or ``"20s"`` and is printed as ``20s``.
 Seconds: TypeAlias = float
 
-#: Seconds per tick: sums of durations are whole milliseconds (exact in any order) and become seconds at the very end.
-TICK = 1.0 / TICKS_PER_SECOND
+#: Ticks per second: sums of durations are whole milliseconds (exact in any order) and become seconds at the very end.
+TICK = float(TICKS_PER_SECOND)
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Ratio:
         The table of the rows.
     over : Source or None
         The table of the denominator when it is another one (contacts per agent *hour*).
-    scale, denominator_scale : float
-        Factors that turn the sums into the printed unit (``TICK`` for durations).
+    per, denominator_per : float
+        What one printed unit is in the unit of the sum (``TICK`` for seconds).
     censored : Expr or None
         Flags the rows that are not decided yet when the horizon ends; they are counted beside the figure.
     kind : str
@@ -53,8 +53,8 @@ class Ratio:
     denominator: Expr
     source: Source = INTERACTIONS
     over: Source | None = None
-    scale: float = 1.0
-    denominator_scale: float = 1.0
+    per: float = 1.0
+    denominator_per: float = 1.0
     censored: Expr | None = None
     kind: str = "ratio"
     additive: ClassVar[bool] = True
@@ -66,7 +66,7 @@ class Count:
 
     of: Expr
     source: Source = INTERACTIONS
-    scale: float = 1.0
+    per: float = 1.0
     kind: ClassVar[str] = "count"
     additive: ClassVar[bool] = True
 
@@ -78,7 +78,7 @@ class Percentile:
     of: Expr
     level: float
     source: Source = INTERACTIONS
-    scale: float = 1.0
+    per: float = 1.0
     kind: ClassVar[str] = "percentile"
     additive: ClassVar[bool] = False
 
@@ -115,6 +115,6 @@ class Composite:
 Measure: TypeAlias = "Ratio | Count | Percentile | Share | Peak | Composite"
 
 
-def mean(of: Expr, *, source: Source = INTERACTIONS, scale: float = 1.0, censored: Expr | None = None) -> Ratio:
+def mean(of: Expr, *, source: Source = INTERACTIONS, per: float = 1.0, censored: Expr | None = None) -> Ratio:
     """Mean of the rows' *of*, nulls apart."""
-    return Ratio(of, of.is_not_null(), source=source, scale=scale, censored=censored, kind="mean")
+    return Ratio(of, of.is_not_null(), source=source, per=per, censored=censored, kind="mean")

@@ -12,7 +12,7 @@ _CHAT = "LiveAgent, 15 live-chat metrics"
 _DESK = "LiveAgent, 12 help-desk metrics"
 _TERMS = "simkpi's terms (docs/kpis.md)"
 _TIME = Source("timeline")
-_HOURS = TICK / 3600
+_HOURS = 3600 * TICK
 
 
 def _spent(condition: Expr) -> Expr:
@@ -44,7 +44,7 @@ def occupancy(*, overtime: str = "leave_out") -> Ratio:
     planners' custom.
     """
     duty = _duty(overtime)
-    return Ratio(_spent(duty & (col("_open") > 0)), _spent(duty), source=_TIME, scale=TICK, denominator_scale=TICK)
+    return Ratio(_spent(duty & (col("_open") > 0)), _spent(duty), source=_TIME, per=TICK, denominator_per=TICK)
 
 
 @kpi(
@@ -60,42 +60,38 @@ def slot_occupancy() -> Ratio:
     """Contact-time in hand / (slots x time on queue)."""
     in_hand = pl.when(col("_work")).then(col("_open") * col("_length")).otherwise(0)
     slots = pl.when(col("_work")).then(col("_slots") * col("_length")).otherwise(0)
-    return Ratio(in_hand, slots, source=_TIME, scale=TICK, denominator_scale=TICK)
+    return Ratio(in_hand, slots, source=_TIME, per=TICK, denominator_per=TICK)
 
 
 @kpi(title="Concurrency when busy", unit="number", source=_CHAT, rows=(37,), aliases=("mean concurrency",))
 def concurrency() -> Ratio:
     """Mean number of contacts in hand while there is at least one."""
     in_hand = pl.when(col("_work")).then(col("_open") * col("_length")).otherwise(0)
-    return Ratio(
-        in_hand, _spent(col("_work") & (col("_open") > 0)), source=_TIME, scale=TICK, denominator_scale=TICK, kind="mean"
-    )
+    return Ratio(in_hand, _spent(col("_work") & (col("_open") > 0)), source=_TIME, per=TICK, denominator_per=TICK, kind="mean")
 
 
 @kpi(title="Utilization", unit="fraction", source=_DESK, rows=(37,), aliases=("utilisation", "taux d'utilisation"), default=True)
 def utilization() -> Ratio:
     """Time with at least one contact while on queue / paid time (breaks, meetings, training and absence included)."""
-    return Ratio(
-        _spent(col("_work") & (col("_open") > 0)), _spent(col("_paid")), source=_TIME, scale=TICK, denominator_scale=TICK
-    )
+    return Ratio(_spent(col("_work") & (col("_open") > 0)), _spent(col("_paid")), source=_TIME, per=TICK, denominator_per=TICK)
 
 
 @kpi(title="Shrinkage", unit="fraction", better="lower", source=_TERMS)
 def shrinkage() -> Ratio:
     """Share of paid time off queue (breaks, meetings, training, absence)."""
-    return Ratio(_spent(col("_paid") & ~col("_work")), _spent(col("_paid")), source=_TIME, scale=TICK, denominator_scale=TICK)
+    return Ratio(_spent(col("_paid") & ~col("_work")), _spent(col("_paid")), source=_TIME, per=TICK, denominator_per=TICK)
 
 
 @kpi(title="Staffed hours", unit="hours", source=_TERMS, aliases=("staffed time",))
 def staffed_hours() -> Count:
     """Time on queue: handling and available."""
-    return Count(_spent(col("_work")), source=_TIME, scale=_HOURS)
+    return Count(_spent(col("_work")), source=_TIME, per=_HOURS)
 
 
 @kpi(title="Hours worked", unit="hours", source=_CHAT, rows=(39,), aliases=("logged hours",))
 def hours_worked() -> Count:
     """Paid time and overtime."""
-    return Count(_spent(col("_paid") | col("_over")), source=_TIME, scale=_HOURS)
+    return Count(_spent(col("_paid") | col("_over")), source=_TIME, per=_HOURS)
 
 
 @kpi(title="Mean agents on queue", unit="number", source=_TERMS, aliases=("agents",))
@@ -106,8 +102,8 @@ def agents_on_queue() -> Ratio:
         col("_length"),
         source=_TIME,
         over=Source("calendar"),
-        scale=TICK,
-        denominator_scale=TICK,
+        per=TICK,
+        denominator_per=TICK,
         kind="mean",
     )
 
@@ -125,7 +121,7 @@ def agents_on_queue() -> Ratio:
 )
 def contacts_per_agent_hour() -> Ratio:
     """Answered contacts / hours on queue; 3-5 chats per agent-hour is the source's range."""
-    return Ratio(col("_answered"), _spent(col("_work")), over=_TIME, denominator_scale=_HOURS)
+    return Ratio(col("_answered"), _spent(col("_work")), over=_TIME, denominator_per=_HOURS)
 
 
 @kpi(title="Contacts per agent", unit="number", source=f"eDesk, 8 e-commerce support KPIs; {_CHAT}", rows=(1, 3))
@@ -144,4 +140,4 @@ def agent_satisfaction() -> Ratio:
 @kpi(title="Handling hours", unit="hours", source=_CHAT, rows=(40,))
 def handling_hours() -> Count:
     """Time with at least one contact while on queue."""
-    return Count(_spent(col("_work") & (col("_open") > 0)) + lit(0), source=_TIME, scale=_HOURS)
+    return Count(_spent(col("_work") & (col("_open") > 0)) + lit(0), source=_TIME, per=_HOURS)

@@ -147,13 +147,13 @@ def self_service_rate(*, self_service: str = "self_service,help_center,portal,fa
 @kpi(title="Bot first response", unit="seconds", better="lower", source=f"{_ECOM}; {_CHAT}", rows=(44,))
 def bot_frt() -> Ratio:
     """Mean time from arrival to the bot's first reply."""
-    return mean(between("arrived_at", "bot_started_at"), scale=TICK)
+    return mean(between("arrived_at", "bot_started_at"), per=TICK)
 
 
 @kpi(title="Bot session time", unit="seconds", source=_TERMS)
 def bot_time() -> Ratio:
     """Mean length of the bot's part."""
-    return mean(between("bot_started_at", "bot_ended_at"), scale=TICK)
+    return mean(between("bot_started_at", "bot_ended_at"), per=TICK)
 
 
 @kpi(title="Canned reply usage", unit="fraction", source=_CHAT, rows=(45,), aliases=("canned response usage",))
@@ -174,7 +174,7 @@ def canned_saving(*, saved_per_reply: Seconds | None = None) -> Ratio:
     from simkpi.kpi.derived import ticks
 
     saved = ticks("saved_time") if saved_per_reply is None else col("n_canned").fill_null(0) * ticks_of(saved_per_reply)
-    return Ratio(col("_answered") * saved.fill_null(0), col("_answered"), scale=TICK, kind="mean")
+    return Ratio(col("_answered") * saved.fill_null(0), col("_answered"), per=TICK, kind="mean")
 
 
 @kpi(title="Satisfaction with canned replies", unit="number", better="higher", source=_CHAT, rows=(45,))

@@ -16,13 +16,13 @@ _VISITS, _CUSTOMERS, _ORDERS = Source("visits"), Source("customers"), Source("or
 @kpi(title="Time to conversion", unit="seconds", better="lower", source=_CHAT, rows=(22,))
 def time_to_conversion() -> Ratio:
     """Mean time from the start of the contact to the sale, over contacts that led to one."""
-    return mean(between("arrived_at", "converted_at"), scale=TICK)
+    return mean(between("arrived_at", "converted_at"), per=TICK)
 
 
 @kpi(title="Time on site before contact", unit="seconds", source=_CHAT, rows=(23,))
 def time_before_contact() -> Ratio:
     """Mean time from the start of the visit to the contact."""
-    return mean(between("visit_started_at", "arrived_at"), scale=TICK)
+    return mean(between("visit_started_at", "arrived_at"), per=TICK)
 
 
 @kpi(title="Chat conversion rate", unit="fraction", better="higher", source=_CHAT, rows=(57,), aliases=("conversion rate",))

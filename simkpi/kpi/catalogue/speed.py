@@ -45,19 +45,19 @@ def frt(*, responder: str = "human", hours: OpeningHours | None = None) -> Ratio
     typical chat
     figures of the source.
     """
-    return mean(_first_response(responder, hours), scale=TICK)
+    return mean(_first_response(responder, hours), per=TICK)
 
 
 @kpi(title="First response time, median", unit="seconds", better="lower", source=_TERMS)
 def frt_p50(*, responder: str = "human", hours: OpeningHours | None = None) -> Percentile:
     """Half of the contacts with a reply got it within this time."""
-    return Percentile(_first_response(responder, hours), 0.5, scale=TICK)
+    return Percentile(_first_response(responder, hours), 0.5, per=TICK)
 
 
 @kpi(title="First response time, 90th percentile", unit="seconds", better="lower", source=_TERMS)
 def frt_p90(*, responder: str = "human", hours: OpeningHours | None = None) -> Percentile:
     """Nine in ten of the contacts with a reply got it within this time."""
-    return Percentile(_first_response(responder, hours), 0.9, scale=TICK)
+    return Percentile(_first_response(responder, hours), 0.9, per=TICK)
 
 
 @kpi(title="First response coverage", unit="fraction", better="higher", source="coverage of frt", rows=(10,))
@@ -77,7 +77,7 @@ def frt_within(*, frt_threshold: Seconds = 60.0, responder: str = "human", hours
 @kpi(title="Response time", unit="seconds", better="lower", source=_CS, rows=(12,), aliases=("average response time",))
 def response_time() -> Ratio:
     """Mean time from the customer's first unanswered message to the agent's next message, over all turns."""
-    return Ratio(col("_reply"), col("_replies"), source=Source("replies"), scale=TICK, kind="mean")
+    return Ratio(col("_reply"), col("_replies"), source=Source("replies"), per=TICK, kind="mean")
 
 
 @kpi(
@@ -92,56 +92,56 @@ def response_time() -> Ratio:
 )
 def asa() -> Ratio:
     """Mean wait of answered contacts; the time of those who abandoned is not in it."""
-    return mean(pl.when(col("_answered")).then(between("queued_at", "answered_at")), scale=TICK)
+    return mean(pl.when(col("_answered")).then(between("queued_at", "answered_at")), per=TICK)
 
 
 @kpi(title="Mean wait", unit="seconds", better="lower", source=_TERMS, aliases=("mean wait all",), default=True)
 def mean_wait() -> Ratio:
     """Mean wait of all offered contacts, until the answer or until they left; those still waiting are counted as censored."""
-    return mean(col("_wait"), scale=TICK, censored=col("queued_at").is_not_null() & col("_wait").is_null())
+    return mean(col("_wait"), per=TICK, censored=col("queued_at").is_not_null() & col("_wait").is_null())
 
 
 @kpi(title="Mean wait of abandoned", unit="seconds", better="none", source=_TERMS, rows=(26,), aliases=("time to abandon",))
 def mean_wait_abandoned() -> Ratio:
     """Mean wait of those who abandoned; this is not patience, which is longer (it is censored by the answers)."""
-    return mean(pl.when(is_outcome("abandoned")).then(col("_wait")), scale=TICK)
+    return mean(pl.when(is_outcome("abandoned")).then(col("_wait")), per=TICK)
 
 
 @kpi(title="Longest wait", unit="seconds", better="lower", source=_TERMS, aliases=("max wait",))
 def longest_wait() -> Percentile:
     """Longest wait of an offered contact that was answered or left."""
-    return Percentile(col("_wait"), 1.0, scale=TICK)
+    return Percentile(col("_wait"), 1.0, per=TICK)
 
 
 @kpi(title="Wait, median", unit="seconds", better="lower", source=_TERMS, aliases=("wait median",))
 def wait_p50() -> Percentile:
     """Half of the offered contacts waited at most this long (until the answer or until they left)."""
-    return Percentile(col("_wait"), 0.5, scale=TICK)
+    return Percentile(col("_wait"), 0.5, per=TICK)
 
 
 @kpi(title="Wait, 80th percentile", unit="seconds", better="lower", source=_TERMS)
 def wait_p80() -> Percentile:
     """Four in five of the offered contacts waited at most this long."""
-    return Percentile(col("_wait"), 0.8, scale=TICK)
+    return Percentile(col("_wait"), 0.8, per=TICK)
 
 
 @kpi(title="Wait, 90th percentile", unit="seconds", better="lower", source=_TERMS, default=True)
 def wait_p90() -> Percentile:
     """Nine in ten of the offered contacts waited at most this long."""
-    return Percentile(col("_wait"), 0.9, scale=TICK)
+    return Percentile(col("_wait"), 0.9, per=TICK)
 
 
 @kpi(title="Wait, 95th percentile", unit="seconds", better="lower", source=_TERMS)
 def wait_p95() -> Percentile:
     """Nineteen in twenty of the offered contacts waited at most this long."""
-    return Percentile(col("_wait"), 0.95, scale=TICK)
+    return Percentile(col("_wait"), 0.95, per=TICK)
 
 
 @kpi(title="Average excess", unit="seconds", better="lower", source=_TERMS)
 def average_excess(*, threshold: Seconds = 20.0) -> Ratio:
     """Mean wait beyond the threshold, over all offered contacts that were answered or left."""
     beyond = (col("_wait") - ticks_of(threshold)).clip(0)
-    return mean(beyond, scale=TICK)
+    return mean(beyond, per=TICK)
 
 
 @kpi(title="Delay probability", unit="fraction", better="lower", source=_TERMS, aliases=("share delayed",))
@@ -160,7 +160,7 @@ def delay_probability() -> Ratio:
 )
 def pickup_time() -> Ratio:
     """Mean time from the offer to the agent (it rings) to his accepting."""
-    return mean(pl.when(col("_answered")).then(between("offered_at", "answered_at")), scale=TICK)
+    return mean(pl.when(col("_answered")).then(between("offered_at", "answered_at")), per=TICK)
 
 
 _EFFORT = {"effort": (Source(), "_effort"), "elapsed": (Source(), "_elapsed"), "shared": (Source("shared"), "_shared")}
@@ -187,7 +187,7 @@ def aht(*, aht: str = "effort") -> Ratio:
     """
     source, column = choose("aht", aht, _EFFORT)
     spent = pl.when(col("_answered") & (col("outcome") != "open")).then(col(column))
-    return mean(spent, source=source, scale=TICK)
+    return mean(spent, source=source, per=TICK)
 
 
 @kpi(
@@ -200,19 +200,19 @@ def aht(*, aht: str = "effort") -> Ratio:
 )
 def talk_time() -> Ratio:
     """Mean length of the conversation of answered contacts; for chats this is the session time, not the effort."""
-    return mean(pl.when(col("outcome") != "open").then(col("_talk")), scale=TICK)
+    return mean(pl.when(col("outcome") != "open").then(col("_talk")), per=TICK)
 
 
 @kpi(title="Hold time", unit="seconds", better="lower", source=_DESK)
 def hold_time() -> Ratio:
     """Mean time on hold of answered contacts."""
-    return mean(pl.when(col("_answered")).then(ticks("hold_time")), scale=TICK)
+    return mean(pl.when(col("_answered")).then(ticks("hold_time")), per=TICK)
 
 
 @kpi(title="After-contact work", unit="seconds", better="lower", source=_DESK, aliases=("acw", "wrap-up time"))
 def acw() -> Ratio:
     """Mean after-contact work of answered contacts."""
-    return mean(pl.when(col("_answered")).then(ticks("wrap_time")), scale=TICK)
+    return mean(pl.when(col("_answered")).then(ticks("wrap_time")), per=TICK)
 
 
 _PENDING = {"leave_out": 1, "count": 0}
@@ -236,13 +236,13 @@ def resolution_time(*, pending: str = "leave_out", hours: OpeningHours | None = 
 
     *hours* counts opening hours only. Contacts not yet resolved are counted as censored.
     """
-    return mean(_solving(hours, pending), scale=TICK, censored=is_outcome("open"))
+    return mean(_solving(hours, pending), per=TICK, censored=is_outcome("open"))
 
 
 @kpi(title="Resolution time, 90th percentile", unit="seconds", better="lower", source=_DESK, rows=(19,))
 def resolution_time_p90(*, pending: str = "leave_out", hours: OpeningHours | None = None) -> Percentile:
     """Nine in ten of the resolved contacts were resolved within this time."""
-    return Percentile(_solving(hours, pending), 0.9, scale=TICK)
+    return Percentile(_solving(hours, pending), 0.9, per=TICK)
 
 
 @kpi(
@@ -259,7 +259,7 @@ def complaint_resolution_time(*, start: str = "filed") -> Ratio:
     A complaint is flagged, or has the tag or the contact type ``complaint``.
     """
     begin = choose("start", start, {"filed": "arrived_at", "escalated": "escalated_at"})
-    return mean(pl.when(col("_complaint")).then(between(begin, "_solved_at")), scale=TICK)
+    return mean(pl.when(col("_complaint")).then(between(begin, "_solved_at")), per=TICK)
 
 
 @kpi(title="Time to resolve at first contact", unit="seconds", better="lower", source=_CHAT, rows=(21,))
@@ -268,7 +268,7 @@ def first_contact_resolution_time(*, fcr_window: Seconds = 604_800.0, bot: str =
     from simkpi.kpi.catalogue.resolution import first_contact
 
     source, solved, decided = first_contact(fcr_window, bot, "drop", "flag")
-    return mean(pl.when(solved & decided).then(between("arrived_at", "_end")), source=source, scale=TICK)
+    return mean(pl.when(solved & decided).then(between("arrived_at", "_end")), source=source, per=TICK)
 
 
 @kpi(

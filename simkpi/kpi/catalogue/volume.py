@@ -6,7 +6,6 @@ from polars import col, lit
 
 from simkpi.kpi.derived import is_outcome
 from simkpi.kpi.measure import TICK, Count, Peak, Ratio, Share, Source, choose, kpi
-from simkpi.units import TICKS_PER_SECOND
 
 _CHAT = "LiveAgent, 15 live-chat metrics"
 _DESK = "LiveAgent, 12 help-desk metrics"
@@ -65,7 +64,7 @@ def still_open() -> Count:
 )
 def contacts_per_hour() -> Ratio:
     """Contacts / hours observed; the hours are those of the horizon."""
-    return Ratio(col("contact_id").is_not_null(), col("_length"), over=_CALENDAR, denominator_scale=TICK / 3600)
+    return Ratio(col("contact_id").is_not_null(), col("_length"), over=_CALENDAR, denominator_per=3600 * TICK)
 
 
 @kpi(
@@ -100,7 +99,7 @@ def backlog_age(*, backlog: str = "closed") -> Ratio:
     from simkpi.kpi.moments import CLOSED
 
     choose("backlog", backlog, CLOSED)
-    return Ratio(col("_age"), col("_open"), source=Source("backlog", variant=backlog), scale=TICK, kind="mean")
+    return Ratio(col("_age"), col("_open"), source=Source("backlog", variant=backlog), per=TICK, kind="mean")
 
 
 @kpi(title="Closed", unit="count", better="higher", source=_DESK, rows=(8,))
@@ -124,4 +123,4 @@ def peak_contacts() -> Peak:
 @kpi(title="Workload", unit="hours", source="Erlang's offered load over the horizon", aliases=("handling time demanded",))
 def workload() -> Count:
     """Handling time of the contacts that arrived in the period (agent effort)."""
-    return Count(col("_effort"), scale=1 / (3600 * TICKS_PER_SECOND))
+    return Count(col("_effort"), per=3600 * TICK)
