@@ -62,6 +62,7 @@ class Team:
         self.load = [used * PPM // plan.capacity for used in range(plan.capacity + 1)]
         #: Agents with room by units in use: heaps of (since, id) whose dead entries are skipped when they surface.
         self.free: list[list[tuple[int, int]]] = [[] for _ in range(plan.capacity)]
+        self._fullest = plan.capacity - min(skill.weight for skill in plan.skills)
         #: Agents told to finish, in the order in which they were told.
         self.finishing: list[Agent] = []
         #: Only contacts with a lower id are served: all, until the team closes and stays for those who came before.
@@ -88,8 +89,8 @@ class Team:
         return [agent for agent in self.agents if agent.entry is not None and agent.used + weight <= self.capacity]
 
     def offer(self, agent: Agent) -> None:
-        """Enter *agent* in the table of free agents, if on duty and not full."""
-        if agent.duty is Duty.ON and agent.used < self.capacity:
+        """Enter *agent* in the table of free agents, if on duty and with room for anything."""
+        if agent.duty is Duty.ON and agent.used <= self._fullest:
             agent.entry = (agent.since, agent.id)
             heappush(self.free[agent.used], agent.entry)
 
