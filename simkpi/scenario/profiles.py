@@ -64,10 +64,15 @@ def staffing_grid(staffing: Staffing, context: Context, place: Place) -> Grid:
     return grid
 
 
-def constant_grid(count: int, days: Days) -> Grid:
+def constant_grid(count: int, context: Context, place: Place) -> Grid:
     """Lay out one head-count over the opening hours, in the longest steps that fit them."""
+    days = context.days
     start, interval = _opening_steps(days, 0)
     steps = max(1, round((days.closing - start) / interval))
+    if steps * len(days.dates) > MAX_CELLS:
+        message = f"needs {steps * len(days.dates):,} steps to follow the opening hours; at most {MAX_CELLS:,} are possible"
+        context.findings.error(place, message)
+        return Grid(start, interval, ())
     return Grid(start, interval, tuple(_open_row(span, start, interval, steps, float(count)) for span in days.hours))
 
 

@@ -149,7 +149,7 @@ def _team(name: str, team: Team, contacts: dict[str, Contact], context: Context)
     if team.staffing is not None:
         grid = staffing_grid(team.staffing, context, (*place, "staffing"))
     else:
-        grid = constant_grid(team.count or 0, context.days)
+        grid = constant_grid(team.count or 0, context, (*place, "count"))
     rows = tuple(tuple(int(value) for value in row) for row in grid.rows)
     staffing = Staffing.model_construct(interval=grid.interval, start=grid.start, count=rows)
     ordered = {contact: skills[contact] for contact in contacts if contact in skills}
