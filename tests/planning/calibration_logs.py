@@ -47,7 +47,7 @@ def generate(
         arrived = np.sort(np.concatenate([opening + 1800 * (k + random.random(n)) for k, n in enumerate(counts)]))
         n = len(arrived)
         work = [talk(random, n), wrap(random, n) if wrap else np.zeros(n), hidden(random, n) if hidden else np.zeros(n)]
-        rows += _day(day, arrived, work, patience(random, n), agents, opening)
+        rows += _day(day, arrived, work, patience(random, n), agents=agents, opening=opening)
     frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.lit("voice").alias("channel"))
     if wrap is None:
         frame = frame.drop("wrapped_at")
@@ -55,7 +55,7 @@ def generate(
 
 
 def _day(
-    day: int, arrived: np.ndarray, work: list[np.ndarray], patience: np.ndarray, agents: tuple[int, ...], opening: float
+    day: int, arrived: np.ndarray, work: list[np.ndarray], patience: np.ndarray, *, agents: tuple[int, ...], opening: float
 ) -> list[dict[str, object]]:
     changes = [(opening + 1800 * k, 0, count) for k, count in enumerate(agents)] + [(opening + 1800 * len(agents), 0, 0)]
     events = [*changes, *((moment, 2, index) for index, moment in enumerate(arrived))]
@@ -65,7 +65,7 @@ def _day(
     staffed, queue, rows = 0, deque[int](), []
 
     def leave(index: int) -> None:
-        rows.append(_row(day, "abandoned", arrived[index], None, arrived[index] + patience[index], None, None))
+        rows.append(_row(day, "abandoned", arrived=arrived[index], ended=arrived[index] + patience[index]))
 
     def serve(now: float) -> None:
         while queue and (ready := sorted(free)) and len(busy) < staffed:
@@ -78,7 +78,7 @@ def _day(
             busy.add(agent)
             ended = now + work[0][index]
             wrapped = ended + work[1][index]
-            rows.append(_row(day, "answered", arrived[index], now, ended, wrapped, agent))
+            rows.append(_row(day, "answered", arrived=arrived[index], answered=now, ended=ended, wrapped=wrapped, agent=agent))
             heapq.heappush(events, (wrapped + work[2][index], 1, agent))
 
     while events:
@@ -100,7 +100,14 @@ def _day(
 
 
 def _row(
-    day: int, outcome: str, arrived: float, answered: float | None, ended: float, wrapped: float | None, agent: int | None
+    day: int,
+    outcome: str,
+    *,
+    arrived: float,
+    ended: float,
+    answered: float | None = None,
+    wrapped: float | None = None,
+    agent: int | None = None,
 ) -> dict[str, object]:
     midnight = datetime.combine(START + timedelta(days=day), time())
 

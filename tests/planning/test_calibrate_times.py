@@ -29,7 +29,9 @@ def test_a_lognormal_sample_gives_its_mean_and_cv() -> None:
     assert abs(fitted.mean - 250) < 4 * fitted.mean_error
 
 
-@pytest.mark.parametrize(("kind", "sample"), [("gamma", lambda r: r.gamma(4, 50, 5000)), ("weibull", lambda r: 200 * r.weibull(3, 5000))])
+@pytest.mark.parametrize(
+    ("kind", "sample"), [("gamma", lambda r: r.gamma(4, 50, 5000)), ("weibull", lambda r: 200 * r.weibull(3, 5000))]
+)
 def test_other_laws_are_recognised(kind: str, sample: object) -> None:
     assert fit_law(sample(np.random.default_rng(3))).kind == kind  # type: ignore[operator]
 

@@ -102,7 +102,9 @@ def as_scenario(calibration: Calibration) -> Scenario:
     return loads(scenario_text(calibration, name="calibrated"))
 
 
-def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_RUNS) -> Calibration:
+def tune(
+    calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_RUNS, contacts: int = _TUNING_CONTACTS
+) -> Calibration:
     """Scale the agents on duty until the simulated abandon rate is the log's.
 
     Parameters
@@ -113,6 +115,8 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_R
         All runs meet the same customers.
     runs : int
         Simulations to spend, at most.
+    contacts : int
+        Contacts that each of them simulates, about.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_R
     if abandoned < _FEW_ABANDONED:
         return calibration
     target = abandoned / offered
-    replications = max(2, round(_TUNING_CONTACTS / max(len(observed), 1)))
+    replications = max(2, round(contacts / max(len(observed), 1)))
     tolerance = max(0.001, 0.01 * target)
 
     def miss(factor: float) -> float:

@@ -113,8 +113,10 @@ class Calibration:
         return replace(self, factor=factor, tuned_to=tuned_to)
 
     def heads(self, team: StaffFit) -> NDArray[np.intp]:
-        """Whole head-counts of a team, shape (n_rows, n_intervals)."""
-        return heads(team.capacity, factor=self.factor)
+        """Whole head-counts of a team, shape (n_rows, n_intervals); after a day's last arrival agents only finish, unplanned."""
+        volume = sum(contact.volume.expected for contact in self.contacts if contact.name in team.skills)
+        still_to_come = np.cumsum(np.asarray(volume)[:, ::-1], axis=1)[:, ::-1] > 0
+        return heads(np.where(still_to_come, team.capacity, 0.0), factor=self.factor)
 
 
 def fit(
@@ -238,7 +240,7 @@ def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[St
             wait = f"waits {contact.order.ratio:.2f} times as long as the others at the same time"
             yield f"{contact.name}: {wait}; priority {contact.order.priority} is assumed"
         if sum(contact.name in team.skills for team in teams) > 1:
-            yield f"{contact.name}: several teams answer it; who is asked first, and overflow delays, are not fitted: all serve it at once"
+            yield f"{contact.name}: several teams answer it; who is asked first, and overflow delays, are not fitted"
     for team in teams:
         if team.agents < 3:
             yield f"team {team.name}: {team.agents} agent(s) seen; their means are rounded to whole agents, so waits are rough"

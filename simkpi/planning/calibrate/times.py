@@ -19,6 +19,8 @@ FEW = 20
 _KEEP = 1.07
 #: Observations that a bin of an empirical law needs.
 _PER_BIN = 20
+#: Standard deviation of the logarithm from which lognormal and Weibull laws are not considered.
+_WIDEST = 2.5
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def fit_law(times: Floats) -> LawFit:
     All candidates have the observed mean; their second parameter is fitted by maximum likelihood (lognormal, Weibull) or
     moments (gamma).
     """
-    seen = times[~np.isnan(times)]
+    seen = np.round(times[~np.isnan(times)], 3)  # the clock's millisecond: less is no time at all
     n = len(seen)
     if n == 0:
         return LawFit({"fixed": 0}, 0.0, 0.0, 0.0, 0, "not recorded")
@@ -106,17 +108,16 @@ def _candidates(seen: Floats, mean: float, cv: float) -> list[tuple[float, str, 
     ordered = np.sort(seen)
     shape = float(stats.weibull_min.fit(ordered, floc=0)[0])
     sigma = float(np.log(ordered).std())
-    scale = mean / special.gamma(1 + 1 / shape)
     text = format_duration(mean)
-    laws = {
+    laws: dict[str, tuple[Floats, dict[str, Any]]] = {
         "exponential": (-np.expm1(-ordered / mean), {"mean": text}),
-        "lognormal": (
-            special.ndtr((np.log(ordered / mean) + sigma**2 / 2) / sigma),
-            {"mean": text, "cv": round(float(np.sqrt(np.expm1(sigma**2))), 4)},
-        ),
         "gamma": (special.gammainc(cv**-2, ordered / (mean * cv**2)), {"mean": text, "cv": round(cv, 4)}),
-        "weibull": (-np.expm1(-((ordered / scale) ** shape)), {"mean": text, "shape": round(shape, 4)}),
     }
+    if sigma < _WIDEST:  # beyond, a few extreme times decide about the mean
+        cdf = special.ndtr((np.log(ordered / mean) + sigma**2 / 2) / sigma)
+        laws["lognormal"] = cdf, {"mean": text, "cv": round(float(np.sqrt(np.expm1(sigma**2))), 4)}
+        scale = mean / special.gamma(1 + 1 / shape)
+        laws["weibull"] = -np.expm1(-((ordered / scale) ** shape)), {"mean": text, "shape": round(shape, 4)}
     return [(_distance(cdf), name, {name: parameters}) for name, (cdf, parameters) in laws.items()]
 
 

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from simkpi.interactions.table import Log
+from simkpi.planning.calibrate import check
+from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.report import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences
+from tests.planning.calibration_logs import exponential, generate, lognormal
+
+
+@pytest.fixture(scope="module")
+def log() -> Log:
+    return generate(
+        days=14, per_interval=(60, 90, 90, 60), agents=(5, 7, 7, 5), talk=lognormal(150, 1.0), patience=exponential(180), seed=11
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted(log: Log) -> Calibration:
+    return fit(log)
+
+
+@pytest.fixture(scope="module")
+def comparison(fitted: Calibration, log: Log) -> check.Comparison:
+    return check.compare(fitted, log, replications=6)
+
+
+def test_the_fitted_scenario_reproduces_a_log_whose_model_is_right(comparison: check.Comparison) -> None:
+    lines = {line.kpi: line for line in comparison.lines}
+    assert all(line.agrees is not False for line in comparison.lines), [line for line in comparison.lines if line.agrees is False]
+    for name in ("abandon_rate", "asa", "service_level@20s", "service_level@60s", "aht", "offered"):
+        line = lines[name]
+        assert line.recorded is not None
+        assert line.half_width is not None
+        assert line.low is not None
+        assert line.same_days == pytest.approx(line.recorded, rel=0.2)
+
+
+def test_a_wrong_scenario_does_not_agree(fitted: Calibration, log: Log) -> None:
+    off = check.compare(fitted.with_factor(0.7), log, replications=5, same_days=False)
+    assert {"abandon_rate", "service_level@20s"} <= {line.kpi for line in off.lines if line.agrees is False}
+    assert "outside the range of one log" in off.reasons[0]
+
+
+def test_the_range_of_one_log_is_wider_than_the_interval_of_the_mean(comparison: check.Comparison) -> None:
+    line = next(line for line in comparison.lines if line.kpi == "asa")
+    assert line.high is not None
+    assert line.value is not None
+    assert line.half_width is not None
+    assert line.high - line.value == pytest.approx(line.half_width * math.sqrt(7))
+
+
+def test_the_kpis_of_the_log_are_scored_as_recorded(comparison: check.Comparison, log: Log) -> None:
+    frame = log.interactions.lazy().collect()
+    recorded = {line.kpi: line.recorded for line in comparison.lines}
+    abandoned = (frame["outcome"] == "abandoned").sum()
+    assert recorded["offered"] == len(frame)
+    assert recorded["abandon_rate"] == pytest.approx(abandoned / len(frame))
+    assert check.abandon_rate(frame) == pytest.approx(abandoned / len(frame))
+
+
+def test_tuning_moves_the_abandon_rate_to_that_of_the_log(log: Log) -> None:
+    fitted = fit(log)
+    # Take a tenth of the agents away: tuning must bring them back.
+    thinned = tuple(replace(team, on_duty=team.on_duty * 0.9) for team in fitted.teams)
+    tuned = check.tune(replace(fitted, teams=thinned), runs=5, contacts=20_000)
+    assert tuned.tuned_to == pytest.approx(check.abandon_rate(log.interactions.lazy().collect()))
+    assert tuned.factor == pytest.approx(1 / 0.9, rel=0.06)
+
+
+def test_too_few_abandonments_are_not_tuned_to() -> None:
+    calm = generate(days=3, agents=(9, 9, 9, 9), talk=lognormal(150, 1.0), patience=exponential(180))
+    fitted = fit(calm)
+    assert check.tune(fitted) is fitted
+
+
+@pytest.mark.parametrize("root", [0.8, 0.97, 1.0, 1.3])
+def test_the_root_of_a_stepwise_falling_function_is_found_in_few_runs(root: float) -> None:
+    calls: list[float] = []
+
+    def miss(factor: float) -> float:
+        calls.append(factor)
+        return round((root - factor) * 50) / 100
+
+    found = check._root(miss, tolerance=0.006, runs=8)
+    assert found == pytest.approx(root, abs=0.03)
+    assert len(calls) <= 8
+
+
+def test_reasons_name_tuning_and_unlogged_work(fitted: Calibration, comparison: check.Comparison) -> None:
+    reasons = check.explain(fitted.with_factor(1.02, 0.2), comparison.lines)
+    assert any("tuned" in reason for reason in reasons)
+    assert any("averaging over weekdays" in reason for reason in reasons)
+
+
+def test_tables_have_a_cell_under_every_heading(fitted: Calibration, comparison: check.Comparison) -> None:
+    assert {len(row) for row in check_rows(comparison)} == {len(CHECK_HEADER)}
+    assert {len(row) for row in fit_rows(fitted)} == {len(FIT_HEADER)}
+    sentences = " ".join(fit_sentences(fitted))
+    assert "total wait / abandonments" in sentences
+    assert "not their patience" in sentences
