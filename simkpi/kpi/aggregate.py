@@ -142,7 +142,7 @@ def _run(log: Log, scan: _Scan) -> pl.DataFrame:
     frame, keys = _prepare(log, scan.source, list(scan.names))
     sums = {f"s{i}": expression for i, expression in enumerate(scan.sums)}
     quantiles = {f"q{i}": expression for i, (expression, _) in enumerate(scan.quantiles)}
-    check = {"check": unknown_outcomes()} if scan.source.name == "interactions" and "outcome" in scan.names else {}
+    check = {"check": unknown_outcomes()} if scan.source.name == "interactions" and _reads_outcome(log, scan) else {}
     rows = frame.select(**keys, **sums, **quantiles, **check)
     totals = [col(name).sum() for name in (*sums, *check)]
     totals += [col(f"q{i}").quantile(level, interpolation="linear") for i, (_, level) in enumerate(scan.quantiles)]
@@ -152,6 +152,12 @@ def _run(log: Log, scan: _Scan) -> pl.DataFrame:
     if "check" in result.columns:
         refuse_unknown_outcomes(int(result["check"].sum() or 0))
     return result.with_columns(col(name).alias(f"n_{name}") for name in scan.counted if name in flags)
+
+
+def _reads_outcome(log: Log, scan: _Scan) -> bool:
+    _, have = log.open(scan.source)
+    steps = plan(list(scan.names), [*have, "_horizon_end", "_horizon_start"]).steps
+    return "outcome" in scan.names or any("outcome" in expression.meta.root_names() for _, expression in steps)
 
 
 def _universe(log: Log, results: Sequence[pl.DataFrame]) -> pl.DataFrame:
