@@ -123,6 +123,13 @@ def interval_option(function: Function) -> Function:
     )(function)
 
 
+def lang_option(function: Function) -> Function:
+    """``--lang fr``: language of tables and charts."""
+    return click.option(
+        "--lang", type=click.Choice(("en", "fr")), help="Language of tables and charts.  [default: the scenario's, or en]"
+    )(function)
+
+
 def quiet_option(function: Function) -> Function:
     """``--quiet``: results only."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr.")(function)

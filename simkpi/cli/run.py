@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, reference.")
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
+@options.lang_option
 @options.quiet_option
 def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
     r"""Simulate SCENARIO and print its KPIs with 95% intervals.
@@ -76,6 +77,7 @@ def show(
     seed: int | str | None,
     engine: str,
     jobs: int | None,
+    lang: str | None,
 ) -> None:
     """Simulate, write the files, print the table and say what to type next."""
     from simkpi.cli.progress import progress
@@ -94,27 +96,31 @@ def show(
         result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=workers, progress=tell)
     with options.bad_names_are_usage("--by"):
         table = result.kpis(selection, by=by, interval=interval)
-    files = _write(result, out, table, interval=interval, log=log)
+    lang = lang or loaded.spec.locale
+    files = _write(result, out, table, interval=interval, log=log, lang=lang)
     judged = verdicts(result)
-    print_result(result, table, judged=judged, by=by, format_=format_)
+    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang)
     _next(result, scenario, files, quiet=quiet)
     if check and any(one.verdict != MET for one in judged):
         click.get_current_context().exit(4)
 
 
-def _write(result: Result, out: Path | None, table: DataFrame, *, interval: float, log: bool) -> list[Path]:
+def _write(result: Result, out: Path | None, table: DataFrame, *, interval: float, log: bool, lang: str) -> list[Path]:
     if out is None:
         return []
     from simkpi.report.files import write_result
 
-    return write_result(result, out, table=table, interval=interval, log=log)
+    return write_result(result, out, table=table, interval=interval, log=log, lang=lang)
 
 
-def print_result(result: Result, table: DataFrame, *, judged: Any, by: tuple[str, ...] = (), format_: str = "table") -> None:
+def print_result(
+    result: Result, table: DataFrame, *, judged: Any, by: tuple[str, ...] = (), format_: str = "table", lang: str = "en"
+) -> None:
     """Print KPI table, targets and cross-check in the form asked for."""
     from simkpi.planning.crosscheck import crosscheck
     from simkpi.report import tables
     from simkpi.report.sentences import crosscheck_lines, run_title, target_lines
+    from simkpi.report.words import say
 
     if format_ == "csv":
         click.echo(tables.to_csv(table), nl=False)
@@ -125,17 +131,16 @@ def print_result(result: Result, table: DataFrame, *, judged: Any, by: tuple[str
         return
     from simkpi.cli.emit import emit_table
 
-    locale = result.scenario.spec.locale
-    header, lines, left_out = tables.kpi_lines(table, by=by, locale=locale)
-    click.echo(f"{run_title(result)}\n")
-    emit_table(header, lines, left=(*range(max(1, len(by) if header[0] != "KPI" else 1)), *([len(header) - 1] if not by else [])))
-    if left_out:
-        click.echo(f"({left_out})")
+    layout = tables.kpi_lines(table, by=by, lang=lang)
+    click.echo(f"{run_title(result, lang=lang)}\n")
+    emit_table(layout.header, layout.lines, left=layout.left)
+    if layout.note:
+        click.echo(layout.note)
     if judged:
-        click.echo("\nTargets")
-        click.echo("\n".join(target_lines(judged, locale=locale)))
-    click.echo("\nCross-check by formula")
-    click.echo("\n".join(crosscheck_lines(checked, locale=locale)))
+        click.echo(f"\n{say('Targets', lang)}")
+        click.echo("\n".join(target_lines(judged, lang=lang)))
+    click.echo(f"\n{say('Cross-check by formula', lang)}")
+    click.echo("\n".join(crosscheck_lines(checked, lang=lang)))
 
 
 def _object(result: Result, table: DataFrame, judged: Any, checked: tuple[Crosscheck, ...]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class _Asked:
     by: tuple[str, ...]
     interval: float
     parameters: dict[str, Any]
+    lang: str
     quiet: bool
 
 
@@ -83,6 +84,7 @@ class _Asked:
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook.")
 @options.format_option
 @options.out_option
+@options.lang_option
 @options.quiet_option
 def command(
     log: str,
@@ -97,6 +99,7 @@ def command(
     format_: str,
     by: tuple[str, ...],
     interval: float,
+    lang: str | None,
     quiet: bool,
     **reading: str | None,
 ) -> None:
@@ -117,7 +120,7 @@ def command(
     if out is not None:
         options.writable_folder(out)
     parameters: dict[str, Any] = {**dict(settings), **({} if threshold is None else {"threshold": threshold})}
-    asked = _Asked(log, selection, by, interval, parameters, quiet)
+    asked = _Asked(log, selection, by, interval, parameters, lang or "en", quiet)
     _check_parameters(asked)
     with options.bad_names_are_usage("--source"):
         read = read_log(log, source, mapping=mapping, max_rejects=max_rejects, **reading)
@@ -181,11 +184,10 @@ def _print(read: Log, asked: _Asked, table: DataFrame, format_: str) -> None:
         return
     from simkpi.cli.emit import emit_table
 
-    header, lines, left_out = tables.kpi_lines(table, by=asked.by)
+    layout = tables.kpi_lines(table, by=asked.by, lang=asked.lang)
     click.echo(f"{Path(asked.path).name}: source {read.source}\n")
-    wide = header[0] != "KPI"
-    emit_table(header, lines, left=(*range(len(asked.by) if wide else 1), *([] if asked.by else [len(header) - 1])))
-    for line in (f"({left_out})" if left_out else "", *tables.unavailable_lines(table)):
+    emit_table(layout.header, layout.lines, left=layout.left)
+    for line in (layout.note, *tables.unavailable_lines(table, lang=asked.lang)):
         if line:
             click.echo(line)
 

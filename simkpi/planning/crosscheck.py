@@ -22,6 +22,28 @@ Floats = NDArray[np.float64]
 COMPARED = ("service_level", "abandon_rate", "asa")
 
 
+class Phrase(str):
+    """English text that remembers how it was put together, so that a report can say it in another language.
+
+    Examples
+    --------
+    >>> Phrase("team {team} helps", team="web") == "team web helps"
+    True
+    """
+
+    template: str
+    values: dict[str, str]
+
+    def __new__(cls, template: str, /, **values: object) -> Phrase:
+        """Fill *template* with *values*."""
+        phrase = super().__new__(cls, template.format(**values))
+        phrase.template, phrase.values = (
+            template,
+            {name: value if isinstance(value, str) else str(value) for name, value in values.items()},
+        )
+        return phrase
+
+
 @dataclass(frozen=True)
 class Crosscheck:
     """One contact type: formula and simulation side by side.
@@ -30,18 +52,18 @@ class Crosscheck:
     ----------
     contact : str
         Name of the contact type.
-    formula : str
+    formula : Phrase
         ``Erlang C``, ``Erlang A``, with ``interval by interval`` where rate or staff vary; empty if none describes it.
     figures : dict
         KPI -> (by the formula, simulated); infinite where the formula says that the queue grows without bound.
-    differences : tuple of str
+    differences : tuple of Phrase
         Where the scenario breaks the formula's assumptions; if *formula* is empty: why none applies.
     """
 
     contact: str
-    formula: str
+    formula: Phrase
     figures: dict[str, tuple[float, Estimate]]
-    differences: tuple[str, ...]
+    differences: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -74,8 +96,8 @@ def crosscheck(result: Result, *, confidence: float = 0.95) -> tuple[Crosscheck,
     found = []
     for name in result.scenario.spec.contacts:
         served = _main_team(result.scenario, name)
-        if isinstance(served, str):
-            found.append(Crosscheck(name, "", {}, (served,)))
+        if isinstance(served, Phrase):
+            found.append(Crosscheck(name, Phrase(""), {}, (served,)))
             continue
         formula, values = _by_formula(result.scenario, name, served[1])
         figures = {kpi: (value, simulated.get((name, kpi), Estimate(None))) for kpi, value in values.items()}
@@ -83,18 +105,19 @@ def crosscheck(result: Result, *, confidence: float = 0.95) -> tuple[Crosscheck,
     return tuple(found)
 
 
-def _main_team(scenario: Scenario, name: str) -> tuple[str, Team] | str:
+def _main_team(scenario: Scenario, name: str) -> tuple[str, Team] | Phrase:
     """Return the one team that serves this contact type at once, and no other type at once; or why there is none."""
     teams = scenario.spec.teams
     serving = [label for label, team in teams.items() if name in team.skills and team.skills[name].after == 0]
     if len(serving) != 1:
-        return f"served by {len(serving)} teams: {', '.join(serving)}" if serving else "no team takes it at once"
+        served = Phrase("served by {n} teams: {teams}", n=len(serving), teams=", ".join(serving))
+        return served if serving else Phrase("no team takes it at once")
     team = teams[serving[0]]
     others = [other for other, skill in team.skills.items() if other != name and skill.after == 0]
-    return f"team {serving[0]} also serves {', '.join(others)}" if others else (serving[0], team)
+    return Phrase("team {team} also serves {others}", team=serving[0], others=", ".join(others)) if others else (serving[0], team)
 
 
-def _by_formula(scenario: Scenario, name: str, team: Team) -> tuple[str, dict[str, float]]:
+def _by_formula(scenario: Scenario, name: str, team: Team) -> tuple[Phrase, dict[str, float]]:
     contact, definitions = scenario.spec.contacts[name], scenario.spec.definitions
     skill = team.skills[name]
     pieces = _pieces(contact, team, _reaching(scenario, name))
@@ -118,8 +141,12 @@ def _by_formula(scenario: Scenario, name: str, team: Team) -> tuple[str, dict[st
         "abandon_rate": float((weight * figures.p_abandon).sum() / weight.sum()),
         "asa": _mean(np.asarray(figures.asa), weight * figures.p_served),
     }
-    kind = ("Erlang C" if patience is None else "Erlang A") + ("" if places is None else " with a limited queue")
-    return kind + (", interval by interval" if len(pieces.length) > 1 else ""), values
+    formula = Phrase("Erlang C" if patience is None else "Erlang A")
+    if places is not None:
+        formula = Phrase("{formula} with a limited queue", formula=formula)
+    if len(pieces.length) > 1:
+        formula = Phrase("{formula}, interval by interval", formula=formula)
+    return formula, values
 
 
 def _service_level(variant: str, figures: Performance) -> tuple[Floats, Floats]:
@@ -190,43 +217,49 @@ def _reaching(scenario: Scenario, name: str) -> float:
     return 1.0 if bot is None else (1 - bot.gives_up) * (1 - bot.understands * bot.contains)
 
 
-def _broken(scenario: Scenario, name: str, label: str, team: Team) -> Iterator[str]:
-    """Assumptions of the formula that the scenario breaks, in words."""
+def _broken(scenario: Scenario, name: str, label: str, team: Team) -> Iterator[Phrase]:
+    """Name the assumptions of the formula that the scenario breaks."""
     contact = scenario.spec.contacts[name]
     parts = {"talk": contact.handle.talk, "hold": contact.handle.hold, "wrap-up": contact.handle.wrap}
-    shapes = [f"{part} {_law(law)}" for part, law in parts.items() if law.mean > 0]
-    if len(shapes) > 1 or contact.handle.talk.kind != "exponential":
-        yield f"handle time is not exponential ({', '.join(shapes)})"
+    laws = [f"{part} {_law(law)}" for part, law in parts.items() if law.mean > 0]
+    if len(laws) > 1 or contact.handle.talk.kind != "exponential":
+        yield Phrase("handle time is not exponential ({laws})", laws=", ".join(laws))
     patience = contact.patience
     if patience.law is not None and patience.law.kind != "exponential":
-        yield f"patience is {_law(patience.law)}"
+        yield Phrase("patience is {law}", law=_law(patience.law))
     if patience.balk > 0:
-        yield f"{format_share(patience.balk)} do not wait at all"
+        yield Phrase("{share} do not wait at all", share=format_share(patience.balk))
     if patience.at_most is not None:
-        yield f"nobody waits longer than {format_duration(patience.at_most)}"
+        yield Phrase("nobody waits longer than {duration}", duration=format_duration(patience.at_most))
     volume = contact.volume
-    if volume.mode == "poisson" and (volume.day_spread or volume.interval_spread):
+    if volume.mode != "poisson":
+        yield Phrase("volume varies less than Poisson (exact totals)")
+    elif volume.day_spread or volume.interval_spread:
         spread = [
             f"{format_share(cv)} a {what}"
             for cv, what in ((volume.day_spread, "day"), (volume.interval_spread, "interval"))
             if cv
         ]
-        yield f"volume varies more than Poisson ({', '.join(spread)})"
-    elif volume.mode != "poisson":
-        yield "volume varies less than Poisson (exact totals)"
+        yield Phrase("volume varies more than Poisson ({spread})", spread=", ".join(spread))
     pieces = _pieces(contact, team, 1.0)
     if len(pieces.length) > 1:
-        yield "a queue is carried over from one interval to the next"
+        yield Phrase("a queue is carried over from one interval to the next")
     if np.any(pieces.agents == 0):
-        yield "some contacts come when nobody is on duty"
+        yield Phrase("some contacts come when nobody is on duty")
+    yield from _around(scenario, name, label, team)
+
+
+def _around(scenario: Scenario, name: str, label: str, team: Team) -> Iterator[Phrase]:
+    """Name what the formula does not see: the bot before the queue, and teams that help each other."""
     if _bot_of(scenario, name) is not None:
-        yield "the bot delays its contacts"
+        yield Phrase("the bot delays its contacts")
     for other, helper in scenario.spec.teams.items():
         if other != label and name in helper.skills:
-            yield f"team {other} helps after {format_duration(helper.skills[name].after)}"
+            yield Phrase("team {team} helps after {duration}", team=other, duration=format_duration(helper.skills[name].after))
     for other, skill in team.skills.items():
         if other != name:
-            yield f"team {label} also takes {other} that waited {format_duration(skill.after)}"
+            waited = format_duration(skill.after)
+            yield Phrase("team {team} also takes {contact} that waited {duration}", team=label, contact=other, duration=waited)
 
 
 def _law(law: Law) -> str:

@@ -16,8 +16,10 @@ from simkpi.experiment.result import Result
 from simkpi.interactions.table import Log
 from simkpi.report.chart import draw
 from simkpi.report.day_table import of_log, of_result
+from simkpi.report.sentences import numbered
 from simkpi.report.tables import to_csv, to_json
 from simkpi.report.theme import save
+from simkpi.report.words import say
 from simkpi.units import format_duration, parse_duration
 
 #: The commonest variants of the service level in words; the others by their names.
@@ -29,20 +31,23 @@ _SERVICE_LEVEL = {
 }
 
 
-def write_chart(result: Result, folder: Path, *, interval: float = 1800.0) -> list[Path]:
+def write_chart(result: Result, folder: Path, *, interval: float = 1800.0, lang: str = "en") -> list[Path]:
     """Write the chart of the day as ``day.png`` and ``day.svg``."""
     table, days = of_result(result, interval=interval)
-    words = _definition(result.definitions)
-    mean = f"mean of {days} days, " if days > 1 else ""
-    sure = "; shaded: 95% interval" if result.replications > 1 else ""
+    words = _definition(result.definitions, lang)
+    about = [_mean_of(days, lang), numbered(result.replications, "replication", lang), say("seed {seed}", lang, seed=result.seed)]
+    subtitle = ", ".join(part for part in about if part)
+    if result.replications > 1:
+        subtitle += "; " + say("shaded: {share} interval", lang, share="95%")
     figure = draw(
         "day",
         table,
         length=interval,
         title=result.scenario.name,
-        subtitle=f"{mean}{result.replications} replications, seed {result.seed}{sure}",
+        subtitle=subtitle,
         target=service_level_target(result),
         service_level=words,
+        lang=lang,
     )
     files = [folder / "day.png", folder / "day.svg"]
     for path in files:
@@ -50,11 +55,16 @@ def write_chart(result: Result, folder: Path, *, interval: float = 1800.0) -> li
     return files
 
 
-def _definition(parameters: Mapping[str, Any]) -> str:
+def _definition(parameters: Mapping[str, Any], lang: str) -> str:
     """Write the service level's definition as a phrase."""
     threshold = parse_duration(str(parameters.get("threshold", 20.0)), bare="seconds")
     variant = str(parameters.get("service_level", "offered"))
-    return _SERVICE_LEVEL.get(variant, variant + ", {threshold}").format(threshold=format_duration(threshold))
+    text = _SERVICE_LEVEL.get(variant)
+    return say(text, lang, threshold=format_duration(threshold)) if text else f"{variant}, {format_duration(threshold)}"
+
+
+def _mean_of(days: int, lang: str) -> str:
+    return say("mean of {n} days", lang, n=days) if days > 1 else ""
 
 
 def service_level_target(result: Result) -> float | None:
@@ -81,7 +91,9 @@ def write_text(text: str, path: Path) -> Path:
     return path
 
 
-def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval: float = 1800.0, log: bool = False) -> list[Path]:
+def write_result(
+    result: Result, folder: Path, *, table: pl.DataFrame, interval: float = 1800.0, log: bool = False, lang: str = "en"
+) -> list[Path]:
     """Write everything about *result* into *folder*.
 
     Parameters
@@ -109,7 +121,7 @@ def write_result(result: Result, folder: Path, *, table: pl.DataFrame, interval:
         write_text(to_csv(table), folder / "kpis.csv"),
         write_text(to_csv(by_interval), folder / "kpis_by_interval.csv"),
         write_text(to_csv(by_type), folder / "kpis_by_interval_and_type.csv"),
-        *write_chart(result, folder, interval=interval),
+        *write_chart(result, folder, interval=interval, lang=lang),
     ]
     if log:
         from simkpi.interactions.write import write_log
@@ -129,6 +141,7 @@ def write_log_result(
     by_interval: pl.DataFrame,
     interval: float,
     parameters: Mapping[str, Any],
+    lang: str = "en",
 ) -> list[Path]:
     """Write everything about a scored log into *folder*: tables, rejected rows, chart, manifest.
 
@@ -161,9 +174,12 @@ def write_log_result(
     }
     chart, days = of_log(log.interactions, log.agent_states, interval=interval, **parameters)
     if not chart.is_empty():
-        words = _definition(parameters)
-        subtitle = f"recorded, source {log.source}; mean of {days} days" if days > 1 else f"recorded, source {log.source}"
-        figure = draw("day", chart, length=interval, title=path.name.split(".")[0], subtitle=subtitle, service_level=words)
+        words = _definition(parameters, lang)
+        about = (say("recorded, source {source}", lang, source=log.source), _mean_of(days, lang))
+        subtitle = "; ".join(part for part in about if part)
+        figure = draw(
+            "day", chart, length=interval, title=path.name.split(".")[0], subtitle=subtitle, service_level=words, lang=lang
+        )
         for name in ("day.png", "day.svg"):
             save(figure, folder / name, provenance=flat(stated))
             files.append(folder / name)

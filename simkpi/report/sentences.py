@@ -6,61 +6,87 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
-from simkpi.experiment.verdicts import Verdict
-from simkpi.planning.crosscheck import Crosscheck
+from simkpi.experiment.verdicts import MISSED, Verdict
+from simkpi.kpi.measure import KPIS
+from simkpi.planning.crosscheck import Crosscheck, Phrase
 from simkpi.report.tables import aligned, figure, title
+from simkpi.report.words import french, say
 from simkpi.units import format_duration, format_share, format_value
 
 
-def run_title(result: Result) -> str:
-    """One line that says what was simulated and how."""
-    days = result.scenario.spec.calendar.days
-    horizon = "1 day" if days == 1 else f"{days} days"
-    many = "1 replication" if result.replications == 1 else f"{result.replications} replications"
-    per = f"; counts are per replication ({horizon})"
-    return f"{_clean(result.scenario.name)}: {many} of {horizon}, seed {result.seed}, engine {result.engine}{per}"
+def run_title(result: Result, *, lang: str = "en") -> str:
+    """Say in one line what was simulated and how."""
+    return say(
+        "{name}: {many} of {horizon}, seed {seed}, engine {engine}; counts are per replication ({horizon})",
+        lang,
+        name=_clean(result.scenario.name),
+        many=numbered(result.replications, "replication", lang),
+        horizon=numbered(result.scenario.spec.calendar.days, "day", lang),
+        seed=result.seed,
+        engine=result.engine,
+    )
 
 
-def target_lines(judged: Sequence[Verdict], *, locale: str = "en") -> Iterator[str]:
+def numbered(n: int, what: str, lang: str = "en") -> str:
+    """Write ``1 day``, ``30 replications``."""
+    return say(f"1 {what}", lang) if n == 1 else say(f"{{n}} {what}s", lang, n=n)
+
+
+def target_lines(judged: Sequence[Verdict], *, lang: str = "en") -> Iterator[str]:
     """Write each target: for whom, the goal, the figure, and the verdict in a word."""
     rows = [
         [
-            one.contact,
-            f"{title(one.kpi, locale)} {goal(one)}",
-            figure(one.value, one.half_width, one.unit, locale=locale),
-            one.verdict.upper() if one.verdict == "missed" else one.verdict,
+            _clean(one.contact),
+            f"{title(one.kpi, lang)} {goal(one, lang=lang)}",
+            figure(one.value, one.half_width, one.unit, lang=lang),
+            say(one.verdict.upper() if one.verdict == MISSED else one.verdict, lang),
         ]
         for one in judged
     ]
-    yield from aligned(["for", "goal", "simulated", "verdict"], rows, left=(0, 1, 3)).splitlines()
+    header = [say(word, lang) for word in ("for", "goal", "simulated", "verdict")]
+    yield from aligned(header, rows, left=(0, 1, 3)).splitlines()
 
 
-def goal(one: Verdict) -> str:
+def goal(one: Verdict, *, lang: str = "en") -> str:
     """Write a target: ``at least 80% in 20s``."""
-    words = "at least" if one.direction == "at_least" else "at most"
-    amount = format_share(one.goal) if one.unit == "fraction" else format_value(one.goal, one.unit)
-    amount = format_duration(one.goal) if one.unit == "seconds" else amount
-    return f"{words} {amount}" + (f" in {format_duration(one.within)}" if one.within is not None else "")
+    if one.unit == "seconds":
+        amount = format_duration(one.goal)
+    else:
+        amount = format_share(one.goal) if one.unit == "fraction" else format_value(one.goal, one.unit, locale=lang)
+    words = say("at least {amount}" if one.direction == "at_least" else "at most {amount}", lang, amount=amount)
+    return words if one.within is None else say("{goal} in {duration}", lang, goal=words, duration=format_duration(one.within))
 
 
-def crosscheck_lines(checked: Sequence[Crosscheck], *, locale: str = "en") -> Iterator[str]:
+def crosscheck_lines(checked: Sequence[Crosscheck], *, lang: str = "en") -> Iterator[str]:
     """Write the formula's figures beside the simulated ones, then why they differ; or why no formula applies."""
     for one in checked:
+        why = "; ".join(in_language(phrase, lang) for phrase in one.differences)
         if not one.formula:
-            yield f"{_clean(one.contact)}: no formula describes it ({'; '.join(one.differences)})"
+            yield say("{contact}: no formula describes it ({why})", lang, contact=_clean(one.contact), why=why)
             continue
-        parts = []
-        for kpi, (by_formula, simulated) in one.figures.items():
-            unit = "seconds" if kpi == "asa" else "fraction"
-            formula = (
-                "without bound" if math.isinf(by_formula) else format_value(by_formula, unit, half_width=None, locale=locale)
-            )
-            shown = figure(simulated.value, simulated.half_width, unit, locale=locale)
-            parts.append(f"{title(kpi, locale)} {formula}, simulated {shown}")
-        yield f"{_clean(one.contact)}: {one.formula}: {'; '.join(parts)}"
-        if one.differences:
-            yield f"  the scenario differs from the formula: {'; '.join(one.differences)}"
+        figures = "; ".join(_compared(kpi, *pair, lang) for kpi, pair in one.figures.items())
+        formula = in_language(one.formula, lang)
+        yield say("{contact}: {formula}: {figures}", lang, contact=_clean(one.contact), formula=formula, figures=figures)
+        if why:
+            yield say("  the scenario differs from the formula: {why}", lang, why=why)
+
+
+def _compared(kpi: str, by_formula: float, simulated: Estimate, lang: str) -> str:
+    unit = KPIS.get(kpi).unit
+    formula = say("without bound", lang) if math.isinf(by_formula) else format_value(by_formula, unit, locale=lang)
+    shown = figure(simulated.value, simulated.half_width, unit, lang=lang)
+    return say("{kpi} {formula}, simulated {simulated}", lang, kpi=title(kpi, lang), formula=formula, simulated=shown)
+
+
+def in_language(phrase: str, lang: str) -> str:
+    """Say a phrase, and the phrases inside it, in *lang*; plain text (a name) stays as it is."""
+    if not isinstance(phrase, Phrase) or lang == "en":
+        return phrase
+    if not phrase.values:
+        return french().get(phrase.template, phrase.template)  # names of formulas are the same
+    return say(phrase.template, lang, **{name: in_language(value, lang) for name, value in phrase.values.items()})
 
 
 def crosscheck_records(checked: Sequence[Crosscheck]) -> list[dict[str, Any]]:

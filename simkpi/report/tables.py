@@ -9,11 +9,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from simkpi.kpi.measure import KPIS, Kpi
+from simkpi.report.words import say
 from simkpi.units import decimals_for, format_time_of_day, format_value
 
 #: Shown for every group when there are too many groups for all KPIs; ``--kpi`` or ``--format csv`` gives the others.
@@ -21,11 +22,32 @@ MAIN = ("offered", "abandon_rate", "service_level", "asa", "aht", "occupancy")
 #: Groups that fit beside each other as columns.
 ACROSS = 4
 DASH = "–"
+#: Groups thousands in French.
+NARROW = "\u202f"
 
 Lines = list[list[str]]
 
 
-def figure(value: float | None, half_width: float | None, unit: str, *, locale: str = "en") -> str:
+class Layout(NamedTuple):
+    """A table ready to print.
+
+    Parameters
+    ----------
+    header, lines : list
+        Text of the cells.
+    note : str
+        What is left out; may be empty.
+    left : tuple of int
+        Columns that hold text; the others hold figures and are aligned to the right.
+    """
+
+    header: list[str]
+    lines: Lines
+    note: str
+    left: tuple[int, ...]
+
+
+def figure(value: float | None, half_width: float | None, unit: str, *, lang: str = "en") -> str:
     """Write a figure with its half-width: ``78.4% ± 0.6``, ``35s ± 2s``; a dash if it is undefined.
 
     Examples
@@ -35,7 +57,7 @@ def figure(value: float | None, half_width: float | None, unit: str, *, locale: 
     """
     if value is None or math.isnan(value):
         return DASH
-    shown = format_value(value, unit, half_width=half_width, locale=locale)
+    shown = format_value(value, unit, half_width=half_width, locale=lang)
     if half_width is None:
         return shown
     if unit == "fraction":
@@ -44,11 +66,11 @@ def figure(value: float | None, half_width: float | None, unit: str, *, locale: 
     elif unit == "seconds":
         half = format_value(half_width, unit, half_width=half_width)
     else:
-        half = f"{half_width:,.{decimals_for(half_width) if half_width else 0}f}"
-    return f"{shown} ± {half.replace('.', ',') if locale == 'fr' else half}"
+        half = format_value(half_width, unit, half_width=half_width or 1.0)
+    return f"{shown} ± {half.replace(',', NARROW).replace('.', ',') if lang == 'fr' else half}"
 
 
-def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), locale: str = "en") -> tuple[list[str], Lines, str]:
+def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), lang: str = "en") -> Layout:
     """Lay out a KPI table: one line a KPI; with few groups one column a group; with many groups one line a group.
 
     Parameters
@@ -57,43 +79,44 @@ def kpi_lines(table: pl.DataFrame, *, by: Sequence[str] = (), locale: str = "en"
         From :meth:`simkpi.experiment.result.Result.kpis` or :func:`simkpi.score`.
     by : sequence of str
         Group columns.
-    locale : str
+    lang : str
         ``en`` or ``fr``.
 
     Returns
     -------
-    tuple
-        Header, lines, and a note about what is left out (may be empty).
+    Layout
     """
     if "status" in table.columns:
         table = table.filter(pl.col("status") != "unavailable")
     if not by:
-        return _one_line_per_kpi(table, locale)
+        return _one_line_per_kpi(table, lang)
     days = {moment.date() for moment in table[by[0]].to_list() if isinstance(moment, datetime)} if by[0] == "interval" else set()
-    write = functools.partial(_key, one_day=len(days) == 1)
+    write = functools.partial(_key, one_day=len(days) == 1, lang=lang)
     groups = _busy_groups(table, by)
-    cells = {(row["kpi"], *(row[key] for key in by)): _cell(row, locale) for row in table.iter_rows(named=True)}
+    cells = {(row["kpi"], *(row[key] for key in by)): _cell(row, lang) for row in table.iter_rows(named=True)}
     names = table["kpi"].unique(maintain_order=True).to_list()
     if len(groups) <= ACROSS:
-        header = ["KPI", *[" ".join(map(write, by, group)) for group in groups]]
-        return header, [[title(name, locale), *[cells.get((name, *group), DASH) for group in groups]] for name in names], ""
+        header = [say("KPI", lang), *[" ".join(map(write, by, group)) for group in groups]]
+        lines = [[title(name, lang), *[cells.get((name, *group), DASH) for group in groups]] for name in names]
+        return Layout(header, lines, "", (0,))
     shown = names if len(names) <= len(MAIN) + 1 else ([name for name in MAIN if name in names] or names[: len(MAIN)])
-    header = [*by, *[title(name, locale) for name in shown]]
+    header = [*by, *[title(name, lang) for name in shown]]
     lines = [[*map(write, by, group), *[cells.get((name, *group), DASH) for name in shown]] for group in groups]
     left = len(names) - len(shown)
-    return header, lines, f"{left} more KPIs: choose with --kpi, or --format csv for all" if left else ""
+    note = say("({n} more KPIs: choose with --kpi, or --format csv for all)", lang, n=left) if left else ""
+    return Layout(header, lines, note, tuple(range(len(by))))
 
 
-def unavailable_lines(table: pl.DataFrame, *, locale: str = "en") -> list[str]:
+def unavailable_lines(table: pl.DataFrame, *, lang: str = "en") -> list[str]:
     """Say which KPIs the log can not give, and which column or table is missing; nothing if all are there."""
     missing = table.filter(pl.col("status") == "unavailable").unique("kpi", maintain_order=True)
     if missing.is_empty():
         return []
     lines = [
-        f"  {title(name, locale)}: {why.removeprefix('unavailable: ')}"
+        f"  {title(name, lang)}: {why.removeprefix('unavailable: ')}"
         for name, why in missing.select("kpi", "definition").iter_rows()
     ]
-    return ["", "Unavailable", *lines]
+    return ["", say("Unavailable", lang), *lines]
 
 
 def _busy_groups(table: pl.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -102,56 +125,57 @@ def _busy_groups(table: pl.DataFrame, by: Sequence[str]) -> list[tuple[Any, ...]
     return (table if busy.is_empty() else busy).select(by).unique().sort(by, nulls_last=True).rows()
 
 
-def _one_line_per_kpi(table: pl.DataFrame, locale: str) -> tuple[list[str], Lines, str]:
+def _one_line_per_kpi(table: pl.DataFrame, lang: str) -> Layout:
     has_interval = "half_width" in table.columns
-    header = ["KPI", "Value", *(["95% interval"] if has_interval else []), "Definition"]
+    interval = [say("{share} interval", lang, share=format_value(0.95, "fraction", half_width=0.5, locale=lang))]
+    header = [say("KPI", lang), say("Value", lang), *(interval if has_interval else []), say("Definition", lang)]
     lines = []
     for row in table.iter_rows(named=True):
-        note = _note(row)
-        lines.append([title(row["kpi"], locale), _cell(row, locale), *([_range(row, locale)] if has_interval else []), note])
-    return header, lines, ""
+        note = _note(row, lang)
+        lines.append([title(row["kpi"], lang), _cell(row, lang), *([_range(row, lang)] if has_interval else []), note])
+    return Layout(header, lines, "", (0, len(header) - 1))
 
 
-def _note(row: Mapping[str, Any]) -> str:
+def _note(row: Mapping[str, Any], lang: str) -> str:
     """Say what has to be known beside the figure: variant and parameters, or that it is not decided yet."""
     name = row["kpi"].partition(":")[0]
     stated = [part.removeprefix(f"{name}=") for part in row["definition"].split(", ") if not part.endswith("=None")]
     note = ", ".join(stated) if "=" in row["definition"] else ""
     if row["value"] is None and row.get("censored"):
-        return f"not decided when the horizon ends ({note})"
+        return say("not decided when the horizon ends ({note})", lang, note=note)
     return note
 
 
-def _cell(row: Mapping[str, Any], locale: str) -> str:
-    return figure(row["value"], row.get("half_width"), row["unit"], locale=locale)
+def _cell(row: Mapping[str, Any], lang: str) -> str:
+    return figure(row["value"], row.get("half_width"), row["unit"], lang=lang)
 
 
-def _range(row: Mapping[str, Any], locale: str) -> str:
+def _range(row: Mapping[str, Any], lang: str) -> str:
     if row["value"] is None:
         return ""
     if row["low"] is None:
-        return "n/a"
-    low, high = (format_value(row[end], row["unit"], half_width=row["half_width"], locale=locale) for end in ("low", "high"))
-    return f"{low} to {high}"
+        return say("n/a", lang)
+    low, high = (format_value(row[end], row["unit"], half_width=row["half_width"], locale=lang) for end in ("low", "high"))
+    return say("{low} to {high}", lang, low=low, high=high)
 
 
-def title(name: str, locale: str = "en") -> str:
+def title(name: str, lang: str = "en") -> str:
     """Label of a KPI (``service_level:answered`` keeps its variant)."""
     base, _, variant = name.partition(":")
     if base not in KPIS:
         return name
     kpi: Kpi = KPIS.get(base)
-    label = kpi.title_fr if locale == "fr" else kpi.title
+    label = kpi.title_fr if lang == "fr" else kpi.title
     return f"{label} ({variant})" if variant else label
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _key(by: str, value: object, *, one_day: bool) -> str:
+def _key(by: str, value: object, *, one_day: bool, lang: str) -> str:
     """Write the value of a group key; with only one day in the table an interval needs no date."""
     if value is None:
-        return "(none)"
+        return say("(none)", lang)
     if isinstance(value, datetime):
         return value.strftime("%H:%M" if one_day else "%Y-%m-%d %H:%M")
     if isinstance(value, date):

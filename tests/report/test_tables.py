@@ -37,7 +37,7 @@ class TestFigure:
         assert figure(value, half_width, unit) == text
 
     def test_french_has_a_decimal_comma(self) -> None:
-        assert figure(0.784213, 0.0061, "fraction", locale="fr") == "78,4\u202f% ± 0,6"
+        assert figure(0.784213, 0.0061, "fraction", lang="fr") == "78,4\u202f% ± 0,6"
 
 
 class TestKpiLines:
@@ -52,7 +52,7 @@ class TestKpiLines:
                 "definition": "threshold=20s",
             }
         ]
-        header, lines, note = kpi_lines(table(rows))
+        header, lines, note, _ = kpi_lines(table(rows))
         assert header == ["KPI", "Value", "95% interval", "Definition"]
         assert lines == [["Service level", "78.4% ± 0.6", "77.8% to 79.0%", "threshold=20s"]]
         assert note == ""
@@ -66,13 +66,15 @@ class TestKpiLines:
         assert kpi_lines(table(rows))[1][0][-1] == "not decided when the horizon ends (fcr_window=7d)"
 
     def test_an_interval_that_there_is_not_is_said_so(self) -> None:
-        _, lines, _ = kpi_lines(
+        _, lines, _, _ = kpi_lines(
             table([{"kpi": "asa", "value": 12.0, "unit": "seconds"}, {"kpi": "frt", "value": None, "unit": "seconds"}])
         )
         assert [line[2] for line in lines] == ["n/a", ""]
 
     def test_a_log_has_no_interval_column(self) -> None:
-        header, lines, _ = kpi_lines(table([{"kpi": "asa", "value": 12.0, "unit": "seconds"}]).drop("low", "high", "half_width"))
+        header, lines, _, _ = kpi_lines(
+            table([{"kpi": "asa", "value": 12.0, "unit": "seconds"}]).drop("low", "high", "half_width")
+        )
         assert header == ["KPI", "Value", "Definition"]
         assert lines == [["Average speed of answer", "12.0s", ""]]
 
@@ -82,20 +84,20 @@ class TestKpiLines:
             for kpi in ("service_level", "abandon_rate")
             for channel in ("voice", "chat")
         ]
-        header, lines, _ = kpi_lines(table(rows), by=("channel",))
+        header, lines, _, _ = kpi_lines(table(rows), by=("channel",))
         assert header == ["KPI", "chat", "voice"]
         assert lines[1] == ["Abandon rate", "50.0%", "50.0%"]
 
     def test_many_groups_stand_below_each_other_without_the_idle_ones_and_without_the_date_of_a_single_day(self) -> None:
         moments = [datetime(2026, 1, 5, hour) for hour in range(24)]
         rows = [{"kpi": "offered", "interval": at, "value": float(at.hour in range(8, 18)), "unit": "count"} for at in moments]
-        header, lines, _ = kpi_lines(table(rows), by=("interval",))
+        header, lines, _, _ = kpi_lines(table(rows), by=("interval",))
         assert header == ["interval", "Offered"]
         assert (lines[0], len(lines)) == (["08:00", "1"], 10)
 
     def test_two_days_keep_their_dates(self) -> None:
         moments = [datetime(2026, 1, day, hour) for day in (5, 6) for hour in range(9, 12)]
-        _, lines, _ = kpi_lines(
+        _, lines, _, _ = kpi_lines(
             table([{"kpi": "offered", "interval": at, "value": 3.0, "unit": "count"} for at in moments]), by=("interval",)
         )
         assert lines[0][0] == "2026-01-05 09:00"
@@ -103,9 +105,9 @@ class TestKpiLines:
     def test_with_many_groups_the_kpis_left_out_are_counted(self) -> None:
         kpis = ["total_contacts", "offered", "answered", "abandoned", "blocked", "aht", "asa", "occupancy", "service_level"]
         rows = [{"kpi": kpi, "hour": hour, "value": 1.0, "unit": "count"} for kpi in kpis for hour in range(6)]
-        header, _, note = kpi_lines(table(rows), by=("hour",))
+        header, _, note, _ = kpi_lines(table(rows), by=("hour",))
         assert header[:2] == ["hour", "Offered"]
-        assert note.startswith("4 more KPIs")
+        assert note.startswith("(4 more KPIs")
 
     def test_a_group_without_a_name_is_shown_and_control_characters_are_not(self) -> None:
         rows = [{"kpi": "offered", "team": team, "value": 3.0, "unit": "count"} for team in ("a\x1b[31m", None)]
@@ -124,6 +126,21 @@ class TestKpiLines:
         assert len(kpi_lines(table(rows))[1]) == 1
         assert unavailable_lines(table(rows)) == ["", "Unavailable", "  Occupancy: needs the table agent_states"]
         assert unavailable_lines(table(rows[:1])) == []
+
+    def test_every_word_is_french_in_french(self) -> None:
+        rows = [
+            {
+                "kpi": "service_level",
+                "value": 0.784,
+                "low": 0.778,
+                "high": 0.79,
+                "half_width": 0.006,
+                "definition": "threshold=20s",
+            }
+        ]
+        header, lines, _, _ = kpi_lines(table(rows), lang="fr")
+        assert header == ["Indicateur", "Valeur", "Intervalle à 95\u202f%", "Définition"]
+        assert lines[0][2] == "77,8\u202f% à 79,0\u202f%"
 
 
 class TestTitle:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simkpi.errors import InputError
 from simkpi.report import theme
 from simkpi.report.chart import chart
+from simkpi.report.words import say
 from simkpi.units import format_share
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def day(
     subtitle: str = "",
     target: float | None = None,
     service_level: str = "",
+    lang: str = "en",
 ) -> Figure:
     """Answer: when in the day is the target missed, and is it volume or staff.
 
@@ -65,6 +67,8 @@ def day(
         The service level to reach.
     service_level : str
         The definition, in words.
+    lang : str
+        ``en`` or ``fr``.
     """
     if table.is_empty():
         raise InputError("nothing to draw: no contact in any interval")
@@ -72,11 +76,11 @@ def day(
     figure = Figure(figsize=(9.5, 8.2), dpi=120)
     volume, staff, level = figure.subplots(3, 1, sharex=True, height_ratios=(1, 1, 1.15))
     series = {str(name[0]): _steps(rows, first, last, length) for name, rows in table.partition_by("kpi", as_dict=True).items()}
-    _volume(volume, series, length)
-    _staff(staff, series)
-    _service_level(level, series, target, service_level)
+    _volume(volume, series, length, lang)
+    _staff(staff, series, lang)
+    _service_level(level, series, target, words=service_level, lang=lang)
     theme.clock_axis(level, first, last)
-    level.set_xlabel("time of day")
+    level.set_xlabel(say("time of day", lang))
     figure.text(0.075, 0.975, theme.literal(title), fontsize=13, fontweight="bold", va="top")
     figure.text(0.075, 0.943, theme.literal(subtitle, limit=130), color=theme.GREY, va="top")
     figure.subplots_adjust(left=0.075, right=0.975, top=0.875, bottom=0.065, hspace=0.26)
@@ -101,61 +105,69 @@ def _steps(rows: DataFrame, first: float, last: float, length: float) -> _Steps:
     return _Steps(borders, *columns)
 
 
-def _volume(axes: Axes, series: dict[str, _Steps], length: float) -> None:
-    axes.set_title(f"Contacts per {_words(length)}")
+def _volume(axes: Axes, series: dict[str, _Steps], length: float, lang: str) -> None:
+    axes.set_title(say("Contacts per {length}", lang, length=_words(length, lang)))
     if "offered" in series:
         offered = np.nan_to_num(series["offered"].value)
-        axes.stairs(offered, series["offered"].borders, fill=True, facecolor=theme.LIGHT, edgecolor=theme.GREY, label="offered")
+        axes.stairs(
+            offered, series["offered"].borders, fill=True, facecolor=theme.LIGHT, edgecolor=theme.GREY, label=say("offered", lang)
+        )
     lines: tuple[tuple[str, dict[str, object]], ...] = (
         ("answered", {"color": theme.BLUE}),
         ("abandoned", {"color": theme.VERMILLION, "linestyle": (0, (4, 1.5))}),
     )
     for name, look in lines:
         if name in series:
-            series[name]._replace(value=np.nan_to_num(series[name].value)).draw(axes, label=name, **look)
+            series[name]._replace(value=np.nan_to_num(series[name].value)).draw(axes, label=say(name, lang), **look)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     theme.key(axes, 3)
 
 
-def _staff(axes: Axes, series: dict[str, _Steps]) -> None:
-    axes.set_title("Agents on duty and offered load")
+def _staff(axes: Axes, series: dict[str, _Steps], lang: str) -> None:
+    axes.set_title(say("Agents on duty and offered load", lang))
     if "agents" in series:
-        series["agents"].draw(axes, label="agents on duty", color=theme.BLACK)
+        series["agents"].draw(axes, label=say("agents on duty", lang), color=theme.BLACK)
     if "offered_load" in series:
         load = series["offered_load"]
         load.band(axes, color=theme.ORANGE, alpha=0.3)
-        load.draw(axes, label="offered load (Erlangs)", color=theme.ORANGE, linestyle=(0, (4, 1.5)))
-    axes.set_ylim(bottom=0)
+        load.draw(axes, label=say("offered load (Erlangs)", lang), color=theme.ORANGE, linestyle=(0, (4, 1.5)))
+    axes.set_ylim(0, 1.05 * max(1.0, axes.get_ylim()[1]))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     theme.key(axes, 2)
 
 
-def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, definition: str) -> None:
-    axes.set_title(f"Service level{f': {theme.literal(definition, limit=60)}' if definition else ''}")
+def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, *, words: str, lang: str) -> None:
+    axes.set_title(say("Service level", lang) + (f": {theme.literal(words, limit=60)}" if words else ""))
     if "service_level" in series:
         level = series["service_level"]
         level.band(axes, color=theme.BLUE, alpha=0.22)
         level.draw(axes, color=theme.BLUE)
         if target is not None:
             axes.axhline(
-                target, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), label=f"target {format_share(target)}", zorder=3
+                target,
+                color=theme.VERMILLION,
+                linestyle=(0, (1, 1.2)),
+                label=say("target {share}", lang, share=format_share(target)),
+                zorder=3,
             )
-            _missed(axes, level, target)
+            _missed(axes, level, target, lang)
     theme.percent_axis(axes)
     if target is not None and "service_level" in series:
         theme.key(axes, 2)
 
 
-def _missed(axes: Axes, level: _Steps, target: float) -> None:
+def _missed(axes: Axes, level: _Steps, target: float, lang: str) -> None:
     """Mark the intervals that miss the target beyond doubt: the whole band lies below it (a log has no band)."""
     highest = np.where(np.isnan(level.high), level.value, level.high)
     missed = np.flatnonzero(highest < target)
     bars = [(level.borders[index], level.borders[index + 1] - level.borders[index]) for index in missed]
     if bars:
-        axes.broken_barh(bars, (0, 0.03), facecolor=theme.VERMILLION, edgecolor="none", label="missed for sure", zorder=3)
+        axes.broken_barh(
+            bars, (0, 0.03), facecolor=theme.VERMILLION, edgecolor="none", label=say("missed for sure", lang), zorder=3
+        )
 
 
-def _words(length: float) -> str:
+def _words(length: float, lang: str) -> str:
     known = {900.0: "quarter of an hour", 1800.0: "half hour", 3600.0: "hour", 86400.0: "day"}
-    return known.get(length, f"{length / 60:g} minutes")
+    return say(known[length], lang) if length in known else say("{n} minutes", lang, n=f"{length / 60:g}")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+from simkpi.experiment import verdicts
+from simkpi.report import files
+from simkpi.report.words import french, say
+
+ROOT = Path(__file__).resolve().parents[2] / "simkpi"
+
+
+def said() -> set[str]:
+    """Every literal sentence that the code says or puts together as a Phrase."""
+    found = set()
+    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("cli/*.py"), ROOT / "planning" / "crosscheck.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "Phrase"} and node.args:
+                found |= {
+                    part.value
+                    for part in ast.walk(node.args[0])
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return found - {"", "Erlang A", "Erlang C", "at_least", "1 ", "{n} ", "s"}
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_sentence_that_is_said_has_its_french_one() -> None:
+    assert len(said()) > 30
+    assert said() - set(french()) == set()
+
+
+def test_definitions_and_verdicts_have_theirs_too() -> None:
+    assert set(files._SERVICE_LEVEL.values()) <= set(french())
+    assert {verdicts.MET, verdicts.MISSED.upper(), verdicts.UNSURE, verdicts.UNKNOWN} <= set(french())
+
+
+def test_both_languages_fill_the_same_fields() -> None:
+    for english, translated in french().items():
+        assert fields(english) == fields(translated), english
+
+
+def test_a_sentence_without_translation_is_a_bug_and_not_silence() -> None:
+    with pytest.raises(KeyError):
+        say("Never translated", "fr")
