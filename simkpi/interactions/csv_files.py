@@ -36,12 +36,15 @@ class Dialect:
         Python's name of the encoding.
     header_lines : int
         Lines before the header (blank ones, Excel's ``sep=;``).
+    line_end : str
+        Last character of a line: a line feed, or a carriage return in old files.
     """
 
     names: tuple[str, ...]
     separator: str
     encoding: str
     header_lines: int = 0
+    line_end: str = "\n"
 
     @property
     def decimal(self) -> str | None:
@@ -60,7 +63,7 @@ def sniff(path: Path, *, encoding: str | None = None, separator: str | None = No
     head = _read_head(path)
     encoding = encoding or next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
     text = _decode_head(head, encoding, path)
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=None))  # any line end; splitlines would also split at exotic ones
     skipped = 0
     while skipped < len(lines) and not lines[skipped].strip():
         skipped += 1
@@ -70,10 +73,13 @@ def sniff(path: Path, *, encoding: str | None = None, separator: str | None = No
     if skipped >= len(lines):
         raise LogError(Problem("is empty; a log needs at least a line with the column names", file=str(path)))
     separator = separator or _most_frequent(lines[skipped])
-    header = next(csv.reader(io.StringIO("".join(lines[skipped:])), delimiter=separator))
+    try:
+        header = next(csv.reader(lines[skipped:], delimiter=separator))
+    except csv.Error as error:
+        raise LogError(Problem(f"has no readable column names ({error})", file=str(path), line=skipped + 1)) from None
     names = tuple(name.strip() or f"column_{place}" for place, name in enumerate(header, start=1))
     _refuse_duplicates(names, path, skipped + 1)
-    return Dialect(names, separator, encoding, skipped)
+    return Dialect(names, separator, encoding, skipped, "\r" if "\r" in text and "\n" not in text else "\n")
 
 
 def scan_csv(path: Path, dialect: Dialect | None = None, *, encoding: str | None = None) -> pl.LazyFrame:
@@ -93,6 +99,7 @@ def scan_csv(path: Path, dialect: Dialect | None = None, *, encoding: str | None
         infer_schema=False,
         with_column_names=lambda _: names,
         encoding="utf8",
+        eol_char=dialect.line_end,
         glob=False,
     )
 

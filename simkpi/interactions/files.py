@@ -44,8 +44,8 @@ def read_log(
     Parameters
     ----------
     path : str or Path
-        A file, or a folder: of part files, or of one file per table (``interactions.csv``, ``agent_states.csv``, ...). Beside a
-        file ``bank.parquet`` its companions ``bank.agent_states.parquet`` etc. are read too.
+        A file; ``-``, what comes in on stdin; or a folder: of part files, or of one file per table (``interactions.csv``,
+        ``agent_states.csv``, ...). Beside ``bank.parquet`` its companions ``bank.agent_states.parquet`` etc. are read too.
     source : str or None
         Name of a log source (``anonymous-bank``, ``zendesk``, ...); None means our own schema, or the source whose columns these
         are.
@@ -67,6 +67,11 @@ def read_log(
     UnknownName
         If there is no such source.
     """
+    if str(path) == "-":
+        from simkpi.interactions.stdin import read_stdin
+
+        stated = {"encoding": encoding, "date_order": date_order, "timezone": timezone, "decimal": decimal, "sheet": sheet}
+        return read_stdin(source, mapping=mapping, max_rejects=max_rejects, **stated)
     place = Path(path)
     _refuse_bad_names(date_order, timezone, decimal)
     reading = Reading(date_order=date_order, timezone=timezone, decimal=decimal)

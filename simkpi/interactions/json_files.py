@@ -36,6 +36,8 @@ def read_records(path: Path, *, lists: tuple[str, ...] = LISTS) -> list[Record]:
         if wrong is not None:
             raise LogError(Problem(f"must hold records ({{...}}), got {type(wrong).__name__}", file=str(path)))
         records.extend(found)
+    if not records:
+        raise LogError(Problem("holds no records", file=str(path)))
     return records
 
 

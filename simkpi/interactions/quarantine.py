@@ -77,8 +77,9 @@ def check(
 ) -> Checked:
     """Normalise a table and set aside the rows that can not be true.
 
-    Set aside are rows with a cell that can not be read, a required cell missing, an unknown outcome (or other enum), moments out
-    of order, a negative duration, or the key of an earlier row.
+    Rows in which none of our columns holds anything (blank lines) are left out without a word. Set aside are rows with a cell
+    that can not be read, a required cell missing, an unknown outcome (or other enum), moments out of order, a negative duration,
+    or the key of an earlier row.
 
     Parameters
     ----------
@@ -108,7 +109,8 @@ def check(
     require_columns(schema.names(), columns, table=table, file=file)
     reading = settle_date_order(frame, columns, reading or Reading())
     known = {name: schema[name] for name in schema if name in columns}
-    staged = _numbered(lazy).with_columns(
+    not_blank = pl.any_horizontal(is_given(name, dtype) for name, dtype in known.items())
+    staged = (_numbered(lazy).filter(not_blank) if known else _numbered(lazy)).with_columns(
         converted(name, dtype, columns[name], reading, strict=False).alias(_staged(name)) for name, dtype in known.items()
     )
     n_rows, repeated = _repeated_rows(lazy, KEYS.get(table), known)

@@ -6,11 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simkpi.errors import LogError, OutputError, UnknownName
 from simkpi.interactions import files
 from simkpi.interactions.files import file_metadata, read_log
 from simkpi.interactions.sources import recognise, sources
+from simkpi.interactions.table import normalise
 from simkpi.interactions.write import write_log, write_table
 
 HEADER = "contact_id,channel,arrived_at,outcome,talk_time,ended_at\n"
@@ -266,3 +269,59 @@ def test_every_source_has_a_title_and_is_told_by_its_own_signature() -> None:
         if source.signature:
             assert recognise([*source.signature, "other"]) is source, name
     assert recognise(["nothing"]) is None
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_any_line_end_will_do_and_blank_lines_are_no_rows(tmp_path: Path, plain: pl.DataFrame, line_end: str) -> None:
+    text = (HEADER + "\n" + BODY + "\n\n").replace("\n", line_end)
+    log = read_log(put(tmp_path, "lines.csv", text))
+    assert log.rejects is None
+    assert log.interactions.equals(plain)
+
+
+def test_a_log_comes_in_on_stdin(tmp_path: Path, plain: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import sys
+
+    def feed(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    feed((HEADER + BODY).encode())
+    assert read_log("-").interactions.equals(plain)
+    write_log(read_log(tmp_path / "plain.csv"), tmp_path / "x.parquet")
+    feed((tmp_path / "x.parquet").read_bytes())
+    assert read_log("-").interactions.equals(plain)
+    feed(b"")
+    with pytest.raises(LogError, match=r"^-: is empty"):
+        read_log("-")
+
+
+def test_a_row_that_ends_early_is_set_aside(tmp_path: Path) -> None:
+    log = read_log(put(tmp_path, "short.csv", HEADER + BODY + "3,chat\n"))
+    assert log.rejects is not None
+    assert log.rejects["reason"].to_list() == ["arrived_at is missing; outcome is missing"]
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.lists(st.tuples(CELLS, CELLS, st.floats(0, 1e9, allow_nan=False)), min_size=1, max_size=5))
+def test_any_text_survives_csv_gzip_and_parquet(rows: list[tuple[str, str, float]]) -> None:
+    import tempfile
+
+    frame = pl.DataFrame(
+        {
+            "contact_id": [str(n) for n in range(len(rows))],
+            "channel": ["chat"] * len(rows),
+            "arrived_at": [round(row[2], 3) for row in rows],
+            "outcome": ["open"] * len(rows),
+            "agent_id": [row[0] for row in rows],
+            "queue": [row[1] for row in rows],
+        }
+    )
+    log = normalise(frame)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("x.csv", "x.csv.gz", "x.parquet"):
+            write_table(log, Path(folder) / name)
+            assert read_log(Path(folder) / name).interactions.equals(log)

@@ -95,14 +95,14 @@ def _columns_of(rule: Rule) -> list[str]:
 
 
 def _skip(frame: pl.LazyFrame, mapping: LogMapping) -> tuple[pl.LazyFrame, str]:
-    """Leave out the rows whose cells have one of the values to skip, and count them."""
+    """Leave out blank rows, and, counted, those whose cells have one of the values to skip."""
+    names = frame.collect_schema().names()
+    frame = frame.with_row_index(ROW, offset=1).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
     if not mapping.skip:
         return frame, ""
     unwanted = pl.any_horizontal(_is_one_of(column, values) for column, values in mapping.skip.items())
     left_out = int(frame.select(unwanted.sum()).collect(engine="streaming").item())
-    return frame.with_row_index(ROW, offset=1).filter(
-        ~unwanted
-    ), f"{left_out} rows left out because of {', '.join(mapping.skip)}" if left_out else ""
+    return frame.filter(~unwanted), f"{left_out} rows left out because of {', '.join(mapping.skip)}" if left_out else ""
 
 
 def _mapped(frame: pl.LazyFrame, name: str, table: TableMapping, keep: tuple[str, ...], reading: Reading) -> pl.LazyFrame:
