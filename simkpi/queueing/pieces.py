@@ -58,7 +58,7 @@ class Pieces:
         wait = self.wait_served + self.wait_abandoned
         admitted = self.p_no_wait + self.p_wait
         busy = np.minimum(load * self.p_served, agents)
-        queue = arrival_rate * wait
+        queue = np.where(arrival_rate > 0, arrival_rate * np.where(arrival_rate > 0, wait, 0.0), 0.0)
         return {
             "offered_load": load,
             "p_wait": self.p_wait,

@@ -89,7 +89,9 @@ def spare_factor(delay: float, *, aht_per_patience: float = 0.0) -> float:
 
 
 def square_root_agents(offered_load: float, delay: float, *, aht: float = 1.0, patience: float | None = None) -> int:
-    """Agents by the square-root rule for a delay target; within one of the exact number for loads of 10 Erlangs and more.
+    """Agents by the square-root rule for a delay target.
+
+    Within one of the exact number for loads of 10 to 1000 Erlangs and delays up to a half, two above that.
 
     Parameters
     ----------

@@ -283,8 +283,9 @@ def _unreachable(
                 Problem(f"unreachable: {target}: no team is certain to; best is just short of it, ask for less", path="target")
             )
         elif not target.met(figures):
-            best = target.show(target.value_of(figures))
-            problems.append(Problem(f"unreachable: {target}: best is {best} with {team:,} agents", path="target"))
+            value = target.value_of(figures)
+            best = f"best is {target.show(value)} with" if value is not None else "the queue grows without bound even with"
+            problems.append(Problem(f"unreachable: {target}: {best} {team:,} agents", path="target"))
     return problems
 
 
