@@ -21,7 +21,7 @@ def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "phone_export.csv"
 
 
-def test_inspect_writes_a_mapping_that_convert_and_score_take(export: Path, capsys: Capture) -> None:
+def test_inspect_writes_a_mapping_that_convert_takes(export: Path, capsys: Capture) -> None:
     seen = simkpi(capsys, "log", "inspect", "phone_export.csv")
     assert seen.code == 0
     assert "separated by semicolons, decimal comma" in seen.err
@@ -29,7 +29,7 @@ def test_inspect_writes_a_mapping_that_convert_and_score_take(export: Path, caps
     done = simkpi(capsys, "log", "convert", "phone_export.csv", "--map", "mapping.yaml", "-o", "log.parquet")
     assert done.code == 0
     assert read_log(export.with_name("log.parquet")).interactions.lazy().collect().height > 0
-    assert simkpi(capsys, "score", "log.parquet", "--kpi", "offered").code == 0
+    assert "next: simkpi score log.parquet" in done.err
 
 
 def test_inspect_does_not_replace_a_mapping_unless_forced(export: Path, capsys: Capture) -> None:

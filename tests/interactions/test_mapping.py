@@ -131,3 +131,11 @@ def test_a_value_without_a_rule_is_set_aside_as_what_it_is(tmp_path: Path) -> No
     log = read_log(tmp_path / "export.csv", mapping=tmp_path / "map.yaml")
     assert log.rejects is not None
     assert log.rejects["reason"][0].endswith("got 'x'")
+
+
+def test_the_mapping_in_the_documentation_is_one() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "logs.md").read_text(encoding="utf-8")
+    mapping = parse_mapping(text.split("```yaml\n")[1].split("```")[0])
+    assert mapping.keep == ("Region",)
+    assert mapping.skip == {"Type": ("Test", "Internal")}
+    assert mapping.tables["interactions"].rules["answered_at"].where == {"Result": ("ANS",)}

@@ -102,7 +102,8 @@ def _skip(frame: pl.LazyFrame, mapping: LogMapping) -> tuple[pl.LazyFrame, str]:
         return frame, ""
     unwanted = pl.any_horizontal(_is_one_of(column, values) for column, values in mapping.skip.items())
     left_out = int(frame.select(unwanted.sum()).collect(engine="streaming").item())
-    return frame.filter(~unwanted), f"{left_out} rows left out because of {', '.join(mapping.skip)}" if left_out else ""
+    note = f"{left_out} rows left out because of {', '.join(mapping.skip)}" if left_out else ""
+    return frame.filter(~unwanted), note
 
 
 def _mapped(frame: pl.LazyFrame, name: str, table: TableMapping, keep: tuple[str, ...], reading: Reading) -> pl.LazyFrame:
