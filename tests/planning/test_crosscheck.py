@@ -46,7 +46,7 @@ class TestFormula:
         assert found.figures["abandon_rate"][0] == 0
 
     def test_the_simulation_agrees_with_it(self) -> None:
-        found = check(one_queue(STEADY), replications=20)
+        found = check(one_queue(STEADY), replications=10)
         for kpi in ("service_level", "asa"):
             formula, simulated_ = found.figures[kpi]
             assert abs(simulated_.value - formula) < 2 * simulated_.half_width
@@ -103,7 +103,7 @@ class TestFormula:
     def test_the_variant_of_the_service_level_is_the_scenarios(self, variant: str) -> None:
         contact = {"patience": {"exponential": "1m"}}
         scenario = one_queue("150/30min", contact=contact, definitions={"service_level": variant}, run={"seed": 3})
-        formula, simulated_ = check(scenario, replications=12).figures["service_level"]
+        formula, simulated_ = check(scenario, replications=4).figures["service_level"]
         offered = check(one_queue("150/30min", contact=contact)).figures["service_level"][0]
         assert formula > offered + 0.01
         assert abs(simulated_.value - formula) < 3 * simulated_.half_width
