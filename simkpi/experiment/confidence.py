@@ -159,8 +159,8 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, confidence
     >>> estimate.value, round(estimate.half_width, 3)
     (0.8, 0.248)
     """
-    above = np.nan_to_num(np.asarray(numerators, dtype=float))
-    below = np.nan_to_num(np.asarray(denominators, dtype=float))
+    above, below = (np.asarray(values, dtype=float) for values in (numerators, denominators))
+    above, below = np.where(np.isnan(above), 0.0, above), np.where(np.isnan(below), 0.0, below)
     n, total = len(above), float(below.sum())
     if total == 0:
         return Estimate(None, replications=n)
