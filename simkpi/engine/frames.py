@@ -103,6 +103,21 @@ class _View:
         lookup = pl.Series(name, [*values, None], dtype=pl.String)
         return lookup.gather(np.where(index < 0, len(values), index).astype(np.int64))
 
+    def efforts(self) -> tuple[Ticks, Ticks, Ticks]:
+        """Talk, hold and wrap-up as really spent; what was slowed down shares its conversation like its work content."""
+        demand, log = self.demand, self.log
+        speed = self.plan.speeds()[log.team, demand.contact_type]
+        talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
+        slowed = np.array([bool(pace) for pace in self.plan.pace])[demand.contact_type] & (log.answered < NEVER)
+        if slowed.any():
+            over, wrapped = slowed & (log.ended < NEVER), slowed & (log.wrapped < NEVER)
+            share = hold[over] / np.maximum(talk[over] + hold[over], 1)
+            spent = (log.ended - log.answered)[over]
+            hold[over] = np.floor(spent * share).astype(np.int64)
+            talk[over] = spent - hold[over]
+            wrap[wrapped] = (log.wrapped - log.ended)[wrapped]
+        return talk, hold, wrap
+
     def ids(self, name: str) -> pl.Series:
         """Contact numbers as text."""
         return pl.Series(name, np.arange(len(self.demand))).cast(pl.String)
@@ -111,8 +126,7 @@ class _View:
         demand, log = self.demand, self.log
         answered = log.answered < NEVER
         over, wrapped = answered & (log.ended < NEVER), log.wrapped < NEVER
-        speed = self.plan.speeds()[log.team, demand.contact_type]
-        talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
+        talk, hold, wrap = self.efforts()
         contained = log.outcome == CONTAINED
         resolved = demand.resolved & (over | contained)
         channels = [contact.channel for contact in self.spec.contacts.values()]

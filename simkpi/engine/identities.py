@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
-from simkpi.engine.plan import Plan, TeamPlan, plan, scaled
+from simkpi.engine.plan import PPM, Plan, TeamPlan, plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, OPEN, OVERTIME, WORK, EngineLog
 from simkpi.interactions.columns import OUTCOMES
 from simkpi.scenario.resolve import Scenario
@@ -38,12 +38,17 @@ def violations(scenario: Scenario, demand: Demand, log: EngineLog) -> list[str]:
     -------
     list of str
     """
-    numbers = plan(scenario)
+    return broken_by(plan(scenario), demand, log)
+
+
+def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
+    """Every identity that the log of *numbers* breaks (see :func:`violations`)."""
     stop = numbers.horizon if numbers.cut else NEVER
     return [
         *_final_states(demand, log, cut=numbers.cut),
         *_timestamps(demand, log),
         *_durations(numbers, demand, log),
+        *_slowed(numbers, demand, log),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
@@ -103,7 +108,8 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     speed = numbers.speeds()[log.team, demand.contact_type]
     conversation = scaled(demand.talk, speed) + scaled(demand.hold, speed)
     effort = conversation + scaled(demand.wrap, speed)
-    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER), log.wrapped < NEVER
+    full_speed = np.array([not pace for pace in numbers.pace])[demand.contact_type]
+    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER) & full_speed, (log.wrapped < NEVER) & full_speed
     if (log.ended[over] - log.answered[over] != conversation[over]).any():
         yield "a conversation is not as long as its talk and hold time"
     busy, expected = np.zeros(numbers.n_agents, dtype=np.int64), np.zeros(numbers.n_agents, dtype=np.int64)
@@ -111,6 +117,22 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     np.add.at(expected, log.agent[wrapped], effort[wrapped])
     if (busy != expected).any():
         yield f"busy time differs from the work content: agents {_some(busy != expected)}"
+
+
+def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Check that slowed contacts end at the first tick at which their work is done, at the pace of each moment."""
+    for contact_type, paces in enumerate(numbers.pace):
+        for row in np.flatnonzero((demand.contact_type == contact_type) & (log.wrapped < NEVER)) if paces else []:
+            start, stop = int(log.answered[row]), int(log.wrapped[row])
+            mine = (log.agent == log.agent[row]) & (log.answered < stop) & (log.wrapped > start)
+            edges = np.unique(np.clip(np.concatenate([log.answered[mine], log.wrapped[mine], [start, stop]]), start, stop))
+            present = ((log.answered[mine] <= edges[:-1, None]) & (log.wrapped[mine] > edges[:-1, None])).sum(axis=1)
+            pace = np.array(paces)[np.minimum(present, len(paces)) - 1]
+            speed = int(numbers.speeds()[log.team[row], contact_type])
+            content = sum(scaled(int(part[row]), speed) for part in (demand.talk, demand.hold, demand.wrap)) * PPM
+            done = int((np.diff(edges) * pace).sum())
+            if not done - (int(pace[-1]) if len(pace) else 0) < content <= done and content:
+                yield f"contact {row} was wrapped up when {done} of {content} was done"
 
 
 def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterator[str]:

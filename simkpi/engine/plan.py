@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,6 +31,17 @@ def scaled(ticks: WholeTicks, speed: WholeTicks | int) -> WholeTicks:
     (10000, 1000)
     """
     return (ticks * PPM + speed // 2) // speed
+
+
+def paces(slower: Sequence[float]) -> tuple[int, ...]:
+    """Pace in ppm with 1, 2, 3 ... contacts open, from how much longer the work then takes (fractions).
+
+    Examples
+    --------
+    >>> paces([0, 0.25, 0.6])
+    (1000000, 800000, 625000)
+    """
+    return tuple(max(1, PPM * PPM // round((1 + each) * PPM)) for each in slower)
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,9 @@ class Plan:
         How an arriving contact of the type chooses among free agents.
     contact_policy : Policy
         How a freed agent chooses among waiting contacts of equal ``order``.
+    pace : tuple of tuple of int, ppm
+        How fast a contact of the type goes on while its agent has 1, 2, 3 ... contacts open (the last figure holds beyond);
+        empty = always at full speed.
     teams : tuple of TeamPlan
         In the scenario's order.
     horizon : int, ticks
@@ -107,6 +122,7 @@ class Plan:
     queue_capacity: tuple[int, ...]
     agent_policy: tuple[Policy, ...]
     contact_policy: Policy
+    pace: tuple[tuple[int, ...], ...]
     teams: tuple[TeamPlan, ...]
     horizon: int
     cut: bool
@@ -164,6 +180,7 @@ def plan(scenario: Scenario) -> Plan:
         ),
         agent_policy=tuple(_agent_policy(spec, name) for name in names),
         contact_policy=_contact_policy(spec),
+        pace=tuple(() for _ in names),
         teams=tuple(teams),
         horizon=horizon,
         cut=spec.run.end == "cut",

@@ -179,13 +179,13 @@ def bot_cases() -> Iterator[Case]:
 
 
 def chat_cases() -> Iterator[Case]:
-    """Chats at once without slow-down (chat.json D-chat-3); slow-down is not modelled yet."""
+    """Chats at once, each the slower the more its agent has open."""
     for row in read("chat.json"):
         params, known = row["params"], row["expected"]
-        agents, slots = params["agents"], params["max_concurrent"]
+        agents, slots, means = params["agents"], params["max_concurrent"], params["mean_chat_seconds_by_load"]
         scenario = queue(
-            params["arrival_rate_per_s"], 3, {"exponential": seconds(params["mean_chat_seconds_by_load"][0])}, agents,
-            at_once=slots, agent=f"{params['routing']}_loaded", queue_capacity=params["queue_capacity"],
+            params["arrival_rate_per_s"], 3, {"exponential": seconds(means[0])}, agents, at_once=slots,
+            agent=f"{params['routing']}_loaded", queue_capacity=params["queue_capacity"], patience=_patience(params),
         )  # fmt: skip
         expected = [
             Expected("p_wait", p_wait(), known["p_wait"]),
@@ -194,6 +194,10 @@ def chat_cases() -> Iterator[Case]:
             Expected("mean_concurrent", open_contacts(), known["mean_concurrent_chats_total"]),
             Expected("served_within_T", sl_offered(params["T_s"]), known["served_within_T_per_offered"]),
         ]
+        if _measurable(known["p_abandon"]):
+            expected.append(Expected("p_abandon", p_abandon(), known["p_abandon"]))
         distribution = enumerate(known["agent_load_distribution"])
         expected += [Expected(f"agents with {count}", agents_with(count, agents), value) for count, value in distribution]
-        yield stationary(row["id"], "tests/data/sim/chat.json", scenario, expected, quick=True)
+        slower = tuple(mean / means[0] - 1 for mean in means) if len(set(means)) > 1 else ()
+        quick = row["id"] in {"D-chat-2-most", "D-chat-3-least"}
+        yield stationary(row["id"], "tests/data/sim/chat.json", scenario, expected, quick=quick, slower=slower)

@@ -11,6 +11,7 @@ from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
 from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.router import Router
 from simkpi.engine.reference.teams import Agent, Team
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -48,6 +49,7 @@ class Simulation:
         self.clock = Clock(0)
         self.recorder = Recorder(len(demand))
         self.router = Router(plan, self.clock, self.contact_type, self.recorder)
+        self.efforts = Efforts(plan, self.clock, self.recorder)
 
     def run(self) -> EngineLog:
         """Run to the end and return what happened."""
@@ -58,6 +60,7 @@ class Simulation:
         self.clock.run(stop)
         for team in self.router.teams:
             team.stop(self.clock.now)
+        self.efforts.stop(self.clock.now)
         return self.recorder.log("reference", stop=stop)
 
     def follow_schedule(self, team: Team) -> Process:
@@ -94,12 +97,31 @@ class Simulation:
             if agent is None:
                 recorder.ended[contact], recorder.outcome[contact] = clock.now, ABANDONED
                 return
-        speed = self.speed[agent.team.number][self.contact_type[contact]]
-        ended = clock.now + scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
-        wrapped = ended + scaled(self.wrap[contact], speed)
+        kind = self.contact_type[contact]
+        speed = self.speed[agent.team.number][kind]
+        conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
+        wrap = scaled(self.wrap[contact], speed)
+        if self.plan.pace[kind]:
+            yield from self.work(contact, agent, conversation, wrap)
+            return
+        if agent.works:
+            self.efforts.retime(agent)
+        ended = clock.now + conversation
+        wrapped = ended + wrap
         recorder.ended[contact], recorder.wrapped[contact], recorder.outcome[contact] = ended, wrapped, ANSWERED
         yield clock.at(wrapped, Kind.WORK_ENDS, contact)
         router.release(contact, agent)
+        if agent.works:
+            self.efforts.retime(agent)
+
+    def work(self, contact: int, agent: Agent, conversation: int, wrap: int) -> Process:
+        """Work on a contact of a type that takes longer the more contacts its agent has open."""
+        done = self.efforts.begin(contact, self.contact_type[contact], agent, conversation=conversation, wrap=wrap)
+        self.efforts.retime(agent)
+        yield done
+        self.efforts.finish(contact, agent)
+        self.router.release(contact, agent)
+        self.efforts.retime(agent)
 
     def end(self, contact: int, outcome: int) -> None:
         """End a contact that no agent answers and that does not wait."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.plan import PPM, TeamPlan
 from simkpi.engine.recorder import OVERTIME, WORK, Recorder
+
+if TYPE_CHECKING:
+    from simkpi.engine.reference.effort import Work
 
 
 class Duty(IntEnum):
@@ -22,7 +26,7 @@ class Duty(IntEnum):
 class Agent:
     """One agent: what is open, since when, and the place in the team's table of free agents."""
 
-    __slots__ = ("duty", "entry", "id", "open", "since", "state", "state_from", "team", "used")
+    __slots__ = ("duty", "entry", "id", "open", "since", "state", "state_from", "team", "used", "works")
 
     def __init__(self, ident: int, team: Team) -> None:
         self.id = ident
@@ -35,6 +39,8 @@ class Agent:
         self.since = 0
         #: The agent's valid entry in ``Team.free``; None = has no room or is not on duty.
         self.entry: tuple[int, int] | None = None
+        #: The open contacts whose pace depends on how many are open.
+        self.works: list[Work] = []
         self.state = -1
         self.state_from = 0
 
