@@ -11,20 +11,17 @@ import polars as pl
 from simkpi.errors import LogError, Problem
 from simkpi.interactions.cells import TYPES, Reading
 from simkpi.interactions.columns import TABLES
-from simkpi.interactions.csv_files import explain_fault, scan_csv, sniff
-from simkpi.interactions.json_files import JSON_SUFFIXES, read_json
+from simkpi.interactions.csv_files import explain_fault, sniff
 from simkpi.interactions.quarantine import check
+from simkpi.interactions.scanning import XLSX, column_names, file_metadata, hold, is_text_file, load, scan
 from simkpi.interactions.sources import Options, recognise, sources
 from simkpi.interactions.table import AnyFrame, Log, bundle, require_columns
-from simkpi.interactions.xlsx import read_xlsx, sheet_names
+from simkpi.interactions.xlsx import sheet_names
 
-#: Files up to this size (unpacked, roughly) are held in memory; larger ones are scanned again for every question.
-EAGER_BYTES = 64_000_000
+__all__ = ["CHECKED_KEY", "file_metadata", "load", "make_log", "read_log", "scan"]
+
 #: Metadata key of files that this package wrote: their rows need no second check.
 CHECKED_KEY = "simkpi.rows_checked"
-_XLSX = {".xlsx", ".xlsm", ".xls", ".ods", ".xlsb"}
-_PARQUET = {".parquet", ".pq"}
-_TEXT = {".csv", ".tsv", ".txt", ".gz"}
 
 
 def read_log(
@@ -79,55 +76,12 @@ def read_log(
     source = "generic" if mapping is not None else source
     try:
         if source is not None and source != "simkpi":
-            return sources().get(source).read(place, options)
-        return _read_ours_or_recognise(place, options)
+            log = sources().get(source).read(place, options)
+        else:
+            log = _read_ours_or_recognise(place, options)
     except pl.exceptions.PolarsError as error:
         raise _explain(place, options, error) from error
-
-
-def scan(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> pl.LazyFrame:
-    """Lazy frame over a file or a folder of part files, as it stands: cells of CSV and workbooks are text.
-
-    Parameters
-    ----------
-    path : Path
-        CSV (any separator, gzip or not), Parquet, workbook, JSON, or a folder of CSV or Parquet parts; ``key=value`` folder names
-        become columns.
-    encoding, sheet : str or None
-        See :class:`simkpi.interactions.sources.Options`.
-    """
-    if path.is_dir():
-        return _scan_folder(path, encoding)
-    suffix = path.suffix.lower()
-    if suffix in _XLSX:
-        return read_xlsx(path, sheet=sheet).lazy()
-    if suffix in _PARQUET:
-        return _scan_parquet(path)
-    if suffix in JSON_SUFFIXES or path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz")):
-        return read_json(path).lazy()
-    return scan_csv(path, encoding=encoding)
-
-
-def hold(frame: pl.LazyFrame, path: Path) -> AnyFrame:
-    """Take a scanned file into memory if it is small enough to be held there."""
-    return frame.collect() if _size(path) <= EAGER_BYTES else frame
-
-
-def load(path: Path, options: Options) -> pl.DataFrame:
-    """Whole file in memory, as it stands: what the adapters of other systems' exports start from."""
-    return scan(path, encoding=options.encoding, sheet=options.sheet).collect()
-
-
-def column_names(path: Path, options: Options) -> list[str]:
-    """Names of the columns of a file."""
-    return scan(path, encoding=options.encoding, sheet=options.sheet).collect_schema().names()
-
-
-def file_metadata(path: Path) -> dict[str, str]:
-    """Key-value metadata of a Parquet file without Arrow's own; empty for other files."""
-    if not path.is_file() or path.suffix.lower() not in _PARQUET:
-        return {}
-    return {key: value for key, value in pl.read_parquet_metadata(path).items() if not key.startswith("ARROW:")}
+    return replace(log, metadata={**log.metadata, "simkpi.timezone": timezone}) if timezone else log
 
 
 def make_log(
@@ -196,8 +150,23 @@ def _read_ours(parts: Mapping[str, Path], options: Options) -> Log:
             "interactions": pl.DataFrame(schema={n: TYPES[c.kind] for n, c in TABLES["interactions"].items()}),
             **unchecked,
         }
-    log = make_log(unchecked, replace(options, reading=reading), source="simkpi", file=str(main))
+    log = make_log(unchecked, replace(options, reading=reading), source="simkpi", notes=_misspelt(parts, options), file=str(main))
     return bundle(log.tables() | ready, replace(log, metadata=metadata))
+
+
+def _misspelt(parts: Mapping[str, Path], options: Options) -> tuple[str, ...]:
+    """Warn of columns that nobody knows but that look like one of ours that the file lacks."""
+    import difflib
+
+    found = []
+    for table, path in parts.items():
+        names = scan(path, encoding=options.encoding, sheet=_sheet_of(path, table, options)).collect_schema().names()
+        absent = [name for name in TABLES[table] if name not in names]
+        near = {
+            name: difflib.get_close_matches(name.lower(), absent, n=1, cutoff=0.85) for name in names if name not in TABLES[table]
+        }
+        found += [f"{table}: the column '{name}' is not known; did you mean '{ours[0]}'?" for name, ours in near.items() if ours]
+    return tuple(found)
 
 
 def _table_files(path: Path, options: Options) -> dict[str, Path]:
@@ -207,7 +176,7 @@ def _table_files(path: Path, options: Options) -> dict[str, Path]:
         named = {name: inside[name] for name in TABLES if name in inside}
         return named if "interactions" in named else {"interactions": path}
     found = {"interactions": path}
-    if path.suffix.lower() in _XLSX and path.is_file() and options.sheet is None:
+    if path.suffix.lower() in XLSX and path.is_file() and options.sheet is None:
         found |= {name: path for name in sheet_names(path) if name in TABLES}
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
     stem = path.name.removesuffix(suffix)
@@ -216,63 +185,15 @@ def _table_files(path: Path, options: Options) -> dict[str, Path]:
 
 
 def _sheet_of(path: Path, table: str, options: Options) -> str | None:
-    if path.suffix.lower() in _XLSX and options.sheet is None and table in sheet_names(path):
+    if path.suffix.lower() in XLSX and options.sheet is None and table in sheet_names(path):
         return table
     return options.sheet
-
-
-def is_text_file(path: Path) -> bool:
-    """Whether a file is taken for CSV, by its name."""
-    return path.suffix.lower() in _TEXT and not path.name.lower().endswith((".json.gz", ".jsonl.gz", ".ndjson.gz"))
 
 
 def _is_typed(frame: AnyFrame, table: str) -> bool:
     columns, schema = TABLES[table], frame.collect_schema()
     required = all(name in schema for name, column in columns.items() if column.required)
     return required and all(schema[name] == TYPES[columns[name].kind] for name in schema if name in columns)
-
-
-def _size(path: Path) -> int:
-    if path.is_dir():
-        return sum(_size(part) for part in path.rglob("*") if part.is_file())
-    packed = 8 if path.suffix == ".gz" else 3 if path.suffix.lower() in _PARQUET else 1
-    return path.stat().st_size * packed
-
-
-def _scan_parquet(path: Path) -> pl.LazyFrame:
-    if not path.exists():
-        raise LogError(Problem("no such file", file=str(path)))
-    try:
-        frame = pl.scan_parquet(path, glob=False)
-        frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise LogError(Problem(f"is not a Parquet file ({str(error).splitlines()[0]})", file=str(path))) from None
-    return frame
-
-
-def _scan_folder(path: Path, encoding: str | None) -> pl.LazyFrame:
-    files = sorted(part for part in path.rglob("*") if part.is_file() and not part.name.startswith((".", "_")))
-    kinds = {
-        "Parquet": [part for part in files if part.suffix.lower() in _PARQUET],
-        "CSV": [part for part in files if is_text_file(part)],
-    }
-    found = {kind: parts for kind, parts in kinds.items() if parts}
-    if not found:
-        raise LogError(Problem("holds no CSV or Parquet file", file=str(path)))
-    if len(found) > 1:
-        raise LogError(Problem("holds both CSV and Parquet files; name one of them", file=str(path)))
-    parts = next(iter(found.values()))
-    if "Parquet" in found:
-        plain = [_scan_parquet(part) for part in parts]
-    else:
-        plain = [scan_csv(part, encoding=encoding) for part in parts]
-    labelled = [frame.with_columns(**_hive_columns(part, path)) for part, frame in zip(parts, plain, strict=True)]
-    return pl.concat(labelled, how="diagonal_relaxed")
-
-
-def _hive_columns(part: Path, root: Path) -> dict[str, pl.Expr]:
-    pairs = (folder.partition("=") for folder in part.relative_to(root).parts[:-1] if "=" in folder)
-    return {key: pl.lit(None if value == "__HIVE_DEFAULT_PARTITION__" else value, dtype=pl.String) for key, _, value in pairs}
 
 
 def _explain(path: Path, options: Options, error: Exception) -> LogError:

@@ -14,7 +14,7 @@ from simkpi.errors import LogError
 from simkpi.interactions.cells import Reading, read_cells
 from simkpi.interactions.columns import INTERACTIONS, Column
 from simkpi.interactions.csv_files import Dialect, sniff
-from simkpi.interactions.files import is_text_file, scan
+from simkpi.interactions.scanning import is_text_file, scan
 from simkpi.interactions.sources import recognise
 from simkpi.interactions.table import settle_date_order
 from simkpi.interactions.words import COLUMN_WORDS, OUTCOME_WORDS, UNIT_WORDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -107,7 +107,10 @@ def check(
     lazy = frame.lazy()
     schema = lazy.collect_schema()
     require_columns(schema.names(), columns, table=table, file=file)
-    reading = settle_date_order(frame, columns, reading or Reading())
+    try:
+        reading = settle_date_order(frame, columns, reading or Reading())
+    except LogError as error:
+        raise LogError(replace(problem, file=file) for problem in error.problems) from None
     known = {name: schema[name] for name in schema if name in columns}
     not_blank = pl.any_horizontal(is_given(name, dtype) for name, dtype in known.items())
     staged = (_numbered(lazy).filter(not_blank) if known else _numbered(lazy)).with_columns(

@@ -167,12 +167,10 @@ def settle_date_order(frame: AnyFrame, columns: Mapping[str, Column], reading: R
     second = pl.max_horizontal(pl.all().str.extract(slashed, 2).cast(pl.Int64).max()).alias("second")
     high_first, high_second = lazy.select(first, second).collect(engine="streaming").row(0)
     if high_first > 12 and high_second > 12:
-        raise LogError(
-            f"dates in {', '.join(texts)} mix day first and month first; correct the file, or name one order (dmy or mdy)"
-        )
+        raise LogError(f"dates in {', '.join(texts)} mix day first and month first; correct them, or name one with --date-order")
     if high_first <= 12 and high_second <= 12:
         raise LogError(
-            f"dates in {', '.join(texts)} may be day first or month first (no day above 12); say date order dmy or mdy"
+            f"dates in {', '.join(texts)} may be day first or month first (no day above 12); write --date-order dmy or mdy"
         )
     return replace(reading, date_order="dmy" if high_first > 12 else "mdy")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simkpi.errors import LogError, OutputError, UnknownName
-from simkpi.interactions import files
+from simkpi.interactions import scanning
 from simkpi.interactions.files import file_metadata, read_log
 from simkpi.interactions.sources import recognise, sources
 from simkpi.interactions.table import normalise
@@ -220,7 +220,7 @@ def test_a_folder_with_a_file_per_table_is_a_log(tmp_path: Path) -> None:
 def test_a_large_file_stays_lazy_and_gives_the_same_rows(
     tmp_path: Path, plain: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "EAGER_BYTES", 10)
+    monkeypatch.setattr(scanning, "EAGER_BYTES", 10)
     put(tmp_path, "plain.csv", HEADER + BODY + "007,chat,0,open,,\n")
     log = read_log(tmp_path / "plain.csv")
     assert isinstance(log.interactions, pl.LazyFrame)
@@ -325,3 +325,21 @@ def test_any_text_survives_csv_gzip_and_parquet(rows: list[tuple[str, str, float
         for name in ("x.csv", "x.csv.gz", "x.parquet"):
             write_table(log, Path(folder) / name)
             assert read_log(Path(folder) / name).interactions.equals(log)
+
+
+def test_a_misspelt_column_is_kept_and_told(tmp_path: Path) -> None:
+    log = read_log(put(tmp_path, "x.csv", "contact_id,channel,arrived_at,outcome,anwsered_at,region\n1,chat,0,open,1,north\n"))
+    assert log.notes == ("interactions: the column 'anwsered_at' is not known; did you mean 'answered_at'?",)
+    assert "anwsered_at" in log.interactions.columns
+
+
+def test_open_date_order_names_the_file_and_the_option(tmp_path: Path) -> None:
+    path = put(tmp_path, "x.csv", "contact_id,channel,arrived_at,outcome\n1,chat,03/04/2026 08:00,open\n")
+    with pytest.raises(LogError, match=r"x.csv: .*--date-order dmy or mdy"):
+        read_log(path)
+    assert read_log(path, date_order="mdy").interactions["arrived_at"][0].month == 3
+
+
+def test_the_time_zone_that_was_stated_is_kept(tmp_path: Path) -> None:
+    log = read_log(put(tmp_path, "x.csv", HEADER + BODY), timezone="Europe/Paris")
+    assert log.metadata["simkpi.timezone"] == "Europe/Paris"

@@ -131,7 +131,9 @@ def _total(items: list[tuple[str, Record, Record, Record]]) -> float | None:
 
 
 def _moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """Moment in UTC; before Python 3.11 ``fromisoformat`` knows neither Z nor fractions of other than 3 or 6 digits."""
+    whole, _, fraction = text.rstrip("Zz").partition(".")
+    return dt.datetime.fromisoformat(whole) + dt.timedelta(seconds=float(f"0.{fraction or 0}"))
 
 
 def _legs(record: Record) -> Iterator[Record]:

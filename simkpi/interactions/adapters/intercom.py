@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from simkpi.interactions.exports import count, seconds, take, utc
-from simkpi.interactions.files import load, make_log
+from simkpi.interactions.files import make_log
 from simkpi.interactions.json_files import Record, flat_table, read_records
+from simkpi.interactions.scanning import load
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import AnyFrame, Log
 

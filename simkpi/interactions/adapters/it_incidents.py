@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.interactions.columns import Column
-from simkpi.interactions.files import load, make_log
+from simkpi.interactions.files import make_log
+from simkpi.interactions.scanning import load
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import Log, normalise
 

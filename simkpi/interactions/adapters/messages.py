@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.interactions.conversations import contacts_of
-from simkpi.interactions.files import load, make_log
+from simkpi.interactions.files import make_log
 from simkpi.interactions.quarantine import check
+from simkpi.interactions.scanning import load
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import Log, bundle
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.interactions.exports import count, later, seconds, take, utc
-from simkpi.interactions.files import is_text_file, load, make_log
+from simkpi.interactions.files import make_log
 from simkpi.interactions.json_files import flat_table, read_records
+from simkpi.interactions.scanning import is_text_file, load
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import AnyFrame, Log
 
