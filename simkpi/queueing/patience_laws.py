@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from simkpi.errors import InputError, Problem
 from simkpi.queueing.erlang_a import exponential_partial_mean
@@ -33,6 +34,15 @@ class PatienceLaw(Protocol):
 
     def left_time(self, t: Floats) -> Floats:
         """Mean of patience where it is at most t and 0 elsewhere, seconds."""
+
+
+def split_patience(patience: ArrayLike | PatienceLaw | None) -> tuple[PatienceLaw | None, ArrayLike]:
+    """Tell a law from a mean: return the law or None, and the mean (infinite where there is none)."""
+    if patience is None:
+        return None, math.inf
+    if isinstance(patience, float | int | np.ndarray):  # first: asking whether it is a law costs more than the formula
+        return None, patience
+    return (patience, math.inf) if isinstance(patience, PatienceLaw) else (None, patience)
 
 
 @dataclass(frozen=True)

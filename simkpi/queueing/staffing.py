@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from simkpi.errors import InputError, Problem
-from simkpi.queueing.domain import broadcast, check_all
+from simkpi.queueing.least_agents import MOST_AGENTS, least_agents
 from simkpi.queueing.patience_laws import PatienceLaw
 from simkpi.queueing.performance import Performance
-from simkpi.queueing.poisson_tails import Floats
 from simkpi.queueing.stationary import evaluate
 from simkpi.queueing.targets import Target, all_met, performances
 from simkpi.units import format_share
-
-#: Largest team that is tried.
-MOST_AGENTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -94,99 +89,6 @@ def exact_shrinkage(shrinkage: float) -> Fraction:
     return Fraction(str(float(shrinkage)))
 
 
-def least_agents(
-    *,
-    arrival_rate: ArrayLike,
-    aht: ArrayLike,
-    targets: Sequence[Target],
-    patience: ArrayLike | PatienceLaw | None = None,
-    places: ArrayLike | None = None,
-    lossy: bool = False,
-    at_most: int = MOST_AGENTS,
-) -> NDArray[np.int64]:
-    """Smallest whole number of agents that meets all targets, for many queues at once.
-
-    Parameters
-    ----------
-    arrival_rate, aht, patience, places
-        As for :func:`simkpi.queueing.evaluate`.
-    targets : sequence of Target
-        All must hold.
-    lossy : bool
-        Nobody waits (Erlang B): places follow the agents.
-    at_most : int
-        Largest team to try.
-
-    Returns
-    -------
-    ndarray of int, common shape of the arguments
-        0 where there is no volume; -1 where even *at_most* agents (or as many as there are places) are too few.
-
-    Notes
-    -----
-    The figures improve with every agent, so doubling and bisection find the smallest team in about log2(agents) evaluations.
-    """
-    limit = math.inf if patience is None or isinstance(patience, PatienceLaw) else patience
-    numbers = check_all(
-        arrival_rate=(arrival_rate, "refuse"),
-        aht=(aht, "refuse"),
-        patience=(limit, "accept"),
-        places=(math.inf if places is None else places, "accept"),
-    )
-    shape, (rate, time, patient, room) = broadcast(**numbers)
-    if not targets:
-        raise InputError("targets: at least one target is needed")
-    law = patience if isinstance(patience, PatienceLaw) else None
-
-    def enough(team: NDArray[np.int64], rows: Any) -> NDArray[np.bool_]:
-        return all_met(
-            targets,
-            arrival_rate=rate[rows],
-            aht=time[rows],
-            agents=team,
-            patience=law or patient[rows],
-            places=team if lossy else (None if np.isinf(room[rows]).all() else room[rows]),
-        )
-
-    most = np.minimum(np.floor(room), at_most).astype(np.int64)
-    load = rate * time
-    hopeless = most < 1
-    for target in targets:
-        # nobody abandons, or is blocked, for want of patience or places: a limit of 0 is then met at once
-        given = (target.metric == "p_abandon") & np.isinf(patient) & (law is None)
-        given |= (target.metric == "p_block") & np.isinf(room) & (not lossy)
-        hopeless |= target.certain & ~given
-    answer = np.where(load > 0, -1, 0).astype(np.int64)
-    rows = np.flatnonzero((load > 0) & ~hopeless)
-    answer[rows] = _search(enough, rows, np.ceil(load[rows]), most[rows])
-    return answer.reshape(shape)
-
-
-def _search(
-    enough: Callable[..., NDArray[np.bool_]], rows: NDArray[np.intp], start: Floats, most: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Smallest team per row, by growing steps and bisection; -1 where *most* is not enough."""
-    high = np.clip(np.minimum(start, 1e9).astype(np.int64), 1, most)
-    low, step = np.zeros_like(high), np.maximum(1, np.sqrt(high).astype(np.int64))
-    open_ = np.arange(rows.size)
-    reached = np.zeros(rows.size, dtype=bool)
-    while open_.size:
-        good = enough(high[open_], rows[open_])
-        reached[open_[good]] = True
-        open_ = open_[~good & (high[open_] < most[open_])]
-        low[open_] = high[open_]
-        high[open_] = np.minimum(high[open_] + step[open_], most[open_])
-        step[open_] *= 2
-    open_ = np.flatnonzero(reached & (high - low > 1))
-    while open_.size:
-        middle = (low[open_] + high[open_]) // 2
-        good = enough(middle, rows[open_])
-        high[open_[good]] = middle[good]
-        low[open_[~good]] = middle[~good]
-        open_ = open_[high[open_] - low[open_] > 1]
-    return np.where(reached, high, -1)
-
-
 def agents_needed(
     *,
     arrival_rate: float,
@@ -234,16 +136,17 @@ def agents_needed(
     """
     exact_shrinkage(shrinkage)  # refuse it before any work
     queue: dict[str, Any] = {"arrival_rate": arrival_rate, "aht": aht, "patience": patience}
-    answer = int(least_agents(targets=targets, places=places, lossy=lossy, at_most=at_most, **queue))
-    if answer < 0:
+    if not targets:
+        raise InputError("targets: at least one target is needed")
+    alone = [int(least_agents(targets=[target], places=places, lossy=lossy, at_most=at_most, **queue)) for target in targets]
+    if min(alone) < 0:
         raise InputError(_unreachable(targets, queue, places, lossy, at_most))
+    answer = max(alone)
     if answer == 0:
         idle = evaluate(agents=0, threshold=targets[0].threshold, **queue)
         return Requirement(0, 0, 0.0, 0.0, (), idle, (("volume", "0", "no contacts, so nobody is needed"),))
-    parts = []
-    for target in targets:
-        alone = int(least_agents(targets=[target], places=places, lossy=lossy, at_most=at_most, **queue))
-        parts.append((target, alone, _fractional(target, alone, queue) if places is None and not lossy else None))
+    whole = places is not None or lossy
+    parts = [(target, n, None if whole else _fractional(target, n, queue)) for target, n in zip(targets, alone, strict=True)]
     certificates = [_certificate(target, answer, queue, places, lossy) for target in targets]
     figures = performances(targets, agents=answer, places=answer if lossy else places, **queue)[0]
     return compose(parts, certificates, figures, shrinkage)
@@ -260,11 +163,13 @@ def _certificate(target: Target, agents: int, queue: dict[str, Any], places: flo
 
 def _fractional(target: Target, agents: int, queue: dict[str, Any]) -> float:
     """Real number of agents in (agents - 1, agents] at which *target* is just met."""
-    low, high = float(agents - 1), float(agents)
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (low, middle) if all_met([target], agents=middle, **queue) else (middle, high)
-    return high
+    low, width = float(agents - 1), 1.0
+    for _ in range(4):
+        width /= 60
+        team = low + width * np.arange(1, 61)
+        team[-1] = min(team[-1], float(agents))
+        low = float(team[int(np.argmax(all_met([target], agents=team, **queue)))]) - width
+    return low + width
 
 
 def _unreachable(

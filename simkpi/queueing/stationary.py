@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from simkpi.errors import InputError
 from simkpi.queueing import erlang_a, erlang_b, erlang_c, finite_queue
 from simkpi.queueing.domain import as_result, broadcast, check_all
-from simkpi.queueing.patience_laws import PatienceLaw
+from simkpi.queueing.patience_laws import PatienceLaw, split_patience
 from simkpi.queueing.performance import Performance
 from simkpi.queueing.pieces import Pieces
 from simkpi.queueing.poisson_tails import Floats
@@ -73,13 +73,12 @@ def evaluate(
     >>> round(day.service_level, 6), round(day.p_wait, 6), round(day.asa, 3), round(day.occupancy, 6)
     (0.88835, 0.174132, 7.836, 0.714286)
     """
-    law = patience if isinstance(patience, PatienceLaw) else None
-    limit_given = math.inf if patience is None or isinstance(patience, PatienceLaw) else patience
+    law, mean_patience = split_patience(patience)
     numbers = check_all(
         arrival_rate=(arrival_rate, "refuse"),
         aht=(aht, "refuse"),
         agents=(agents, "refuse"),
-        patience=(limit_given, "accept"),
+        patience=(mean_patience, "accept"),
         places=(math.inf if places is None else places, "accept"),
         threshold=(threshold, "accept"),
     )

@@ -10,10 +10,10 @@ from simkpi.queueing import evaluate
 from simkpi.queueing.any_handle_time import allen_cunneen, pollaczek_khinchine
 from simkpi.queueing.erlang_b import blocking_probability
 from simkpi.queueing.erlang_c import wait_probability
+from simkpi.queueing.least_agents import least_agents
 from simkpi.queueing.priority import evaluate_priority
 from simkpi.queueing.redial import evaluate_redials
 from simkpi.queueing.square_root import delay_probability, spare_factor, square_root_agents
-from simkpi.queueing.staffing import least_agents
 from simkpi.queueing.targets import Target
 
 

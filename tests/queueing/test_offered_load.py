@@ -7,9 +7,9 @@ from scipy.integrate import quad
 
 from simkpi.errors import InputError
 from simkpi.queueing import evaluate
+from simkpi.queueing.least_agents import least_agents
 from simkpi.queueing.offered_load import modified_offered_load, planning_rates
 from simkpi.queueing.patience_laws import Deterministic, Lognormal
-from simkpi.queueing.staffing import least_agents
 from simkpi.queueing.targets import Target
 
 RATES = np.array([0.05, 0.12, 0.2, 0.15, 0.02])

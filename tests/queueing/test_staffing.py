@@ -6,8 +6,9 @@ import pytest
 from simkpi.errors import InputError, UnknownName
 from simkpi.queueing import evaluate
 from simkpi.queueing.carry import longest_aht, most_contacts
+from simkpi.queueing.least_agents import least_agents
 from simkpi.queueing.patience_laws import Deterministic
-from simkpi.queueing.staffing import agents_needed, gross_agents, least_agents
+from simkpi.queueing.staffing import agents_needed, gross_agents
 from simkpi.queueing.targets import Target
 
 METRICS = {
