@@ -9,10 +9,11 @@ import polars as pl
 from polars import Expr, col, lit
 
 from simkpi.errors import InputError
-from simkpi.kpi.derived import Unavailable, expressions_of, plan
+from simkpi.kpi.derived import Unavailable
 from simkpi.kpi.groups import TIME_KEYS, key_expressions
 from simkpi.kpi.log import Log
 from simkpi.kpi.measure import KPIS, Composite, Count, Kpi, Measure, Peak, Percentile, Ratio, Share, Source
+from simkpi.kpi.needs import expressions_of, plan
 from simkpi.kpi.reading import refuse_unknown_outcomes, unknown_outcomes
 
 #: Tables whose rows hold for every group of the keys they do not have.

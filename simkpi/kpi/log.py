@@ -11,9 +11,10 @@ import polars as pl
 from polars import col, lit
 
 from simkpi.errors import InputError
-from simkpi.kpi.derived import Plan, Unavailable, plan
+from simkpi.kpi.derived import Unavailable
 from simkpi.kpi.groups import cut_of
 from simkpi.kpi.measure import Source
+from simkpi.kpi.needs import Plan, plan
 
 Builder = Callable[["Log", Source], pl.LazyFrame]
 

@@ -49,6 +49,8 @@ class Kpi:
         Rows of the project's KPI catalogue that it answers.
     amber, red : float or None
         Beyond *amber* the source sees a concern, beyond *red* a failure; beyond = on the bad side, not on the limit.
+    typical : pair or None
+        Range that the source calls usual or good.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Kpi:
     aliases: tuple[str, ...] = ()
     amber: float | None = None
     red: float | None = None
+    typical: tuple[float, float] | None = None
     example: str = ""
     bounds: tuple[float | None, float | None] = (0.0, None)
     default: bool = False
@@ -86,7 +89,7 @@ class Kpi:
     @cached_property
     def needs(self) -> tuple[str, ...]:
         """Columns that it reads with default parameters, read off the expressions."""
-        from simkpi.kpi.derived import needs_of
+        from simkpi.kpi.needs import needs_of
 
         return needs_of(self._measure)
 
@@ -244,6 +247,7 @@ def kpi(
     aliases: tuple[str, ...] = (),
     amber: float | None = None,
     red: float | None = None,
+    typical: tuple[float, float] | None = None,
     example: str = "",
     bounds: tuple[float | None, float | None] | None = None,
     default: bool = False,
@@ -270,6 +274,7 @@ def kpi(
                 aliases=aliases,
                 amber=amber,
                 red=red,
+                typical=typical,
                 example=example,
                 bounds=bounds,
                 default=default,

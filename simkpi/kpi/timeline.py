@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 from polars import col, lit
 
-from simkpi.kpi.derived import Unavailable, plan
+from simkpi.kpi.derived import Unavailable
 from simkpi.kpi.log import Log, table
 from simkpi.kpi.measure import Source
+from simkpi.kpi.needs import plan
 
 #: States that are not paid time: off, and time after the shift (overtime is added by the variant that counts it).
 _UNPAID = ["off", "overtime"]

@@ -115,8 +115,8 @@ def agents_on_queue() -> Ratio:
     source=f"{_CHAT}; eDesk",
     rows=(3,),
     aliases=("chats per agent hour", "tickets per agent"),
-    amber=5,
-    red=3,
+    amber=3,
+    typical=(3, 5),
     default=True,
 )
 def contacts_per_agent_hour() -> Ratio:

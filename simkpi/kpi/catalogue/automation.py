@@ -79,8 +79,8 @@ def _stays_away(window: float) -> Expr:
     source=f"{_ECOM}; {_TERMS}",
     rows=(42,),
     aliases=("deflection", "ai deflection rate"),
-    amber=0.7,
-    red=0.5,
+    amber=0.5,
+    typical=(0.5, 0.7),
     default=True,
 )
 def deflection_rate(*, per: str = "contact", recontact_window: Seconds = 604_800.0, deflection_rate: str = "net") -> Ratio:
@@ -92,7 +92,8 @@ def deflection_rate(*, per: str = "contact", recontact_window: Seconds = 604_800
     (net, and the
     issue was solved: the source's strict wording). Sessions whose window reaches beyond the horizon are counted as
     censored, and taken
-    as they stand. Amber and red: the source's 50-70 % on routine tickets.
+    as they stand. The source
+    aims at 50-70 % of routine tickets.
     """
     choose("deflection_rate", deflection_rate, {"net": 1, "gross": 2, "resolved": 3})
     choose("per", per, {"contact": 1, "session": 2, "case": 3})

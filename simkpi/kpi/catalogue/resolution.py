@@ -31,8 +31,8 @@ def first_contact(window: float, bot: str, censored: str, resolved: str) -> tupl
     source=f"{_CHAT}; eDesk; {_DESK}; good range by SQM Group",
     rows=(29,),
     aliases=("first contact resolution", "first call resolution", "rpc"),
-    amber=0.79,
-    red=0.70,
+    amber=0.70,
+    typical=(0.70, 0.79),
     example="80 / 100 = 80 %",
     default=True,
 )
@@ -140,8 +140,8 @@ def transfer_rate() -> Ratio:
     better="lower",
     source=f"{_DESK}: a ticket moves 1-2 times",
     rows=(33, 34),
-    amber=1.0,
-    red=2.0,
+    amber=2.0,
+    typical=(1.0, 2.0),
 )
 def transfers_per_contact() -> Ratio:
     """Mean number of transfers of answered contacts."""

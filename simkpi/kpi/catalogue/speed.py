@@ -30,8 +30,8 @@ def _first_response(responder: str, hours: OpeningHours | None) -> Expr:
     source=f"{_CHAT}; eDesk, 8 e-commerce support KPIs",
     rows=(10,),
     aliases=("first response time", "dpi"),
-    amber=30,
-    red=45,
+    amber=45,
+    typical=(30, 45),
     default=True,
 )
 def frt(*, responder: str = "human", hours: OpeningHours | None = None) -> Ratio:
