@@ -10,7 +10,8 @@ from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import MISSED, Verdict
 from simkpi.kpi.measure import KPIS
-from simkpi.planning.crosscheck import Crosscheck, Phrase
+from simkpi.planning.crosscheck import Crosscheck
+from simkpi.planning.phrase import Phrase
 from simkpi.report.tables import aligned, figure, title
 from simkpi.report.words import french, say
 from simkpi.units import format_duration, format_share, format_value
@@ -103,7 +104,12 @@ def crosscheck_records(checked: Sequence[Crosscheck]) -> list[dict[str, Any]]:
             for kpi, (formula, simulated) in one.figures.items()
         }
         records.append(
-            {"contact_type": one.contact, "formula": one.formula or None, "kpis": figures, "differences": list(one.differences)}
+            {
+                "contact_types": list(one.contacts),
+                "formula": one.formula or None,
+                "kpis": figures,
+                "differences": list(one.differences),
+            }
         )
     return records
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -134,10 +134,51 @@ class TestDifferences:
         assert "team web helps after 45s" in voice.differences
         assert "team web also takes voice that waited 45s" in chat.differences
 
-    def test_two_teams_or_two_types_at_once_have_no_formula(self) -> None:
-        teams = {"all": {"skills": {"voice": {}, "chat": {}}, "count": 4}}
+    def test_two_teams_or_different_numbers_at_once_have_no_formula(self) -> None:
+        teams = {"all": {"skills": {"voice": {}, "chat": {"at_once": 3}}, "count": 4}}
         for found in crosscheck(simkpi.simulate(small(teams=teams), replications=2)):
             assert (found.formula, found.figures) == ("", {})
-            assert found.differences[0].startswith("team all also serves")
+            assert found.differences == ("team all takes different numbers at once",)
         teams = {name: {"skills": {"voice": {}, "chat": {}}, "count": 4} for name in ("one", "two")}
         assert crosscheck(simkpi.simulate(small(teams=teams), replications=2))[0].differences == ("served by 2 teams: one, two",)
+
+    def test_a_type_that_shares_its_team_with_one_of_two_teams_has_no_formula(self) -> None:
+        teams = {"one": {"skills": {"voice": {}, "chat": {}}, "count": 4}, "two": {"skills": {"chat": {}}, "count": 4}}
+        voice, chat = crosscheck(simkpi.simulate(small(teams=teams), replications=2))
+        assert voice.differences == ("team one also serves chat",)
+        assert chat.differences == ("served by 2 teams: one, two",)
+
+    def test_no_volume_no_formula(self) -> None:
+        found = check(one_queue("0 per day"))
+        assert found.differences == ("no contact is expected",)
+
+
+class TestMixedQueue:
+    TEAMS: ClassVar = {"all": {"skills": {"voice": {}, "chat": {"at_once": 1}}, "count": 6}}
+
+    def test_types_that_one_team_serves_alike_are_one_queue(self) -> None:
+        (found,) = crosscheck(simkpi.simulate(small(teams=self.TEAMS), replications=2))
+        assert found.contact == "voice + chat"
+        assert "contact types differ in handle time" in found.differences
+        assert "contact types differ in patience" in found.differences
+
+    def test_its_figures_are_those_of_the_mean_handle_time_and_the_mean_abandonment_rate(self) -> None:
+        kinds = {
+            "a": {
+                "channel": "voice",
+                "volume": "60/30min",
+                "handle": {"talk": {"exponential": "2m"}},
+                "patience": {"exponential": "1m"},
+            },
+            "b": {"channel": "voice", "volume": "30/30min", "handle": {"talk": {"exponential": "5m"}}, "patience": "never"},
+        }
+        scenario = simkpi.load({"simkpi": 1, "contacts": kinds, "teams": {"all": {"skills": ["a", "b"], "count": 10}}})
+        exact = simkpi.queueing.evaluate(arrival_rate=90 / 1800, aht=180, agents=10, patience=90, threshold=20)
+        (found,) = crosscheck(simkpi.simulate(scenario, replications=2))
+        assert found.figures["service_level"][0] == pytest.approx(exact.service_level)
+        assert found.figures["abandon_rate"][0] == pytest.approx(exact.p_abandon)
+
+    def test_the_simulated_figure_is_that_of_all_its_types(self) -> None:
+        result = simkpi.simulate(small(teams=self.TEAMS), replications=2)
+        (found,) = crosscheck(result)
+        assert found.figures["asa"][1].value == pytest.approx(result.kpis(["asa"])["value"].item())

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.verdicts import Verdict
-from simkpi.planning.crosscheck import Crosscheck, Phrase
+from simkpi.planning.crosscheck import Crosscheck
+from simkpi.planning.phrase import Phrase
 from simkpi.report.sentences import crosscheck_lines, crosscheck_records, goal, run_title, target_lines
 from tests.experiment.small_world import simulated
 
@@ -37,7 +38,7 @@ class TestTargetLines:
 class TestCrosscheckLines:
     def test_formula_beside_simulation_and_why_they_differ(self) -> None:
         found = Crosscheck(
-            "voice", Phrase("Erlang A"), {"service_level": (0.812, LEVEL)}, (Phrase("patience is {law}", law="weibull"),)
+            ("voice",), Phrase("Erlang A"), {"service_level": (0.812, LEVEL)}, (Phrase("patience is {law}", law="weibull"),)
         )
         assert list(crosscheck_lines([found])) == [
             "voice: Erlang A: Service level 81.2%, simulated 79.0% ± 0.8",
@@ -46,17 +47,19 @@ class TestCrosscheckLines:
 
     def test_no_formula_says_why(self) -> None:
         assert list(
-            crosscheck_lines([Crosscheck("chat", Phrase(""), {}, (Phrase("served by {n} teams: {teams}", n=2, teams="a, b"),))])
+            crosscheck_lines(
+                [Crosscheck(("chat",), Phrase(""), {}, (Phrase("served by {n} teams: {teams}", n=2, teams="a, b"),))]
+            )
         ) == ["chat: no formula describes it (served by 2 teams: a, b)"]
 
     def test_a_queue_without_bound_is_said_so_and_is_null_in_json(self) -> None:
-        found = Crosscheck("voice", Phrase("Erlang C"), {"asa": (float("inf"), Estimate(30.0, 25.0, 35.0, 5.0, 10))}, ())
+        found = Crosscheck(("voice",), Phrase("Erlang C"), {"asa": (float("inf"), Estimate(30.0, 25.0, 35.0, 5.0, 10))}, ())
         assert "without bound, simulated 30s ± 5s" in next(iter(crosscheck_lines([found])))
         assert crosscheck_records([found])[0]["kpis"]["asa"] == {"formula": None, "value": 30.0, "low": 25.0, "high": 35.0}
 
     def test_in_french(self) -> None:
         formula = Phrase("{formula}, interval by interval", formula=Phrase("Erlang A"))
-        found = Crosscheck("voice", formula, {"service_level": (0.812, LEVEL)}, (Phrase("patience is {law}", law="weibull"),))
+        found = Crosscheck(("voice",), formula, {"service_level": (0.812, LEVEL)}, (Phrase("patience is {law}", law="weibull"),))
         assert [line.replace("\u202f", " ") for line in crosscheck_lines([found], lang="fr")] == [
             "voice : Erlang A, intervalle par intervalle : Niveau de service 81,2 %, simulé 79,0 % ± 0,8",
             "  le scénario s'écarte de la formule : la patience suit la loi weibull",

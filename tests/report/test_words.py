@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2] / "simkpi"
 def said() -> set[str]:
     """Every literal sentence that the code says or puts together as a Phrase."""
     found = set()
-    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("cli/*.py"), ROOT / "planning" / "crosscheck.py"]:
+    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("planning/[cf]*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "Phrase"} and node.args:
                 found |= {
