@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from simkpi.queueing.pieces import Pieces
-from simkpi.queueing.poisson_tails import Floats, Scaled, below, integrate
+from simkpi.queueing.poisson_tails import Floats, Scaled, integrate
 
 _LONGEST = 1e250
 #: Taylor series of (1 - (1 + t) exp(-t)) / t**2: (-1)**k / (k! (k + 2)).
@@ -54,9 +54,30 @@ def pieces(
     load = arrival_rate * aht
     y, x = agents * patience / aht, arrival_rate * patience
     limit = np.minimum(threshold / patience, _LONGEST)
-    idle = below(agents, load) if idle is None else idle
-    early = integrate(y, x, np.zeros_like(y), limit, _weights)
-    late = integrate(y, x, limit, np.full_like(y, np.inf), _weights)
+    zero, never = np.zeros_like(y), np.full_like(y, np.inf)
+    if idle is None:
+        # one call for all three parts: for a single queue the calls cost more than the arithmetic
+        idle, early, late = _split(
+            integrate(
+                np.concatenate([agents, y, y]),
+                np.concatenate([load, x, x]),
+                np.concatenate([-never, zero, limit]),
+                np.concatenate([zero, limit, never]),
+                _weights,
+            ),
+            parts=3,
+        )
+    else:
+        early, late = _split(
+            integrate(
+                np.concatenate([y, y]),
+                np.concatenate([x, x]),
+                np.concatenate([zero, limit]),
+                np.concatenate([limit, never]),
+                _weights,
+            ),
+            parts=2,
+        )
     top = np.maximum(np.maximum(idle.log_scale, early.log_scale), late.log_scale)
     with np.errstate(under="ignore"):
         free = idle.values[0] * np.exp(idle.log_scale - top)
@@ -89,8 +110,16 @@ def pieces(
         )
 
 
+def _split(joined: Scaled, *, parts: int) -> list[Scaled]:
+    """Undo the concatenation of *parts* equally long arrays."""
+    scales = np.split(joined.log_scale, parts)
+    values = [np.split(value, parts) for value in joined.values]
+    return [Scaled(scales[i], tuple(value[i] for value in values)) for i in range(parts)]
+
+
 def _weights(t: Floats) -> tuple[Floats, ...]:
     """For a virtual wait of *t* patiences: 1, served, abandons, wait if served, wait if abandons, virtual wait."""
+    t = np.maximum(t, 0.0)  # the states with a free agent come along, and use the first weight only
     served = np.exp(-t)
     waited = np.where(served > 0, t, 0.0) * served
     return np.ones_like(t), served, -np.expm1(-t), waited, exponential_partial_mean(t), t

@@ -57,6 +57,8 @@ def _rule() -> tuple[Floats, Floats]:
 def exp_excess(w: Floats) -> Floats:
     """``exp(w) - 1 - w`` without the loss of digits near zero."""
     small = np.abs(w) < 0.02
+    if not small.any():
+        return np.asarray(np.expm1(w) - w)
     near = np.where(small, w, 0.0)
     series = np.full_like(near, _SERIES[-1])
     for coefficient in _SERIES[-2::-1]:
@@ -127,20 +129,22 @@ def integrate(y: Floats, x: Floats, lower: Floats, upper: Floats, weights: Weigh
     """
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         peak = np.log(x / y)
-        at = np.clip(peak, lower, upper)
+        at = np.minimum(np.maximum(peak, lower), upper)
         inside = (peak > lower) & (peak < upper)
         z = np.where(inside, y, x * np.exp(-at))
         # -y t + x (1 - exp(-t)), arranged so that nothing cancels for x near y
         height = np.where(inside, deviance(y, x), np.where(at == 0, 0.0, (x - y) * at - x * exp_excess(-at)))
         totals: list[Floats] = []
         for sign, start, stop in _panels(y, z, upper - at, at - lower):
-            live = np.flatnonzero(stop > start)
-            if live.size:
-                d = np.maximum(sign * (y - z), 0.0)[live]
-                parts = _panel(start[live], stop[live], s=z[live], d=d, sign=sign, at=at[live], weights=weights)
-                totals = totals or [np.zeros_like(y) for _ in parts]
-                for total, part in zip(totals, parts, strict=True):
-                    total[live] += part
+            some = stop > start
+            if not some.any():
+                continue
+            live = slice(None) if some.all() else some
+            d = np.maximum(sign * (y - z), 0.0)[live]
+            parts = _panel(start[live], stop[live], s=z[live], d=d, sign=sign, at=at[live], weights=weights)
+            totals = totals or [np.zeros_like(y) for _ in parts]
+            for total, part in zip(totals, parts, strict=True):
+                total[live] += part
     totals = totals or [np.zeros_like(y) for _ in weights(np.zeros((1, 1)))]
     return Scaled(height, tuple(y * total for total in totals))
 

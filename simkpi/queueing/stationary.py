@@ -17,7 +17,7 @@ from simkpi.queueing.pieces import Pieces
 from simkpi.queueing.poisson_tails import Floats
 
 #: Points computed at once: bounds the memory of the quadrature tables.
-_BLOCK = 2048
+_BLOCK = 1024
 #: Waiting places up to which the finite queue is summed state by state.
 _MOST_WAITING = 1_000_000
 _LONGEST = 1e15

@@ -12,6 +12,8 @@ from simkpi.queueing.offered_load import modified_offered_load, planning_rates
 from simkpi.queueing.patience_laws import Deterministic, Lognormal
 from simkpi.queueing.targets import Target
 
+#: The published experiment; one target in the default run, each costs a second.
+DELAYS = pytest.mark.parametrize("delay", [0.5, *(pytest.param(d, marks=pytest.mark.slow) for d in (0.1, 0.3, 0.7, 0.9))])
 RATES = np.array([0.05, 0.12, 0.2, 0.15, 0.02])
 
 
@@ -96,7 +98,7 @@ def delay_by_time(rates, interval, agents, aht, patience, *, steps):
     return np.array(delays)
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.5, 0.9])
+@DELAYS
 def test_staffing_by_offered_load_holds_the_delay_all_day(delay):
     # the published experiment: rate 100 + 20 sin t, AHT 1, patience 1 (Feldman, Mandelbaum, Massey, Whitt 2008)
     intervals = 400
@@ -112,9 +114,7 @@ def test_staffing_by_offered_load_holds_the_delay_all_day(delay):
     assert delay_by_time(rates, interval, own, 1.0, 1.0, steps=6).max() > delay + 0.09
 
 
-@pytest.mark.parametrize(
-    "delay", [0.1, pytest.param(0.3, marks=pytest.mark.slow), 0.5, pytest.param(0.7, marks=pytest.mark.slow), 0.9]
-)
+@DELAYS
 def test_the_nearest_whole_team_stays_within_the_published_accuracy(delay):
     intervals = 400
     interval = 2 * math.pi / intervals
