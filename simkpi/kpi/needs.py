@@ -50,7 +50,7 @@ def plan(names: Iterable[str], have: Iterable[str]) -> Plan:
                 return set()
             del steps[before[0] :]
             known.intersection_update(before[1])
-            if shortest is None or len(missing) <= len(shortest):
+            if shortest is None or len(missing) < len(shortest):
                 shortest = missing
         return {name} if shortest is None else shortest
 

@@ -54,9 +54,16 @@ def assert_equal(log: Tables) -> None:
     assert not wrong
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, phases=[Phase.explicit, Phase.generate])
+@settings(derandomize=True, deadline=None, max_examples=10, phases=[Phase.explicit, Phase.generate])
 @given(rnd=st.randoms(use_true_random=False), n=st.integers(0, 25))
 def test_every_kpi_equals_its_second_computation_on_generated_logs(rnd: Random, n: int) -> None:
+    assert_equal(tables(rnd, n))
+
+
+@pytest.mark.slow
+@settings(derandomize=True, deadline=None, max_examples=300, phases=[Phase.explicit, Phase.generate])
+@given(rnd=st.randoms(use_true_random=False), n=st.integers(0, 60))
+def test_every_kpi_equals_its_second_computation_on_many_generated_logs(rnd: Random, n: int) -> None:
     assert_equal(tables(rnd, n))
 
 
