@@ -55,8 +55,8 @@ def inputs(scenario: Scenario) -> dict[str, str]:
         return {}
     home = Path(scenario.file)
     named = {home.name: home}
-    for name in _named_files(getattr(scenario, "short", None)):
-        named[name] = home.parent / name
+    for name in _named_files(scenario.short):
+        named[name] = (scenario.folder or home.parent) / name
     return {name: file_digest(path) for name, path in named.items() if path.is_file()}
 
 

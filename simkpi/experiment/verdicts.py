@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from simkpi.errors import Problem, ScenarioError, UnknownName
+from simkpi.errors import ScenarioError, UnknownName
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
+from simkpi.scenario.document import Document, from_python
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Target
+from simkpi.scenario.yaml_reader import read_yaml
 
 MET, MISSED, UNSURE, UNKNOWN = "met", "missed", "not sure", "no figure"
 
@@ -55,28 +58,42 @@ class Verdict:
 
 
 def check_targets(scenario: Scenario) -> None:
-    """Refuse targets for KPIs that do not exist: before the simulation, not after it.
+    """Refuse targets that no KPI can answer: before the simulation, not after it.
 
     Raises
     ------
     ScenarioError
         With every such target.
     """
-    problems = []
-    for contact, goals in scenario.spec.targets.items():
-        for name, target in goals.items():
-            try:
-                kpi = KPIS.get(name)
-            except UnknownName as error:
-                problems.append(Problem(error.problems[0].message, f"targets.{contact}.{name}", scenario.file))
-                continue
-            if (target.unit == "fraction") != (kpi.unit == "fraction") and target.value != 0:
-                wanted = {"fraction": "a share such as 80%", "seconds": "a duration such as 60s"}.get(kpi.unit, "a number")
-                problems.append(Problem(f"must be {wanted}, got {target.unit}", f"targets.{contact}.{name}", scenario.file))
-            if target.within is not None and not list(_durations(name)):
-                problems.append(Problem("has no threshold: leave out 'in ...'", f"targets.{contact}.{name}", scenario.file))
+    targets = scenario.spec.targets
+    faults = [(contact, name, _fault(name, target)) for contact, goals in targets.items() for name, target in goals.items()]
+    document = _document(scenario) if any(fault for _, _, fault in faults) else None
+    problems = [document.problem(("targets", contact, name), fault) for contact, name, fault in faults if document and fault]
     if problems:
         raise ScenarioError(problems)
+
+
+def _fault(name: str, target: Target) -> str:
+    """Say what is wrong with a target; empty if nothing is."""
+    try:
+        kpi = KPIS.get(name)
+    except UnknownName as error:
+        return error.problems[0].message
+    wanted = {"fraction": "a share such as 80%", "seconds": "a duration such as 60s"}.get(kpi.unit, "a number")
+    given = {"fraction": "a share", "seconds": "a duration"}.get(target.unit, "a number")
+    if wanted.split(" such")[0] != given and target.value != 0:
+        return f"must be {wanted}, got {given}"
+    if target.within is not None and not list(_durations(name)):
+        return "has no threshold: leave out 'in ...'"
+    return ""
+
+
+def _document(scenario: Scenario) -> Document:
+    """Return the scenario's file as it was read, which knows its lines; without a file its content."""
+    path = Path(scenario.file)
+    if scenario.file and path.is_file():
+        return read_yaml(path.read_text(encoding="utf-8-sig"), scenario.file)
+    return from_python(scenario.short)
 
 
 def verdicts(result: Result, *, confidence: float = 0.95) -> tuple[Verdict, ...]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 import simkpi
 from simkpi.errors import ScenarioError
 from simkpi.experiment.verdicts import check_targets, judge, verdicts
-from tests.experiment.small_world import simulated, small
+from tests.experiment.small_world import SHORT, simulated, small
 
 
 class TestJudge:
@@ -50,9 +53,15 @@ class TestCheckTargets:
             check_targets(scenario)
         assert [str(problem).split(";")[0] for problem in raised.value.problems] == [
             "targets.voice.servce_level: unknown KPI 'servce_level'",
-            "targets.voice.asa: must be a duration such as 60s, got fraction",
+            "targets.voice.asa: must be a duration such as 60s, got a share",
             "targets.chat.offered: has no threshold: leave out 'in ...'",
         ]
+
+    def test_the_line_of_the_file_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "small.yaml"
+        file.write_text(json.dumps({**SHORT, "targets": {"voice": {"asa": "80%"}}}, indent=1), encoding="utf-8")
+        with pytest.raises(ScenarioError, match=r"small\.yaml:\d+: targets\.voice\.asa: must be a duration"):
+            check_targets(simkpi.load(file))
 
     def test_the_small_world_is_fine(self) -> None:
         check_targets(small())
