@@ -110,6 +110,11 @@ def test_a_week_of_a_weekly_rate_brings_the_weekly_number(small):
     assert [sum(row) for row in rows] == pytest.approx([1000] * 5 + [400, 0])
 
 
+def test_a_rate_of_several_days_is_shared_among_open_days(small):
+    small["contacts"]["voice"]["volume"] = "960 per 2 days"
+    assert sum(load(small).spec.contacts["voice"].volume.expected[0]) == pytest.approx(480)
+
+
 def test_rows_start_when_the_centre_opens_unless_the_file_says_otherwise(small):
     small["contacts"]["voice"]["volume"] = {"interval": "1h", "expected": [5]}
     assert load(small).spec.contacts["voice"].volume.start == 8 * 3600
