@@ -61,7 +61,6 @@ def _with_reply_times(messages: pl.DataFrame) -> pl.DataFrame:
     optional = {"sender_id": pl.String(), "is_canned": pl.Boolean()}
     absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in optional.items() if name not in messages.columns]
     customer, agent = pl.col("sender") == "customer", pl.col("sender") == "agent"
-    waiting_since = pl.when(customer & (pl.col("sender").shift(1).over("contact_id", "turn") != "customer").fill_null(True))
     return (
         messages.with_columns(absent)
         .sort("contact_id", "sent_at", maintain_order=True)
@@ -70,7 +69,7 @@ def _with_reply_times(messages: pl.DataFrame) -> pl.DataFrame:
             customer_wrote=customer.cum_max().over("contact_id"),
             agent_wrote=agent.cum_max().over("contact_id"),
         )
-        .with_columns(waiting_since=waiting_since.then(pl.col("sent_at")).min().over("contact_id", "turn"))
+        .with_columns(waiting_since=pl.when(customer).then(pl.col("sent_at")).min().over("contact_id", "turn"))
         .with_columns(
             reply_time=pl.when(agent).then((pl.col("sent_at") - pl.col("waiting_since")).dt.total_milliseconds() / 1000)
         )

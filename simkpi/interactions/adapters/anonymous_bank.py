@@ -210,6 +210,8 @@ def _agent_states(calls: pl.DataFrame) -> pl.DataFrame:
     starts = pl.datetime_ranges("first", pl.col("last").dt.truncate("30m"), "30m", time_unit="ms")
     halves = served.select("agent_id", starts.alias("from_at")).explode("from_at").unique().sort("agent_id", "from_at")
     breaks = (pl.col("from_at").diff().over("agent_id") != half).fill_null(True)
-    spells = halves.with_columns(spell=breaks.cum_sum().over("agent_id")).group_by("agent_id", "spell", maintain_order=True)
-    joined = spells.agg(from_at=pl.col("from_at").min(), to_at=pl.col("from_at").max() + half)
+    spells = halves.with_columns(spell=breaks).with_columns(pl.col("spell").cum_sum().over("agent_id"))
+    joined = spells.group_by("agent_id", "spell", maintain_order=True).agg(
+        from_at=pl.col("from_at").min(), to_at=pl.col("from_at").max() + half
+    )
     return joined.select("agent_id", pl.lit("work").alias("state"), "from_at", "to_at", pl.lit(1, dtype=pl.Int64).alias("slots"))

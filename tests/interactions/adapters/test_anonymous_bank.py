@@ -143,12 +143,7 @@ def test_offered_calls_per_half_hour_of_arrival(calls: pl.DataFrame, expected: d
 
 def test_agents_and_service_seconds_per_half_hour(log: Log, expected: dict) -> None:
     seconds = pl.datetime_ranges("from_at", "to_at", "1s", closed="left", time_unit="ms")
-    served = (
-        stays_as_recorded(log)
-        .select("place", at=seconds)
-        .explode("at", empty_as_null=False)
-        .with_columns(pl.col("at").dt.truncate("30m"))
-    )
+    served = stays_as_recorded(log).select("place", at=seconds).explode("at").with_columns(pl.col("at").dt.truncate("30m"))
     assert half_hours(pl.col("at"), served) == wanted_half_hours(expected["service_seconds_per_half_hour"])
     # the README says "at least one second of service"; its figures also count the one agent whose only call lasted none
     served = pl.concat([served, stays_as_recorded(log).select("place", at=pl.col("from_at").dt.truncate("30m"))])
