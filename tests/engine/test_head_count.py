@@ -106,3 +106,11 @@ def test_cut_stops_the_clock_at_the_horizon_and_nothing_lies_beyond() -> None:
     assert seconds(log.ended) == [day - 5, None, None, None]
     assert seconds(log.wrapped) == [None] * 4
     assert states(log, 0) == [("work", 0, day)]
+
+
+def test_when_the_head_count_rises_the_one_told_last_stays_first() -> None:
+    world = scenario({"phone": {"counts": [3, 1, 2], "at_close": "finish_contact"}})
+    log = play(world, Row(0, talk=25), Row(0, talk=25), Row(0, talk=25))
+    # at 10 agent 2 is told, then agent 1; at 20 agent 1 goes on; at 25 agent 0 and 1 are free first, 0 leaves for 2
+    assert states(log, 1)[:3][-1] == ("work", 20, 30)
+    assert states(log, 2)[1] == ("overtime", 10, 25)
