@@ -21,7 +21,7 @@ PRESETS = ("voice", "chat", "bot", "blended", "week")
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 def command(file: str, preset: str, force: bool) -> None:
-    r"""Write a commented scenario file to start from.
+    """Write a commented scenario file to start from.
 
     \b
     Examples:
@@ -29,7 +29,7 @@ def command(file: str, preset: str, force: bool) -> None:
       simkpi new chats.yaml --preset chat
 
     FILE may be - for standard output.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import write_text
     from simkpi.scenario.files import shipped
 

@@ -10,7 +10,7 @@ import click
 @click.command(short_help="Print the JSON Schema of scenario files.")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to write it; - is stdout.  [default: -]")
 def command(output: str) -> None:
-    r"""Print the JSON Schema of scenario files, for completion in an editor.
+    """Print the JSON Schema of scenario files, for completion in an editor.
 
     \b
     Example:
@@ -18,7 +18,7 @@ def command(output: str) -> None:
 
     A scenario that starts with the line '# yaml-language-server: $schema=scenario.schema.json' is then completed and
     checked while you type, in editors that know YAML schemas.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.scenario.schema import schema_text
 
     if output == "-":

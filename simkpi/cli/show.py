@@ -14,14 +14,14 @@ import click
     "--format", "format_", type=click.Choice(("yaml", "json")), default="yaml", show_default=True, help="Form of the result."
 )
 def command(file: str, resolved: bool, format_: str) -> None:
-    r"""Print a scenario as it was read, or with every default filled in.
+    """Print a scenario as it was read, or with every default filled in.
 
     \b
     Example:
       simkpi show my.yaml --resolved
 
     FILE may be - for standard input, or the name of a shipped scenario. The resolved form is itself a scenario file.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
     from simkpi.scenario.dump import digest, to_dict, to_yaml
 

@@ -9,14 +9,14 @@ import click
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--quiet", is_flag=True, help="Say nothing when a file is right.")
 def command(files: tuple[str, ...], quiet: bool) -> None:
-    r"""Check scenario files and list every problem with its line.
+    """Check scenario files and list every problem with its line.
 
     \b
     Example:
       simkpi validate my.yaml
 
     FILE may be - for standard input. Exit code 3 if a file is wrong. Warnings point at what is legal but suspicious.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
     from simkpi.errors import Problem, ScenarioError
 
