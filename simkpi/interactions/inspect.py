@@ -154,6 +154,8 @@ def _kind(name: str, given: pl.Series, few: tuple[str, ...], reading: Reading) -
         if form:
             return "moment", None, form
         padded = given.str.contains(r"^0\d").any()
+        if _is_clock_name(words) and not padded:
+            return "moment", None, None
         if _is_duration_name(words) and not padded:
             return "seconds", _unit(words), None
         return ("text" if padded or re.search(r"\b(id|nr|number|numero|ref)\b", words) else "number"), None, None
@@ -183,6 +185,11 @@ def _number_format(numbers: pl.Series, words: str) -> str | None:
     if low > 30_000 and high < 80_000 and re.search(r"\b(date|datum|time|start|end|heure|at)\b", words):
         return "excel"
     return None
+
+
+def _is_clock_name(words: str) -> bool:
+    """Whether a number under this name is a moment, in seconds from the start: what simulators and study data write."""
+    return bool(re.search(r"^(arrival|answer|queue|queued|end|start)$|\b(arrival|start|started|end|ended|entry|exit|at)$", words))
 
 
 def _is_duration_name(words: str) -> bool:

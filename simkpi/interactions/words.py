@@ -14,7 +14,7 @@ COLUMN_WORDS = _split(
             "contact id, call id, ticket id, conversation id, interaction id, chat id, case number, id appel, numero "
             "ticket, id contact, vorgang, number, numero, nr, ref, id"
         ),
-        "case_id": "case id, issue id, dossier, parent id",
+        "case_id": "case id, issue id, dossier, parent id, issue",
         "customer_id": "customer id, client id, requester id, caller id, visitor id, customer, caller, client, kunde, ani",
         "channel": "channel, media type, media, canal, kanal",
         "contact_type": "contact type, topic, category, call type, subject, motif, sujet, categorie, type, typ",
@@ -28,8 +28,11 @@ COLUMN_WORDS = _split(
             "heure appel, date heure, date debut, received, opened at, datum, timestamp, start, debut, date"
         ),
         "queued_at": "queued at, queue entry, queue start, enqueue, entree file",
+        "bot_started_at": "bot start, bot started at, ivr entry, ivr start",
+        "bot_ended_at": "bot end, bot ended at, ivr exit, ivr end",
         "answered_at": "answered at, answer time, connected, pickup, answer, decroche, reponse, angenommen",
         "first_reply_at": "first reply, first response, premiere reponse",
+        "wrapped_at": "wrap end, wrapped at, acw end, wrap up end",
         "ended_at": "ended at, end time, closed at, disconnect, hangup, call end, date fin, end, fin, ende",
         "resolved_at": "resolved at, solved at, resolution date, resolu",
         "talk_time": (
