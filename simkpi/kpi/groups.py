@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from polars import Expr, col
@@ -68,15 +70,21 @@ def interval_ticks(interval: object) -> int:
     return length
 
 
-def cut_of(by: Iterable[str], interval: int, *, zoned: bool) -> int | None:
+def cut_of(by: Iterable[str], interval: int, *, zone: str | None = None) -> int | None:
     """Length in milliseconds of the pieces into which time is cut so that each lies in one group; None: no cutting.
 
-    With a time zone days may have 23 or 25 hours: pieces are then quarters of an hour at most (zones differ by those).
+    In a time zone a local day may begin at any offset and have 23 or 25 hours: the pieces then divide the offsets too.
     """
     lengths = [TIME_KEYS[key][1] or interval for key in by if key in TIME_KEYS]
     if not lengths:
         return None
-    return math.gcd(*lengths, *([HOUR // 4] if zoned else []))
+    offsets = [] if zone is None else [HOUR, *(_offset(zone, month) for month in (1, 7))]
+    return math.gcd(*lengths, *offsets)
+
+
+def _offset(zone: str, month: int) -> int:
+    offset = dt.datetime(2024, month, 1, tzinfo=ZoneInfo(zone)).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds() * 1000)
 
 
 def wait_band() -> Expr:

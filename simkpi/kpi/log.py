@@ -76,7 +76,7 @@ class Log:
     @property
     def cut(self) -> int | None:
         """Length of the pieces into which the breakdown cuts time, milliseconds."""
-        return cut_of(self.by, self.interval, zoned=self.moment.time_zone is not None)
+        return cut_of(self.by, self.interval, zone=self.moment.time_zone)
 
     @cached_property
     def horizon(self) -> tuple[int, int]:

@@ -131,6 +131,8 @@ class Kpi:
         """Short statement of the variant and parameter values, or the formula when there are none."""
         parts = []
         for name, value in parameters.items():
+            if value is None:  # not used
+                continue
             shown = format_duration(value) if self.is_duration(name) and isinstance(value, (int, float)) else str(value)
             parts.append(f"{name}={shown}")
         return ", ".join(parts) or self.formula

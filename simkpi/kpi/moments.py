@@ -70,4 +70,11 @@ def backlog(log: Log, source: Source) -> pl.LazyFrame:
     names = {f"_key_{i}": key for i, key in enumerate(keys)}
     counts = counts.with_columns(_age=col("_open") * col("_at") - col("_sum"), _begin=first + col("_step") * (cut or 0))
     counts = counts.with_columns(log.to_moment("_begin").alias("_clock"))
+    # time may be cut more finely than the groups (days of 23 hours): only the last moment of each period counts
+    periods = [TIME_KEYS[key][0](col("_clock"), log.interval) for key in log.by if key in TIME_KEYS]
+    if periods:
+        period = pl.struct(expression.alias(f"_period_{i}") for i, expression in enumerate(periods))
+        counts = counts.with_columns(_period=period)
+        follows = (col("_period") == col("_period").shift(-1)).fill_null(value=False)
+        counts = counts.filter(~(follows.over(list(groups)) if groups else follows))
     return counts.select("_clock", "_open", "_age", *(col(key).alias(column_of(name)) for key, name in names.items()))

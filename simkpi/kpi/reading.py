@@ -27,7 +27,22 @@ def open_tables(interactions: Frame, companions: Mapping[str, Frame | None]) -> 
         If required columns are missing or cells can not be read.
     """
     given = {"interactions": interactions, **{name: frame for name, frame in companions.items() if frame is not None}}
-    return {name: _typed(_scan(frame), name) for name, frame in given.items()}
+    tables = {name: _typed(_scan(frame), name) for name, frame in given.items()}
+    arrived = tables["interactions"].collect_schema()["arrived_at"]
+    zone = arrived.time_zone if isinstance(arrived, pl.Datetime) else None
+    return {name: _in_zone(frame, name, zone) for name, frame in tables.items()}
+
+
+def _in_zone(frame: pl.LazyFrame, name: str, zone: str | None) -> pl.LazyFrame:
+    """Bring all moments of a table into the zone of the arrivals: differences and groups are then of one clock."""
+    casts = []
+    for key, dtype in frame.collect_schema().items():
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone != zone and key in TABLES[name]:
+            if zone is None or dtype.time_zone is None:
+                has = "no time zone" if dtype.time_zone is None else f"the time zone {dtype.time_zone}"
+                raise LogError(f"{name}: {key} has {has}, the arrivals have {zone or 'none'}; give all moments one clock")
+            casts.append(col(key).dt.convert_time_zone(zone))
+    return frame.with_columns(casts) if casts else frame
 
 
 def _scan(frame: Frame) -> pl.DataFrame | pl.LazyFrame:

@@ -242,6 +242,85 @@ class TestBacklog:
         )
 
 
+def utc(hour: int, minute: int = 0) -> dt.datetime:
+    """A moment of the night in which summer time ends in Paris (at 1:00 UTC)."""
+    return dt.datetime(2026, 10, 25, hour, minute, tzinfo=dt.timezone.utc)
+
+
+class TestTimeZones:
+    @staticmethod
+    def night() -> tuple[pl.DataFrame, pl.DataFrame]:
+        data = pl.DataFrame(
+            {
+                "contact_id": ["1", "2"],
+                "channel": "chat",
+                "outcome": "answered",
+                "agent_id": "a",
+                "arrived_at": [utc(0, 10), utc(1, 10)],
+                "answered_at": [utc(0, 15), utc(1, 30)],
+                "ended_at": [utc(0, 45), utc(1, 45)],
+            }
+        ).with_columns(pl.selectors.datetime().dt.convert_time_zone("Europe/Paris"))
+        return data, pl.DataFrame({"agent_id": ["a"], "state": "work", "from_at": [utc(0)], "to_at": [utc(2)]})
+
+    def test_the_hour_that_comes_twice_is_two_intervals(self) -> None:
+        data, roster = self.night()
+        table = score(data, agent_states=roster, kpis=["total_contacts", "occupancy", "backlog"], by="interval")
+        assert table.filter(pl.col("kpi") == "total_contacts")["value"].to_list() == [1, 0, 1, 0]
+        assert table.filter(pl.col("kpi") == "occupancy")["value"].to_list() == [0.5, 0.5, 0, 0.5]
+        assert table.filter(pl.col("kpi") == "backlog")["numerator"].to_list() == [1, 0, 1, 0]
+
+    def test_a_day_is_a_local_day(self) -> None:
+        data, roster = self.night()
+        table = score(
+            data, agent_states=roster, kpis=["total_contacts", "occupancy", "backlog"], by="day", horizon=(utc(0), utc(2))
+        )
+        assert table["day"].unique().to_list() == [dt.date(2026, 10, 25)]
+        assert value(table, "occupancy") == 45 / 120
+        assert value(table, "backlog") == 0
+
+    def test_tables_on_different_clocks_are_refused(self) -> None:
+        data, _ = self.night()
+        naive = staff(("a", 0.0, 60.0, "work"))
+        with pytest.raises(LogError, match="no time zone, the arrivals have Europe/Paris"):
+            score(data, agent_states=naive, kpis=["occupancy"])
+
+
+class TestMessagesAndSurveys:
+    def test_replies_are_counted_from_the_first_unanswered_message(self) -> None:
+        spoken = [
+            ("customer", 0),
+            ("customer", 60),
+            ("agent", 120),
+            ("agent", 125),
+            ("customer", 300),
+            ("agent", 600),
+            ("customer", 700),
+        ]
+        messages = pl.DataFrame({"contact_id": "0", "sender": [s for s, _ in spoken], "sent_at": [float(t) for _, t in spoken]})
+        table = score(
+            log({}), messages=messages, kpis=["frt", "response_time", "messages_per_contact", "agent_messages_per_contact"]
+        )
+        assert table["value"].to_list() == [120, (120 + 300) / 2, 7, 3]
+
+    def test_scales_are_read_from_the_survey_and_a_rating_counts_once(self) -> None:
+        data = log({"csat": 1.0}, {"channel": "chat", "csat": 5.0}, {"channel": "chat", "csat": None})
+        scale = {"kind": "csat", "scale_low": 1.0, "scale_high": 10.0}
+        surveys = pl.DataFrame({"contact_id": ["0", "2", None], "score": [8.0, 7.0, 10.0], **scale})
+        table = score(data, surveys=surveys, kpis=["csat"], by="channel")
+        # 8 of 1-10 and 5 of 1-5 are positive, 7 of 1-10 is not; contact 0 is rated in the surveys, that rating is the one
+        assert {row["channel"]: (row["numerator"], row["n"]) for row in table.iter_rows(named=True)} == {
+            "voice": (1, 1),
+            "chat": (1, 2),
+            None: (1, 1),
+        }
+
+    def test_effort_can_be_turned_into_ease(self) -> None:
+        scale = {"kind": "ces", "scale_low": 1.0, "scale_high": 7.0}
+        surveys = pl.DataFrame({"score": [1.0, 7.0, 7.0], "direction": ["lower", "lower", "higher"], **scale})
+        assert score(log({}), surveys=surveys, kpis=["ces", "ces:ease"])["value"].to_list() == [5, 2 / 3]
+
+
 class TestParameters:
     def test_a_parameter_reaches_every_kpi_that_has_it_and_is_printed(self) -> None:
         table = score(
