@@ -43,7 +43,7 @@ def read(path: Path, options: Options) -> Log:
     Notes
     -----
     - Moments are Unix seconds. Durations of the statistics leave out closed hours, so moments are used instead; only
-      ``handling_time`` is taken, as ``work_time``.
+      ``handling_time`` is taken, as ``work_time``; ``talk_time`` is blank, lest the time until closing count as such.
     - A conversation in which the AI agent took part began with it; it is contained if that agent's state is assumed or confirmed
       resolution and no teammate replied, else handed off at the first assignment.
     - The answer is the first reply of a teammate. Closed without one, a conversation counts as abandoned (missed); it is
@@ -130,6 +130,7 @@ def _interaction() -> list[pl.Expr | str]:
         pl.when("replied").then(pl.max_horizontal("first_reply_at", "queued_at")).alias("answered_at"),
         "first_reply_at",
         pl.when(closed).then("closed_at").alias("ended_at"),
+        pl.lit(None, dtype=pl.Float64).alias("talk_time"),
         seconds("statistics.handling_time").alias("work_time"),
         (closed & served).alias("is_resolved"),
         pl.when(closed & served).then("closed_at").alias("resolved_at"),

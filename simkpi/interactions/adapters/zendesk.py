@@ -43,6 +43,7 @@ def read(path: Path, options: Options) -> Log:
       as the answer too. It is null until it happens.
     - Solved and closed tickets are resolved at ``solved_at``; closed later by itself, a ticket's ``closed`` is not used.
     - ``replies`` are public comments of agents; transfers are the changes of assignee (``assignee_stations`` - 1).
+    - Agents' effort is not recorded: ``talk_time`` and ``work_time`` are blank, lest the days until the solution count as such.
     - A good rating is 1 and a bad one 0 (``scale_low`` 0, ``scale_high`` 1); offered and unoffered ones are no answers.
     - ``n_reopens`` and ``on_hold_time`` are kept beside our columns; deleted tickets are left out.
     """
@@ -96,6 +97,8 @@ def _interaction() -> list[pl.Expr | str]:
         pl.col("first_reply_at").alias("answered_at"),
         "first_reply_at",
         pl.when(solved).then(pl.max_horizontal("solved_at", "first_reply_at")).alias("ended_at"),
+        pl.lit(None, dtype=pl.Float64).alias("talk_time"),
+        pl.lit(None, dtype=pl.Float64).alias("work_time"),
         solved.alias("is_resolved"),
         pl.when(solved).then("solved_at").alias("resolved_at"),
         (count("assignee_stations") - 1).clip(lower_bound=0).alias("n_transfers"),

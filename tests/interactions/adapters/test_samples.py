@@ -132,6 +132,10 @@ class TestZendesk:
         assert log.interactions.lazy().collect().height == 3
         assert "1 deleted tickets left out" in log.notes
 
+    def test_the_time_until_the_solution_is_no_handling_time(self, log: Log) -> None:
+        has(row(log, "1"), talk_time=None, work_time=None)
+        has(row(read_log(SAMPLES / "intercom.json"), "11"), talk_time=None, work_time=400.0)
+
     def test_good_and_bad_ratings_become_survey_answers(self, log: Log) -> None:
         assert log.surveys is not None
         assert log.surveys.lazy().collect().select("contact_id", "score", "scale_high").rows() == [
