@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.plan import Plan, plan, scaled
-from simkpi.engine.recorder import ANSWERED, CONTAINED, STATES, EngineLog
+from simkpi.engine.recorder import ANSWERED, CONTAINED, OPEN, STATES, EngineLog
 from simkpi.interactions.columns import BOT_OUTCOMES, OUTCOMES
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import TICKS_PER_SECOND
@@ -185,17 +185,19 @@ class _View:
         left_queue = np.minimum(log.answered, log.ended)
         queue_end = np.where(log.answered < NEVER, ANSWERED, log.outcome)
         at_agent = np.where(log.answered < NEVER, log.ended, NEVER)
+        in_bot = np.where(self.has_bot, demand.arrived, NEVER)
         agent = self.names("place", log.agent, self.agents)
         parts = [
-            self._leg("bot", self.names("place", demand.bot, list(self.spec.bots)), demand.arrived, self.bot_ended),
+            self._leg("bot", self.names("place", demand.bot, list(self.spec.bots)), in_bot, self.bot_ended),
             self._leg("queue", self.names("place", demand.contact_type, self.types), log.queued, left_queue),
             self._leg("agent", agent, log.answered, log.ended),
             self._leg("wrap", agent, at_agent, log.wrapped),
         ]
         ends = [
-            self.names("end", demand.bot_outcome, BOT_OUTCOMES),
+            self.names("end", np.where(self.bot_ended < NEVER, demand.bot_outcome, len(BOT_OUTCOMES)), (*BOT_OUTCOMES, "open")),
             self.names("end", queue_end, OUTCOMES),
-            *[self.names("end", log.outcome, OUTCOMES)] * 2,
+            self.names("end", log.outcome, OUTCOMES),
+            self.names("end", np.where(log.wrapped < NEVER, ANSWERED, OPEN), OUTCOMES),
         ]
         legs = pl.concat(
             part.with_columns(pl.lit(stage).alias("stage"), end.gather(part["row"]))
@@ -205,8 +207,8 @@ class _View:
         return legs.with_columns(number).select("contact_id", "leg", "kind", "place", "from_at", "to_at", "end")
 
     def _leg(self, kind: str, place: pl.Series, start: Ticks, stop: Ticks) -> pl.DataFrame:
-        """Stays of one kind, of the contacts for whom it took place and is over."""
-        rows = np.flatnonzero((start < NEVER) & (stop < NEVER) & (self.has_bot if kind == "bot" else True))
+        """Stays of one kind, of the contacts for whom it took place; the end is null if the run ended first."""
+        rows = np.flatnonzero(start < NEVER)
         return pl.DataFrame(
             [
                 pl.Series("row", rows),

@@ -103,6 +103,20 @@ def test_a_duration_is_null_until_it_is_over() -> None:
     assert table["bot_outcome"].to_list() == [None] * 3
 
 
+def test_a_stay_that_the_horizon_cuts_has_begun_and_not_ended() -> None:
+    world = scenario({"phone": {"count": 1}}, end="cut")
+    rows = [Row(86_390, talk=5, wrap=20), Row(86_392), Row(86_398, bot="contained", bot_time=9)]
+    contacts = demand(world, rows)
+    legs = frames(world, contacts, run(world, contacts)).legs
+    assert legs.select("contact_id", "kind", "end", over=pl.col("to_at").is_not_null()).rows() == [
+        ("0", "queue", "answered", True),
+        ("0", "agent", "answered", True),
+        ("0", "wrap", "open", False),
+        ("1", "queue", "open", False),
+        ("2", "bot", "open", False),
+    ]
+
+
 def test_agents_are_numbered_so_that_they_sort() -> None:
     world = scenario({"phone": {"count": 12}})
     contacts = demand(world, [Row(0)] * 12)
