@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,10 @@ import click
 from simkpi.cli import options
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, LazyFrame
 
+    from simkpi.experiment.target_files import Goals
+    from simkpi.experiment.verdicts import Verdict
     from simkpi.interactions.table import Log
 
 _READING = ("encoding", "date_order", "timezone", "decimal", "sheet")
@@ -74,6 +76,8 @@ class _Asked:
     metavar="NAME=VALUE",
     help="Any other parameter of a KPI: fcr_window=3d.",
 )
+@click.option("--targets", metavar="FILE", help="Goals to judge: a scenario's, or a file with e.g. service_level: 80% in 20s.")
+@click.option("--check", is_flag=True, help="With --targets: exit with 4 unless every target is met.")
 @click.option(
     "--max-rejects", type=options.SHARE, metavar="SHARE", help="Stop if more rows than this are impossible.  [default: 1%]"
 )
@@ -94,6 +98,8 @@ def command(
     kpis: tuple[str, ...],
     threshold: float | None,
     settings: tuple[tuple[str, str], ...],
+    targets: str | None,
+    check: bool,
     max_rejects: float | None,
     out: Path | None,
     format_: str,
@@ -110,9 +116,11 @@ def command(
       simkpi score contacts.csv
       simkpi score calls.csv --source anonymous-bank --by hour --threshold 30s
       simkpi score export.csv --map mapping.yaml --format json --out results
+      simkpi score export.csv --targets targets.yaml --check
 
     Impossible rows (an end before its start) are set aside and counted; KPIs whose columns are missing are listed as unavailable.
     """
+    from simkpi.experiment.target_files import read_target_file
     from simkpi.interactions.files import read_log
 
     options.check_interval(interval)
@@ -122,12 +130,18 @@ def command(
     parameters: dict[str, Any] = {**dict(settings), **({} if threshold is None else {"threshold": threshold})}
     asked = _Asked(log, selection, by, interval, parameters, lang or "en", quiet)
     _check_parameters(asked)
+    if check and targets is None:
+        raise click.UsageError("--check judges targets: say which with --targets FILE")
+    goals = None if targets is None else read_target_file(targets)
     with options.bad_names_are_usage("--source"):
         read = read_log(log, source, mapping=mapping, max_rejects=max_rejects, **reading)
     table = _score(read, asked)
     files = [] if out is None else _write(read, asked, table, out)
-    _print(read, asked, table, format_)
+    judged = () if goals is None else _judge(read, asked, goals)
+    _print(read, asked, table, judged, format_)
     _notes(read, asked, files)
+    if check and any(one.verdict != "met" for one in judged):
+        click.get_current_context().exit(4)
 
 
 def _check_parameters(asked: _Asked) -> None:
@@ -156,6 +170,21 @@ def _score(read: Log, asked: _Asked, *, by: tuple[str, ...] | None = None) -> Da
         )
 
 
+def _judge(read: Log, asked: _Asked, goals: Goals) -> tuple[Verdict, ...]:
+    from simkpi.experiment.target_files import judge_log
+    from simkpi.kpi.measure import KPIS
+    from simkpi.kpi.score import score
+
+    frames: dict[str, Any] = {**read.tables()}
+    interactions = frames.pop("interactions").lazy()
+
+    def one(chosen: LazyFrame, kpi: str, stated: dict[str, Any]) -> dict[str, Any]:
+        known = {name: value for name, value in asked.parameters.items() if name in KPIS.get(kpi).parameters}
+        return score(chosen, **frames, kpis=[kpi], interval=asked.interval, **{**known, **stated}).row(0, named=True)
+
+    return judge_log(goals, interactions, one)
+
+
 def _write(read: Log, asked: _Asked, table: DataFrame, out: Path) -> list[Path]:
     from simkpi.report.files import write_log_result
 
@@ -171,7 +200,7 @@ def _write(read: Log, asked: _Asked, table: DataFrame, out: Path) -> list[Path]:
     )
 
 
-def _print(read: Log, asked: _Asked, table: DataFrame, format_: str) -> None:
+def _print(read: Log, asked: _Asked, table: DataFrame, judged: tuple[Verdict, ...], format_: str) -> None:
     from simkpi.report import tables
 
     if format_ == "csv":
@@ -180,7 +209,8 @@ def _print(read: Log, asked: _Asked, table: DataFrame, format_: str) -> None:
     rejected = 0 if read.rejects is None else len(read.rejects)
     if format_ == "json":
         stated = {"log": Path(asked.path).name, "source": read.source, "rejected": rejected, "notes": list(read.notes)}
-        click.echo(tables.to_json({**stated, "kpis": tables.to_records(table)}))
+        goals = [asdict(one) for one in judged]
+        click.echo(tables.to_json({**stated, "kpis": tables.to_records(table), "targets": goals}))
         return
     from simkpi.cli.emit import emit_table
 
@@ -190,6 +220,12 @@ def _print(read: Log, asked: _Asked, table: DataFrame, format_: str) -> None:
     for line in (layout.note, *tables.unavailable_lines(table, lang=asked.lang)):
         if line:
             click.echo(line)
+    if judged:
+        from simkpi.report.sentences import target_lines
+        from simkpi.report.words import say
+
+        click.echo(f"\n{say('Targets', asked.lang)}")
+        click.echo("\n".join(target_lines(judged, lang=asked.lang, figures="recorded")))
 
 
 def _notes(read: Log, asked: _Asked, files: list[Path]) -> None:

@@ -66,14 +66,16 @@ def check_targets(scenario: Scenario) -> None:
         With every such target.
     """
     targets = scenario.spec.targets
-    faults = [(contact, name, _fault(name, target)) for contact, goals in targets.items() for name, target in goals.items()]
+    faults = [
+        (contact, name, fault_of(contact, name, target)) for contact, goals in targets.items() for name, target in goals.items()
+    ]
     document = _document(scenario) if any(fault for _, _, fault in faults) else None
     problems = [document.problem(("targets", contact, name), fault) for contact, name, fault in faults if document and fault]
     if problems:
         raise ScenarioError(problems)
 
 
-def _fault(name: str, target: Target) -> str:
+def fault_of(contact: str, name: str, target: Target) -> str:
     """Say what is wrong with a target; empty if nothing is."""
     try:
         kpi = KPIS.get(name)
@@ -85,6 +87,8 @@ def _fault(name: str, target: Target) -> str:
         return f"must be {wanted}, got {given}"
     if target.within is not None and not list(_durations(name)):
         return "has no threshold: leave out 'in ...'"
+    if contact != "all" and any(need.startswith("agent_states") for need in kpi.needs):
+        return "is a figure of agents, not of contacts; write it under 'all'"
     return ""
 
 
@@ -106,11 +110,10 @@ def verdicts(result: Result, *, confidence: float = 0.95) -> tuple[Verdict, ...]
 
 def _judge(result: Result, contact: str, name: str, target: Target, confidence: float) -> Verdict:
     kpi = KPIS.get(name)
-    given: dict[str, Any] = {}
-    if target.within is not None:
-        given[next(_durations(name))] = target.within
-    row = result.kpis([name], confidence=confidence, where=_where(result, contact), **given).row(0, named=True)
-    direction = target.direction or ("at_most" if kpi.better == "lower" else "at_least")
+    row = result.kpis([name], confidence=confidence, where=_where(result, contact), **parameters_of(name, target)).row(
+        0, named=True
+    )
+    direction = direction_of(name, target)
     figure = {part: row[part] for part in ("value", "low", "high", "half_width")}
     verdict = judge(target.value, direction, value=row["value"], low=row["low"], high=row["high"])
     return Verdict(contact, kpi.name, target.value, direction, target.within, **figure, unit=kpi.unit, verdict=verdict)
@@ -133,6 +136,16 @@ def judge(goal: float, direction: str, *, value: float | None, low: float | None
     if low >= goal:
         return MET
     return MISSED if high < goal else UNSURE
+
+
+def direction_of(name: str, target: Target) -> str:
+    """Which side of the goal is good: what the target says, else the KPI's own good side."""
+    return target.direction or ("at_most" if KPIS.get(name).better == "lower" else "at_least")
+
+
+def parameters_of(name: str, target: Target) -> dict[str, Any]:
+    """Parameters of the KPI that the target states (``in 20s``)."""
+    return {} if target.within is None else {next(_durations(name)): target.within}
 
 
 def _durations(name: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def numbered(n: int, what: str, lang: str = "en") -> str:
     return say(f"1 {what}", lang) if n == 1 else say(f"{{n}} {what}s", lang, n=n)
 
 
-def target_lines(judged: Sequence[Verdict], *, lang: str = "en") -> Iterator[str]:
+def target_lines(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated") -> Iterator[str]:
     """Write each target: for whom, the goal, the figure, and the verdict in a word."""
     rows = [
         [
@@ -46,7 +46,7 @@ def target_lines(judged: Sequence[Verdict], *, lang: str = "en") -> Iterator[str
         ]
         for one in judged
     ]
-    header = [say(word, lang) for word in ("for", "goal", "simulated", "verdict")]
+    header = [say(word, lang) for word in ("for", "goal", figures, "verdict")]
     yield from aligned(header, rows, left=(0, 1, 3)).splitlines()
 
 

@@ -95,6 +95,51 @@ class TestDirtyRows:
         assert (done.code, done.out) == (3, "")
 
 
+class TestTargets:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("service_level: 50% in 20s\nabandon_rate: at most 25%\n", (0, "met", "met")),
+            ("targets:\n  voice: {service_level: 80% in 20s}\n  all: {asa: 1m}\n", (4, "missed", "met")),
+            ("voice: {service_level: 80% in 30s}\n", (0, "met")),
+            ("all: {occupancy: at most 85%}\n", (4, "no figure")),
+        ],
+    )
+    def test_each_is_judged_and_check_turns_a_miss_into_exit_code_4(
+        self, text: str, expected: tuple, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "targets.yaml").write_text(text)
+        arguments = ("score", str(log), "--targets", str(tmp_path / "targets.yaml"))
+        assert simkpi(capsys, *arguments, "--check").code == expected[0]
+        found = json.loads(simkpi(capsys, *arguments, "--format", "json").out)["targets"]
+        assert tuple(one["verdict"] for one in found) == expected[1:]
+        assert "recorded" in simkpi(capsys, *arguments).out.split("Targets")[1]
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("servce_level: 80%\n", "targets.yaml:1: servce_level: unknown KPI 'servce_level'; did you mean 'service_level'?"),
+            ("all:\n  asa: 80%\n", "targets.yaml:2: all.asa: must be a duration"),
+            ("all:\n  asa: soon\n", "targets.yaml:2: all.asa"),
+            ("voic: {asa: 1m}\n", "no such contact type or channel; did you mean 'voice'?"),
+            ("- a\n", "no targets found"),
+            ("", "targets.yaml"),
+        ],
+    )
+    def test_mistakes_are_named_with_their_line(
+        self, text: str, message: str, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "targets.yaml").write_text(text)
+        done = simkpi(capsys, "score", str(log), "--targets", str(tmp_path / "targets.yaml"))
+        assert (done.code, done.out) == (3, "")
+        assert message in done.err
+
+    def test_check_needs_targets_and_a_missing_file_is_named(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert simkpi(capsys, "score", str(log), "--check").code == 2
+        done = simkpi(capsys, "score", str(log), "--targets", "none.yaml")
+        assert (done.code, done.err) == (3, "none.yaml: no such file or directory\n")
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("arguments", "message"),

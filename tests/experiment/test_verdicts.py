@@ -57,6 +57,11 @@ class TestCheckTargets:
             "targets.chat.offered: has no threshold: leave out 'in ...'",
         ]
 
+    def test_a_figure_of_agents_is_no_target_of_a_contact_type(self) -> None:
+        with pytest.raises(ScenarioError, match=r"targets\.voice\.occupancy: is a figure of agents"):
+            check_targets(small(targets={"voice": {"occupancy": "85%"}}))
+        check_targets(small(targets={"all": {"occupancy": "85%"}}))
+
     def test_the_line_of_the_file_is_named(self, tmp_path: Path) -> None:
         file = tmp_path / "small.yaml"
         file.write_text(json.dumps({**SHORT, "targets": {"voice": {"asa": "80%"}}}, indent=1), encoding="utf-8")
