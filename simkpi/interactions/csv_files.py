@@ -90,7 +90,7 @@ def scan_csv(path: Path, dialect: Dialect | None = None, *, encoding: str | None
     dialect = dialect or sniff(path, encoding=encoding)
     source: Path | bytes = path
     if dialect.encoding.lower().replace("_", "-") not in {"utf-8", "utf8", "utf-8-sig"}:
-        source = _decoded(path, dialect.encoding).encode()
+        source = read_text_file(path, dialect.encoding).encode()
     names = list(dialect.names)
     return pl.scan_csv(
         source,
@@ -107,7 +107,7 @@ def scan_csv(path: Path, dialect: Dialect | None = None, *, encoding: str | None
 def explain_fault(path: Path, dialect: Dialect, error: Exception) -> LogError:
     """Say at which line or byte polars stumbled over *path*: wrong encoding, extra cells, an open quote."""
     try:
-        text = _decoded(path, dialect.encoding)
+        text = read_text_file(path, dialect.encoding)
     except LogError as wrong_encoding:
         return wrong_encoding
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator, strict=True)
@@ -172,7 +172,8 @@ def _decode_head(head: bytes, encoding: str, path: Path) -> str:
         raise _wrong_encoding(path, encoding, error.start) from None
 
 
-def _decoded(path: Path, encoding: str) -> str:
+def read_text_file(path: Path, encoding: str = "utf-8") -> str:
+    """Whole text of a file, unpacked, without a byte-order mark; LogError names the first byte that does not fit *encoding*."""
     decoder = codecs.getincrementaldecoder(encoding)()
     parts, done = [], 0
     for block in read_blocks(path):

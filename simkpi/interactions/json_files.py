@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import LogError, Problem
-from simkpi.interactions.csv_files import read_blocks
+from simkpi.interactions.csv_files import read_text_file
 
 #: Keys under which pages of web interfaces hold their records.
 LISTS = ("conversations", "tickets", "contacts", "records", "results", "items", "data")
@@ -26,11 +26,15 @@ def read_records(path: Path, *, lists: tuple[str, ...] = LISTS) -> list[Record]:
     LogError
         If the file is no JSON (with the line), or holds no records.
     """
-    text = b"".join(read_blocks(path)).decode("utf-8-sig", errors="replace")
+    text = read_text_file(path)
     if not text.strip():
         raise LogError(Problem("is empty", file=str(path)))
     records: list[Record] = []
-    for page in _documents(text, path):
+    try:
+        pages = list(_documents(text, path))
+    except RecursionError:
+        raise LogError(Problem("is nested too deeply", file=str(path))) from None
+    for page in pages:
         found = _unwrap(page, lists)
         wrong = next((item for item in found if not isinstance(item, dict)), None)
         if wrong is not None:

@@ -152,15 +152,23 @@ class _Document:
         self.file = file
         self.problems: list[Problem] = []
         self.lines: dict[Where, int] = {}
-        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text, no tag builds an object
         try:
-            node = yaml.compose(text, Loader=loader)
+            self.root = self._read(text)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise LogError(Problem(f"is not YAML: {error.problem}", file=file, line=mark.line + 1 if mark else None)) from None
+            raise LogError(Problem(f"is not YAML: {error.problem}", file=file, line=_line(error.problem_mark))) from None
         except yaml.YAMLError as error:
             raise LogError(Problem(f"is not YAML: {error}", file=file)) from None
-        self.root = self._value(node, ()) if node is not None else {}
+        except RecursionError:
+            raise LogError(Problem("is nested too deeply", file=file)) from None
+
+    def _read(self, text: str) -> Any:
+        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text, no tag builds an object
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for millions of values, or for themselves
+                message = "must not refer to another place by *; write it out"
+                raise LogError(Problem(message, file=self.file, line=_line(event.start_mark)))
+        node = yaml.compose(text, Loader=loader)
+        return {} if node is None else self._value(node, ())
 
     def _value(self, node: yaml.Node, where: Where) -> Any:
         self.lines.setdefault(where, node.start_mark.line + 1)
@@ -281,3 +289,7 @@ class _Document:
             self.complain(where, "needs 'column'")
             return None
         return column, self.unit((*where, "unit"), parts.get("unit")) or 1.0
+
+
+def _line(mark: Any) -> int | None:
+    return None if mark is None else int(mark.line) + 1

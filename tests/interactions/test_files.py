@@ -251,6 +251,21 @@ def test_json_lines_and_arrays_are_read(tmp_path: Path) -> None:
         read_log(put(tmp_path, "bad.json", "[\n{]"))
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[" * 100_000, "is nested too deeply|is not JSON"),
+        (b'[{"a": "\xff"}]', "byte 8 does not fit"),
+        (b"[]", "holds no records"),
+        (b"[1]", "must hold records"),
+        (b" ", "is empty"),
+    ],
+)
+def test_json_that_is_no_log_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(LogError, match=message):
+        read_log(put(tmp_path, "bad.json", content))
+
+
 def test_unknown_targets_and_sources_are_refused(tmp_path: Path, plain: pl.DataFrame) -> None:
     log = read_log(tmp_path / "plain.csv")
     with pytest.raises(OutputError, match="unknown kind of file"):

@@ -139,3 +139,9 @@ def test_the_mapping_in_the_documentation_is_one() -> None:
     assert mapping.keep == ("Region",)
     assert mapping.skip == {"Type": ("Test", "Internal")}
     assert mapping.tables["interactions"].rules["answered_at"].where == {"Result": ("ANS",)}
+
+
+@pytest.mark.parametrize("text", ["a: &a [1]\nb: *a\n", "a: &a [*a]\n", "[" * 5000 + "]" * 5000])
+def test_a_file_that_refers_to_itself_or_is_endlessly_nested_is_refused(text: str) -> None:
+    with pytest.raises(LogError):
+        parse_mapping(text)
