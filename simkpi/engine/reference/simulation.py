@@ -77,51 +77,48 @@ class Simulation:
             clock.process(self.contact(contact))
 
     def contact(self, contact: int) -> Process:
-        """Live the life of one contact: bot, queue, conversation, wrap-up."""
-        clock, router, recorder = self.clock, self.router, self.recorder
-        router.arrive(contact)
+        """Live the life of one contact: bot, queue, conversation and wrap-up."""
+        self.router.arrive(contact)
         if self.bot[contact] >= 0:
-            yield clock.at(clock.now + self.bot_time[contact], Kind.BOT_ENDS, contact)
+            yield self.clock.at(self.clock.now + self.bot_time[contact], Kind.BOT_ENDS, contact)
             if self.bot_outcome[contact] in _ENDS:
                 self.end(contact, _ENDS[self.bot_outcome[contact]])
                 return
-        agent = router.ask(contact)
+        agent = self.router.ask(contact)
         if agent is None:
-            if router.is_full(self.contact_type[contact]):
+            if self.router.is_full(self.contact_type[contact]):
                 self.end(contact, BLOCKED)
                 return
             if self.patience[contact] == 0:
                 self.end(contact, ABANDONED)
                 return
-            agent = yield router.wait(contact, self.patience[contact])
+            agent = yield self.router.wait(contact, self.patience[contact])
             if agent is None:
-                recorder.ended[contact], recorder.outcome[contact] = clock.now, ABANDONED
+                self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
                 return
-        kind = self.contact_type[contact]
+        yield from self.handle(contact, agent)
+
+    def handle(self, contact: int, agent: Agent) -> Process:
+        """Talk, hold and wrap up; then the agent has room again."""
+        kind, recorder = self.contact_type[contact], self.recorder
         speed = self.speed[agent.team.number][kind]
         conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
         wrap = scaled(self.wrap[contact], speed)
         if self.plan.pace[kind]:
-            yield from self.work(contact, agent, conversation, wrap)
-            return
-        if agent.works:
+            done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
             self.efforts.retime(agent)
-        ended = clock.now + conversation
-        wrapped = ended + wrap
-        recorder.ended[contact], recorder.wrapped[contact], recorder.outcome[contact] = ended, wrapped, ANSWERED
-        yield clock.at(wrapped, Kind.WORK_ENDS, contact)
-        router.release(contact, agent)
-        if agent.works:
-            self.efforts.retime(agent)
-
-    def work(self, contact: int, agent: Agent, conversation: int, wrap: int) -> Process:
-        """Work on a contact of a type that takes longer the more contacts its agent has open."""
-        done = self.efforts.begin(contact, self.contact_type[contact], agent, conversation=conversation, wrap=wrap)
-        self.efforts.retime(agent)
-        yield done
-        self.efforts.finish(contact, agent)
+            yield done
+            self.efforts.finish(contact, agent)
+        else:
+            if agent.works:
+                self.efforts.retime(agent)
+            ended = self.clock.now + conversation
+            recorder.ended[contact], recorder.outcome[contact] = ended, ANSWERED
+            recorder.wrapped[contact] = ended + wrap
+            yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
         self.router.release(contact, agent)
-        self.efforts.retime(agent)
+        if agent.works:
+            self.efforts.retime(agent)
 
     def end(self, contact: int, outcome: int) -> None:
         """End a contact that no agent answers and that does not wait."""
