@@ -93,6 +93,7 @@ def die_in_a_worker() -> None:
         pool.submit(os._exit, 9).result()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_reported_and_not_waited_for() -> None:
     with pytest.raises(SimkpiError, match="worker process was ended from outside"):
         die_in_a_worker()
