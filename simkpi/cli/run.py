@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 @options.format_option
 @options.out_option
 @click.option("--log", is_flag=True, help="With --out: also write the contacts, agent states and legs as Parquet.")
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, reference.")
+@click.option(
+    "--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates: auto, or reference (SimPy)."
+)
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
 @options.lang_option

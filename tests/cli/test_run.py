@@ -31,7 +31,7 @@ class TestTable:
     def test_kpis_targets_formula_and_the_next_step(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
         done = simkpi(capsys, "run", scenario)
         assert done.code == 0
-        assert done.out.startswith("Small shop: 6 replications of 1 day, seed 11, engine reference")
+        assert done.out.startswith(f"Small shop: 6 replications of 1 day, seed 11, engine {simulated().engine}")
         assert "Service level" in done.out
         assert "±" in done.out
         assert "voice: Erlang A, interval by interval: Service level" in done.out
@@ -68,7 +68,12 @@ class TestTable:
 class TestJson:
     def test_one_object_with_the_stated_keys(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
         stated = json.loads(simkpi(capsys, "run", scenario, "--format", "json", "--by", "channel", "--seed", "7").out)
-        assert (stated["scenario"], stated["seed"], stated["replications"], stated["engine"]) == ("Small shop", 7, 6, "reference")
+        assert (stated["scenario"], stated["seed"], stated["replications"], stated["engine"]) == (
+            "Small shop",
+            7,
+            6,
+            simulated().engine,
+        )
         level = next(row for row in stated["kpis"] if row["kpi"] == "service_level" and row["channel"] == "voice")
         assert level["low"] <= level["value"] <= level["high"]
         assert level["unit"] == "fraction"

@@ -18,7 +18,7 @@ def verdict(**changes: object) -> Verdict:
 
 class TestRunTitle:
     def test_it_says_what_was_simulated_and_how(self) -> None:
-        words = "Small shop: 6 replications of 1 day, seed 11, engine reference; counts are per replication (1 day)"
+        words = f"Small shop: 6 replications of 1 day, seed 11, engine {simulated().engine}; counts are per replication (1 day)"
         assert run_title(simulated()) == words
 
 
