@@ -95,7 +95,7 @@ class TestProvenance:
             "Small shop",
             11,
             6,
-            "reference",
+            simulated().engine,
         )
         assert len(stated["digest"]) == 64
         assert stated["simkpi"] == simkpi.__version__
