@@ -72,6 +72,18 @@ def is_given(column: str, dtype: pl.DataType) -> pl.Expr:
     return given & pl.col(column).is_not_nan() if dtype.is_float() else given
 
 
+def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Cells of any type as text, to be shown: durations in seconds, lists of text joined, what can not be printed blank."""
+    cell = pl.col(column)
+    if isinstance(dtype, pl.Duration):
+        return (cell.dt.total_milliseconds() / 1000).cast(pl.String)
+    if dtype == pl.List(pl.String):
+        return cell.list.join("|")
+    if dtype.is_nested() or dtype in {pl.Binary, pl.Object}:
+        return pl.lit(None, dtype=pl.String).alias(column)
+    return cell.dt.to_string("iso:strict") if dtype.is_temporal() else cell.cast(pl.String)
+
+
 def read_moments(cells: pl.Series, _column: Column, reading: Reading) -> pl.Series:
     """Moments as Datetime("ms") from datetimes, dates, durations, numbers, or text in ISO and other written forms.
 

@@ -80,7 +80,7 @@ def read_log(
         else:
             log = _read_ours_or_recognise(place, options)
     except pl.exceptions.PolarsError as error:
-        raise _explain(place, options, error) from error
+        raise explain(place, options, error) from error
     return replace(log, metadata={**log.metadata, "simkpi.timezone": timezone}) if timezone else log
 
 
@@ -196,7 +196,7 @@ def _is_typed(frame: AnyFrame, table: str) -> bool:
     return required and all(schema[name] == TYPES[columns[name].kind] for name in schema if name in columns)
 
 
-def _explain(path: Path, options: Options, error: Exception) -> LogError:
+def explain(path: Path, options: Options, error: Exception) -> LogError:
     """Find the part and the line at which polars gave up."""
     parts = [part for part in sorted(path.rglob("*")) if part.is_file() and is_text_file(part)] if path.is_dir() else [path]
     problems = [

@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.errors import LogError
-from simkpi.interactions.cells import Reading, read_cells
+from simkpi.interactions.cells import Reading, as_text, read_cells
 from simkpi.interactions.columns import INTERACTIONS, Column
 from simkpi.interactions.csv_files import Dialect, sniff
+from simkpi.interactions.files import explain
 from simkpi.interactions.scanning import is_text_file, scan
-from simkpi.interactions.sources import recognise
+from simkpi.interactions.sources import Options, recognise
 from simkpi.interactions.table import settle_date_order
 from simkpi.interactions.words import COLUMN_WORDS, OUTCOME_WORDS, UNIT_WORDS
 
@@ -96,12 +97,12 @@ def inspect_file(path: str | Path, *, encoding: str | None = None, sheet: str | 
         If the file can not be read.
     """
     place = Path(path)
-    frame = (
-        scan(place, encoding=encoding, sheet=sheet)
-        .head(LOOK_AT)
-        .collect()
-        .select(pl.all().exclude(pl.List, pl.Struct).cast(pl.String))
-    )
+    options = Options(encoding=encoding, sheet=sheet)
+    try:
+        frame = scan(place, encoding=encoding, sheet=sheet).head(LOOK_AT).collect()
+    except pl.exceptions.PolarsError as error:
+        raise explain(place, options, error) from error
+    frame = frame.select(as_text(name, dtype) for name, dtype in frame.schema.items())
     dialect = sniff(place, encoding=encoding) if place.is_file() and is_text_file(place) else None
     order = _date_order(frame)
     reading = Reading(date_order="dmy" if order == "?" else order, decimal=dialect.decimal if dialect else None)

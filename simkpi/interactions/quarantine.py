@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from simkpi.errors import LogError, Problem
-from simkpi.interactions.cells import Reading, is_given
+from simkpi.interactions.cells import Reading, as_text, is_given
 from simkpi.interactions.columns import TABLES, Column
 from simkpi.interactions.table import AnyFrame, complaint, converted, require_columns, settle_date_order
 
@@ -149,7 +149,7 @@ def _faults(
         if column.required:
             faults.append((~given, pl.lit(f"{name} is missing")))
         if column.kind not in {"text", "texts"}:
-            got = pl.format("{} {}, got '{}'", pl.lit(name), pl.lit(complaint(column)), pl.col(name).cast(pl.String))
+            got = pl.format("{} {}, got '{}'", pl.lit(name), pl.lit(complaint(column)), as_text(name, dtype).fill_null("?"))
             faults.append((given & staged.is_null(), got))
         if column.kind == "seconds":
             faults.append((staged < 0, pl.lit(f"{name} is negative")))

@@ -116,3 +116,32 @@ def test_an_export_with_nothing_to_go_by_still_gets_a_draft(tmp_path: Path) -> N
 )
 def test_words_that_tell_an_outcome(text: str, outcome: str | None) -> None:
     assert outcome_of(text) == outcome
+
+
+def test_a_typed_file_with_all_kinds_of_columns_is_looked_at(tmp_path: Path) -> None:
+    import datetime as dt
+
+    import polars as pl
+
+    day, length = dt.datetime(2026, 1, 5, 8), dt.timedelta(seconds=5)
+    columns = {
+        "Ref": [1, 2],
+        "start": [day, None],
+        "tags": [["a"], ["b", "c"]],
+        "inner": [{"a": 1}, {"a": 2}],
+        "bin": [b"x", b"y"],
+    }
+    frame = pl.DataFrame({**columns, "ok": [True, None], "talk": [length] * 2, "d": [day.date()] * 2, "t": [day.time()] * 2})
+    frame.write_parquet(tmp_path / "x.parquet")
+    kinds = {guess.name: (guess.kind, guess.ours) for guess in inspect_file(tmp_path / "x.parquet").columns}
+    assert kinds["start"] == ("moment", "arrived_at")
+    assert kinds["talk"] == ("seconds", "talk_time")
+    assert kinds["inner"] == ("empty", None)
+    parse_mapping(draft_mapping(inspect_file(tmp_path / "x.parquet")))
+
+
+def test_a_broken_line_is_told_by_inspect_too(tmp_path: Path) -> None:
+    from simkpi.errors import LogError
+
+    with pytest.raises(LogError, match=r"x.csv:3: has 3 cells"):
+        inspect_file(put(tmp_path, "x.csv", "a,b\n1,2\n1,2,3\n"))

@@ -115,3 +115,13 @@ def test_a_plain_second_look_at_each_row_sets_the_same_rows_aside(
     checked = check(frame, max_rejects=1)
     assert checked.rejects["row"].to_list() == bad
     assert checked.good.height == len(drawn) - len(bad)
+
+
+def test_cells_of_any_type_can_be_told() -> None:
+    import datetime as dt
+
+    typed = rows(arrived_at=[dt.timedelta(seconds=3)] * 2, wrapped_at=[dt.time(1)] * 2, talk_time=[b"x"] * 2)
+    checked = check(typed)
+    assert checked.rejects["reason"][0].count("; ") == 1
+    assert "wrapped_at must be a moment" in checked.rejects["reason"][0]
+    assert "talk_time must be a duration" in checked.rejects["reason"][0]
