@@ -22,7 +22,12 @@ BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, BLACK = "#0072B2", "#D55E00", "#00
 GREY, LIGHT, GRID = "#767676", "#D9E4EC", "#E3E3E3"
 
 _STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # shipped with matplotlib: the same on every machine
+    "font.family": "sans-serif",
+    "font.sans-serif": [
+        "DejaVu Sans",
+        "Verdana",
+        "Arial",
+    ],  # the first is shipped with matplotlib; the others are for readers of SVG
     "font.size": 9.5,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
