@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simkpi.interactions.cells import Reading, read_cells
+from simkpi.interactions.cells import read_cells
 from simkpi.interactions.columns import Column
+from simkpi.interactions.reading import Reading
 
 _UTC = pl.Datetime("ms", "UTC")
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.errors import LogError, Problem
-from simkpi.interactions.cells import TYPES, Reading
+from simkpi.interactions.cells import TYPES
 from simkpi.interactions.columns import TABLES
 from simkpi.interactions.csv_files import explain_fault, sniff
 from simkpi.interactions.quarantine import check
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.scanning import XLSX, column_names, file_metadata, hold, is_text_file, load, scan
 from simkpi.interactions.sources import Options, recognise, sources
 from simkpi.interactions.table import AnyFrame, Log, bundle, require_columns
@@ -51,7 +52,7 @@ def read_log(
     max_rejects : float or None, fraction
         Largest share of rows that may be set aside; None means 1 %, and up to 10 rows of a small file.
     encoding, date_order, timezone, decimal, sheet : str or None
-        How the file is written; see :class:`simkpi.interactions.cells.Reading` and :class:`simkpi.interactions.sources.Options`.
+        How the file is written; see :class:`simkpi.interactions.reading.Reading`, :class:`simkpi.interactions.sources.Options`.
 
     Returns
     -------

@@ -11,10 +11,11 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.errors import LogError
-from simkpi.interactions.cells import Reading, as_text, read_cells
+from simkpi.interactions.cells import as_text, read_cells
 from simkpi.interactions.columns import INTERACTIONS, Column
 from simkpi.interactions.csv_files import Dialect, sniff
 from simkpi.interactions.files import explain
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.scanning import is_text_file, scan
 from simkpi.interactions.sources import Options, recognise
 from simkpi.interactions.table import settle_date_order

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from simkpi.errors import LogError, Problem, did_you_mean
-from simkpi.interactions.cells import Reading
 from simkpi.interactions.columns import TABLES
+from simkpi.interactions.reading import Reading
 
 UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 #: Formats of moments that are numbers.

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from simkpi.errors import LogError, Problem
-from simkpi.interactions.cells import Reading, as_text, is_given
+from simkpi.interactions.cells import as_text, is_given
 from simkpi.interactions.columns import TABLES, Column
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.table import AnyFrame, complaint, converted, require_columns, settle_date_order
 
 #: Pairs of moments (earlier, later) of one contact that no true record has the other way round.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simkpi.interactions.cells import Reading
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.table import Log
 from simkpi.registry import Registry
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import polars as pl
 
 from simkpi.errors import LogError, Problem, did_you_mean
-from simkpi.interactions.cells import TYPES, Reading, is_given, read_cells
+from simkpi.interactions.cells import TYPES, is_given, read_cells
 from simkpi.interactions.columns import TABLES, Column
+from simkpi.interactions.reading import Reading
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 AnyFrame = pl.DataFrame | pl.LazyFrame

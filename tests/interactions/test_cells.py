@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simkpi.interactions.cells import Reading, read_cells
+from simkpi.interactions.cells import read_cells
 from simkpi.interactions.columns import Column
+from simkpi.interactions.reading import Reading
 
 DMY, MDY, PLAIN = Reading(date_order="dmy"), Reading(date_order="mdy"), Reading()
 
@@ -49,6 +50,11 @@ def test_moments_are_read_from_text_numbers_and_dates(cell: object, moment: dt.d
     "cell", ["31/02/2026", "2026-13-01", "25:00", "soon", "20260105", "03/04/2026", "2026-01-05 24:30:00", float("nan")]
 )
 def test_a_moment_that_is_none_or_is_ambiguous_becomes_null(cell: object) -> None:
+    assert read("moment", cell) is None
+
+
+@pytest.mark.parametrize("cell", [1_767_600_000_000, 1_767_600_000_000.0, "1767600000000", 2**62, float("inf"), -1e300])
+def test_milliseconds_are_not_taken_for_seconds(cell: object) -> None:
     assert read("moment", cell) is None
 
 

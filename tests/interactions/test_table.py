@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from simkpi.errors import LogError
-from simkpi.interactions.cells import Reading
 from simkpi.interactions.columns import TABLES
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.table import Log, bundle, normalise
 
 MINIMAL = {

@@ -9,12 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from simkpi.errors import LogError, Problem, did_you_mean
-from simkpi.interactions.cells import Reading, from_zone, read_cells, to_wall_clock
+from simkpi.interactions.cells import read_cells
 from simkpi.interactions.columns import TABLES, Column
 from simkpi.interactions.csv_files import sniff
 from simkpi.interactions.files import make_log
 from simkpi.interactions.mapping import NUMBER_FORMATS, LogMapping, Rule, TableMapping, load_mapping
+from simkpi.interactions.moments import from_zone, to_wall_clock
 from simkpi.interactions.quarantine import ROW
+from simkpi.interactions.reading import Reading
 from simkpi.interactions.scanning import hold, is_text_file, scan
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import AnyFrame, Log, settle_date_order
