@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import polars as pl
 from polars import col, lit
 
 from simkpi.kpi.derived import ticks_of
-from simkpi.kpi.groups import key_expressions
+from simkpi.kpi.groups import column_of, key_expressions
 from simkpi.kpi.log import Log, table
 from simkpi.kpi.measure import Source
 
-_ORDER = ["_world", "_case", "arrived_at", "contact_id"]
-_NEEDS = ["_world", "_case", "_answered", "_contained", "_is_transfer", "_end", "_horizon_end", "is_resolved"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NEVER = 1 << 62
+_NEEDS = ["_order", "_hash_1", "_hash_2", "_world", "_answered", "_contained", "_is_transfer", "_end", "_horizon_end"]
+#: Columns of the interactions that the table of cases keeps (and those that it is broken down by).
+_KEPT = ("contact_id", "arrived_at", "is_resolved", "queued_at", "outcome", "replication", "_clock", "_order", "_world", "_case")
 
 
 @table("cases")
@@ -27,44 +35,82 @@ def cases(log: Log, source: Source) -> pl.LazyFrame:
     Returns
     -------
     LazyFrame
-        The columns of the interactions and ``_first_resolved``, ``_returned``, ``_automated``, ``_elapsed`` (the window
-        has passed when the
-        horizon ends).
+        The columns of the interactions that the breakdown needs and ``_first`` (number of the first handled contact),
+        ``_first_resolved``,
+        ``_returned``, ``_automated``, ``_elapsed`` (the window has passed when the horizon ends).
 
     Notes
     -----
     A row of origin ``transfer`` continues the contact before it. The window counts from the end of the first handled contact.
     """
-    window = ticks_of(source.window)
     rows, have = log.open(Source())
-    needs = [name for name in _NEEDS if name != "is_resolved" or name in have]
-    rows = log.with_derived(rows, needs)
-    rows = rows if "is_resolved" in have else rows.with_columns(is_resolved=lit(value=False))
-    rows = rows.sort(_ORDER)
-    group = ["_world", "_case"]
-    before = col("_end").cum_max().shift(1).over(group)
-    # In this order every case begins with a row that starts an episode, so a running count names the episodes.
-    rows = rows.with_columns(_gap=(col("arrived_at") - before).dt.total_milliseconds())
-    rows = rows.with_columns(_episode=(col("_gap").is_null() | (col("_gap") > window)).cum_sum())
+    rows = log.with_derived(rows, [*_NEEDS, *(["_wait"] if "wait_band" in log.by else [])])
+    if "is_resolved" not in have:
+        rows = rows.with_columns(is_resolved=lit(None, dtype=pl.Boolean))
+    keep = {*_KEPT, *_NEEDS, "_wait", *(column_of(key) for key in log.by)}
+    names = [name for name in rows.collect_schema().names() if name in keep]
     handled = col("_answered") | col("_contained") if source.variant == "counts" else col("_answered")
-    rows = rows.with_columns(
-        _handled=handled.fill_null(value=False), _number=(~col("_is_transfer")).cast(pl.Int64).cum_sum().over("_episode")
-    )
-    rows = rows.with_columns(_first=pl.when(col("_handled")).then(col("_number")).min().over("_episode"))
     asked = col("queued_at").is_not_null() if "queued_at" in have else col("_answered")
-    in_first = col("_number") == col("_first")
-    last = pl.when(col("outcome") == "open").then(col("_horizon_end")).otherwise(col("_end"))
-    last = pl.when(in_first | col("_first").is_null()).then(last)
-    index = pl.int_range(pl.len(), dtype=pl.Int64)
-    rows = rows.with_columns(_index=index.over("_episode"), _asked=asked)
-    chosen = pl.when(in_first & col("_handled")).then(col("_index")).min().over("_episode").fill_null(0)
-    return rows.with_columns(
-        _first_resolved=(in_first & col("is_resolved")).fill_null(value=False).any().over("_episode"),
-        _returned=(col("_number") > col("_first")).fill_null(value=False).any().over("_episode"),
-        _automated=(col("_contained").any() & ~col("_asked").any()).over("_episode"),
-        _elapsed=(col("_horizon_end") - last.max().over("_episode")).dt.total_milliseconds() >= window,
-        _chosen=chosen == col("_index"),
-    ).filter(col("_chosen"))
+    rows = rows.select(*names, _handled=handled, _asked=asked, _is_open=col("outcome") == "open")
+    return _cases(rows.collect(), ticks_of(source.window)).lazy()
+
+
+def _cases(rows: pl.DataFrame, window: int) -> pl.DataFrame:
+    """Cut the contacts of an issue where the gap exceeds the window (ticks); one row per piece, the case.
+
+    Plain arrays in the order of the cases and reductions over their pieces: millions of cases take seconds in any table engine.
+    """
+    fate = dict.fromkeys(("_first_resolved", "_returned", "_automated", "_elapsed"), pl.Boolean)
+    if rows.is_empty():
+        return rows.with_columns(
+            pl.lit(None, dtype=pl.Int64).alias("_first"), *(pl.lit(None, dtype=t).alias(n) for n, t in fate.items())
+        )
+    order = rows["_order"].to_numpy()
+    starts = _starts(rows, order, window)
+    lengths = np.diff(np.append(starts, len(order)))
+
+    def flag(name: str) -> NDArray[np.bool_]:
+        values: NDArray[np.bool_] = rows[name].fill_null(value=False).to_numpy()[order]
+        return values
+
+    handled, resolved = flag("_handled"), flag("is_resolved")
+    number = np.cumsum(~flag("_is_transfer"))  # runs on over all cases: numbers are only compared within one
+    first = np.minimum.reduceat(np.where(handled, number, _NEVER), starts)
+    firsts = np.repeat(first, lengths)
+    in_first = number == firsts
+    horizon = rows["_horizon_end"].dt.epoch("ms").to_numpy()[order]
+    is_open = flag("_is_open")
+    end = np.where(is_open, horizon, rows["_end"].dt.epoch("ms").to_numpy()[order])
+    last = np.maximum.reduceat(np.where(in_first | (firsts == _NEVER), end, -_NEVER), starts)
+    place = np.minimum.reduceat(np.where(in_first & handled, np.arange(len(order)), _NEVER), starts)
+
+    def anywhere(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_or.reduceat(values, starts)
+        return found
+
+    chosen = rows[order[np.where(place == _NEVER, starts, place)]]
+    return chosen.with_columns(
+        pl.when(pl.Series(first != _NEVER)).then(pl.Series(first)).alias("_first"),
+        pl.Series("_first_resolved", anywhere(in_first & resolved)),
+        pl.Series("_returned", anywhere((number > firsts) & (firsts != _NEVER))),
+        pl.Series("_automated", anywhere(flag("_contained")) & ~anywhere(flag("_asked"))),
+        pl.Series("_elapsed", horizon[starts] - last >= window),
+    )
+
+
+def _starts(rows: pl.DataFrame, order: NDArray[np.integer[Any]], window: int) -> NDArray[np.intp]:
+    """Where, in the order of the cases, a case begins: another issue, or a gap longer than the window."""
+    new = np.ones(len(order), dtype=bool)
+    keys = [rows[name].to_numpy()[order] for name in ("_world", "_hash_1", "_hash_2")]
+    new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    arrived = rows["arrived_at"].dt.epoch("ms").to_numpy()[order]
+    end = rows["_end"].dt.epoch("ms").to_numpy()[order]
+    issue, low, span = np.cumsum(new), end.min(), end.max() - end.min() + 1
+    # The running maximum of (issue, end), packed in one number, is the running maximum of the end within the issue.
+    latest = np.maximum.accumulate(issue * span + (end - low))
+    gap = arrived[1:] - (latest[:-1] - issue[1:] * span + low)
+    new[1:] |= gap > window
+    return np.flatnonzero(new)
 
 
 @table("agents")
