@@ -75,7 +75,7 @@ def command(
     format_: str,
     quiet: bool,
 ) -> None:
-    r"""Fit volumes, handle times, patience and agents on duty to LOG and write them as a scenario.
+    """Fit volumes, handle times, patience and agents on duty to LOG and write them as a scenario.
 
     \b
     Examples:
@@ -84,7 +84,7 @@ def command(
 
     The scenario says beside every figure where it comes from, from how many contacts, and how uncertain it is. Then it is
     simulated over the log's calendar, and the log's own KPIs are printed beside the simulated ones.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     options.check_interval(interval)
     if output != "-":
         refuse_existing(Path(output), force=force)

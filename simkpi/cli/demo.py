@@ -23,13 +23,13 @@ FOLDER = Path("simkpi-out")
 @options.seed_option
 @options.quiet_option
 def command(out: Path, seed: int | str | None, *, quiet: bool) -> None:
-    r"""Simulate the shipped quickstart scenario: KPI table on the screen, chart in a file.
+    """Simulate the shipped quickstart scenario: KPI table on the screen, chart in a file.
 
     \b
     Example:
       simkpi demo
       simkpi demo --out charts --seed 7
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.progress import progress
     from simkpi.cli.run import print_result
     from simkpi.experiment.replicate import simulate

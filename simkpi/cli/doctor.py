@@ -26,13 +26,13 @@ PACKAGES = (
     "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="Form of the result on stdout."
 )
 def command(format_: str) -> None:
-    r"""Show versions and cores, and check that every library is there.
+    """Show versions and cores, and check that every library is there.
 
     \b
     Example:
       simkpi doctor
       simkpi doctor --format json
-    """
+    """  # noqa: D301 - click wants the character \b itself
     facts, missing = _facts()
     if format_ == "json":
         import json

@@ -15,7 +15,7 @@ from simkpi.cli.options import format_option
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language of labels and formulas.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the reference page (Markdown) instead.")
 def command(name: str | None, format_: str, lang: str, write: Path | None) -> None:
-    r"""List the KPIs, or explain one: formula, variants, parameters, columns it needs, source.
+    """List the KPIs, or explain one: formula, variants, parameters, columns it needs, source.
 
     \b
     Example:
@@ -23,7 +23,7 @@ def command(name: str | None, format_: str, lang: str, write: Path | None) -> No
       simkpi kpis service_level
       simkpi kpis "taux de décroché" --lang fr
       simkpi kpis --format csv
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.kpi import reference
 
     if write is not None:

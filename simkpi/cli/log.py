@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    r"""Inspect and convert exports of contacts.
+    """Inspect and convert exports of contacts.
 
     \b
     Examples:
       simkpi log inspect export.csv
       simkpi log convert export.csv --map mapping.yaml -o log.parquet
       simkpi log sources
-    """
+    """  # noqa: D301 - click wants the character \b itself
 
 
 @command.command()
@@ -37,12 +37,12 @@ def command() -> None:
 @options.format_option
 @options.quiet_option
 def inspect(file: str, *, out: str, force: bool, encoding: str | None, sheet: str | None, format_: str, quiet: bool) -> None:
-    r"""Guess what the columns of FILE are, and write a first mapping.
+    """Guess what the columns of FILE are, and write a first mapping.
 
     \b
     Example:
       simkpi log inspect export.csv -o mapping.yaml
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.interactions.draft import draft_mapping
     from simkpi.interactions.inspect import inspect_file
 
@@ -90,13 +90,13 @@ def convert(
     quiet: bool,
     **reading: str | None,
 ) -> None:
-    r"""Turn the export FILE into a log in simkpi's own columns, with its companions beside it.
+    """Turn the export FILE into a log in simkpi's own columns, with its companions beside it.
 
     \b
     Examples:
       simkpi log convert export.csv --map mapping.yaml -o log.parquet
       simkpi log convert calls.csv.gz --source anonymous-bank -o bank.parquet
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.interactions.files import read_log
     from simkpi.interactions.write import write_log
 
@@ -114,12 +114,12 @@ def convert(
 @command.command()
 @options.format_option
 def sources(format_: str) -> None:
-    r"""List the systems whose exports simkpi reads.
+    """List the systems whose exports simkpi reads.
 
     \b
     Example:
       simkpi log sources
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.interactions.sources import sources as known
 
     lines = [[name, source.title, source.documentation] for name, source in known().items()]

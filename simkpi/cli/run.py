@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @options.lang_option
 @options.quiet_option
 def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
-    r"""Simulate SCENARIO and print its KPIs with 95% intervals.
+    """Simulate SCENARIO and print its KPIs with 95% intervals.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: b
       simkpi run scenario.yaml --by interval --format csv --out results --log
 
     SCENARIO is a YAML file, a shipped scenario's name, or - for stdin. The table goes to stdout, notes and progress to stderr.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     if log and out is None:
         raise click.UsageError("--log writes files: say where with --out DIR")
     from simkpi.cli.scenario_input import load_input

@@ -109,7 +109,7 @@ def command(
     quiet: bool,
     **reading: str | None,
 ) -> None:
-    r"""Score LOG, a recorded log of contacts: CSV, Parquet, XLSX or a folder of them.
+    """Score LOG, a recorded log of contacts: CSV, Parquet, XLSX or a folder of them.
 
     \b
     Examples:
@@ -119,7 +119,7 @@ def command(
       simkpi score export.csv --targets targets.yaml --check
 
     Impossible rows (an end before its start) are set aside and counted; KPIs whose columns are missing are listed as unavailable.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.experiment.target_files import read_target_file
     from simkpi.interactions.files import read_log
 
