@@ -121,3 +121,17 @@ def test_at_most_fifty_problems_are_listed(small, errors_of):
     errors = errors_of(small)
     assert len(errors) == 51
     assert errors[-1] == "and 20 more problems"
+
+
+def test_an_interval_is_covered_by_several_steps_of_staff_together(small, warnings_of):
+    small["contacts"]["voice"]["volume"] = {"interval": "2h", "expected": [20] * 5}
+    small["teams"]["phone"] = {"skills": ["voice"], "staffing": {"interval": "30m", "count": [4] * 20}}
+    assert warnings_of(small) == []
+    small["teams"]["phone"]["staffing"]["count"][5] = 0
+    assert len(warnings_of(small)) == 1
+
+
+def test_a_team_that_can_not_be_read_is_not_taken_for_absent(small, errors_of):
+    small["teams"]["back"] = {"skills": ["voice"]}
+    small["routing"] = {"overflow": [{"contact": "voice", "to": "back", "after": "30s"}]}
+    assert errors_of(small) == ["teams.back: needs either count or staffing; write e.g. count: 12"]
