@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.oracles.oracle_case import Case
 from tests.oracles.oracle_stationary import (
+    benchmark_cases,
     bot_cases,
     chat_cases,
     erlang_cases,
@@ -13,7 +14,7 @@ from tests.oracles.oracle_stationary import (
 )
 from tests.oracles.oracle_terminating import published_cases, time_varying_cases
 
-STATIONARY = (erlang_cases, general_service_cases, priority_cases, skills_cases, bot_cases, chat_cases)
+STATIONARY = (erlang_cases, benchmark_cases, general_service_cases, priority_cases, skills_cases, bot_cases, chat_cases)
 
 
 def cases() -> list[Case]:

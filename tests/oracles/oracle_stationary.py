@@ -67,6 +67,20 @@ def erlang_cases() -> Iterator[Case]:
         )
 
 
+def benchmark_cases() -> Iterator[Case]:
+    """B1 of the benchmarks: 100 agents, exact values of the birth-death chain."""
+    scenario = queue(1 / 3, 1, {"exponential": "5m"}, 100, patience={"exponential": "2m"})
+    expected = [
+        Expected("p_wait", p_wait(), 0.40402),
+        Expected("p_abandon", p_abandon(), 0.04881),
+        Expected("mean_wait_admitted", mean_wait(), 5.8573),
+        Expected("sl_offered", sl_offered(20), 0.85172),
+        Expected("occupancy", open_contacts(per=100), 0.95119),
+        Expected("mean_queue", mean_queue(), 1.95244),
+    ]
+    yield stationary("B1", "birth-death chain, benchmark model B1", scenario, expected)
+
+
 def general_service_cases() -> Iterator[Case]:
     """M/G/1 by Pollaczek-Khinchine, and a loss system, which depends on the mean of the service time only."""
     rate, mean, cv = 0.005, 140.0, 1.5
