@@ -103,6 +103,11 @@ class Kpi:
         """Formula in French, in one sentence."""
         return str(labels_fr()["kpis"][self.name]["formula"])
 
+    @property
+    def notes_fr(self) -> str:
+        """Variants and remarks in French."""
+        return str(labels_fr()["kpis"][self.name].get("notes", ""))
+
     def is_duration(self, parameter: str) -> bool:
         """Whether *parameter* is annotated as seconds."""
         return str(self.build.__annotations__.get(parameter, "")).startswith("Seconds")

@@ -62,7 +62,7 @@ def describe(name: str, lang: str = "en") -> dict[str, str]:
         "KPI": kpi.name,
         "title": title(kpi, lang),
         "formula": formula(kpi, lang),
-        "variants and notes": " ".join(kpi.notes.split()),
+        "variants and notes": kpi.notes_fr if lang == "fr" else " ".join(kpi.notes.split()),
         "unit": say.get(kpi.unit, kpi.unit),
         "better": say.get(_BETTER[kpi.better], _BETTER[kpi.better]),
         "parameters": ", ".join(_parameter(kpi, key, value) for key, value in kpi.parameters.items()),

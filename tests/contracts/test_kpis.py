@@ -44,6 +44,9 @@ def test_it_is_documented_and_labelled_in_both_languages(kpi: Kpi) -> None:
     assert kpi.title[0].isupper()
     assert kpi.title_fr
     assert kpi.formula_fr.endswith(".")
+    assert bool(kpi.notes) == bool(kpi.notes_fr)
+    codes = set(re.findall(r"``([^`]+)``", kpi.notes)) - {"complaint"}
+    assert codes <= set(re.findall(r"``([^`]+)``", kpi.notes_fr)), "every variant is explained in French too"
     assert kpi.source
     assert kpi.unit in UNITS
     assert kpi.better in {"higher", "lower", "none"}
