@@ -25,7 +25,14 @@ def _reference(numbers: Plan, demand: Demand) -> EngineLog:
     return simulate(numbers, demand)
 
 
+def _compiled(numbers: Plan, demand: Demand) -> EngineLog:
+    from simkpi.engine.compiled.kernel import simulate
+
+    return simulate(numbers, demand)
+
+
 ENGINES.add("reference", _reference, ("simpy",))
+ENGINES.add("compiled", _compiled, ("numba",))
 #: What ``engine="auto"`` runs.
 AUTO = "reference"
 

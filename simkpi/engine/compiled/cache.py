@@ -1,0 +1,64 @@
+"""Where the compiled engine is kept between runs: a folder of the user's, or none if nothing can be written there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from simkpi import __version__
+
+
+def folder() -> Path | None:
+    """Return the folder of this version's compiled engine, made if need be; None if it can not be written.
+
+    ``NUMBA_CACHE_DIR`` is followed when it is set, else ``XDG_CACHE_HOME`` or the system's folder for caches. The name holds the
+    versions and a digest of the engine's source, so that an engine is never run that was compiled from another text.
+    """
+    try:
+        path = _base() / "-".join((__version__, _numba_version(), _digest()))
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except (OSError, RuntimeError):  # RuntimeError: there is no home
+        return None
+
+
+def is_filled() -> bool:
+    """Whether the folder holds a compiled engine for this Python."""
+    path = folder()
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    return path is not None and any(path.rglob(f"*.{python}*.nbi"))
+
+
+def _base() -> Path:
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen) / "simkpi"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "simkpi" / "compiled"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "simkpi" / "compiled"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simkpi" / "compiled"
+
+
+def _numba_version() -> str:
+    try:
+        return version("numba")
+    except PackageNotFoundError:
+        return "none"
+
+
+@lru_cache(maxsize=1)
+def _digest() -> str:
+    """Digest of every source file that is compiled, or whose constants are."""
+    engine = Path(__file__).resolve().parents[1]
+    files = [*engine.glob("*.py"), *engine.glob("compiled/*.py"), *engine.glob("routing/*.py")]
+    digest = hashlib.blake2b(digest_size=8)
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

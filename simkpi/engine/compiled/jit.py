@@ -1,0 +1,85 @@
+"""How this engine is compiled: functions without the interpreter's lock, records and columns by address.
+
+Numba would pass every array as seven numbers and count its references at each call; with some thirty arrays that took
+three minutes to compile. One record that holds addresses, as a C program would have it, takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Record = TypeVar("Record")
+#: A column of whole numbers inside compiled code.
+Column = list[int]
+
+
+def compiled(function: Function) -> Function:
+    """Compile *function* as a part of the engine, not callable from Python; it keeps its signature for the type checker."""
+    part = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    # numba would compile a function anew for each constant that it is called with
+    template = part.get_call_template
+    part.get_call_template = lambda args, kws: template(tuple(types.unliteral(given) for given in args), kws)
+    return cast("Function", part)
+
+
+def layout(record: type) -> np.dtype[Any]:
+    """Return the memory layout of a class of annotated whole numbers: 8 bytes each, in their order."""
+    return np.dtype([(name, np.int64) for name in record.__annotations__])
+
+
+def records(record: type[Record]) -> Callable[[int, int], Record]:
+    """Return a compiled function (address of a table, row) -> that row, to be read and written like an object."""
+    dtype = layout(record)
+    row_type = from_dtype(dtype)
+
+    def at(typing_context: Any, address: Any, row: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            offset = builder.mul(arguments[1], arguments[1].type(dtype.itemsize))
+            return builder.inttoptr(builder.add(arguments[0], offset), context.get_value_type(row_type))
+
+        return row_type(types.int64, types.int64), generate
+
+    return cast("Callable[[int, int], Record]", intrinsic(at))
+
+
+def columns(number: type[np.integer[Any]]) -> Callable[[int], Column]:
+    """Return a compiled function (address) -> column of numbers of that size, to be read and written by position."""
+    pointer = types.CPointer(from_dtype(np.dtype(number)))
+
+    def at(typing_context: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(types.int64), generate
+
+    return cast("Callable[[int], Column]", intrinsic(at))
+
+
+longs, ints, shorts, bytes_ = columns(np.int64), columns(np.int32), columns(np.int16), columns(np.int8)
+
+
+def address_of(array: NDArray[Any]) -> int:
+    """Return where the numbers of *array* are; the caller keeps the array alive."""
+    assert array.flags.c_contiguous
+    return int(array.__array_interface__["data"][0])
+
+
+def _call_rank(typing_context: Any, address: Any, numbers: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = ir.IntType(64)
+        pointer = builder.inttoptr(arguments[0], ir.FunctionType(number, [number] * numbers.count).as_pointer())
+        return builder.call(pointer, [builder.extract_value(arguments[1], place) for place in range(numbers.count)])
+
+    return types.int64(types.int64, numbers), generate
+
+
+#: Compiled: call the C function at an address with a tuple of whole numbers; it returns one: a part of a user's own rank.
+call_rank = cast("Callable[[int, tuple[int, ...]], int]", intrinsic(_call_rank))

@@ -1,0 +1,81 @@
+"""The compiled event loop: compiled or loaded once per process, then called for any number of replications at a time."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from numba import from_dtype, njit, types
+from numba.core import config
+
+from simkpi.demand.rows import Demand
+from simkpi.engine.compiled import cache
+from simkpi.engine.compiled.replication import Replication, columns_of
+from simkpi.engine.compiled.simulation import run
+from simkpi.engine.compiled.state import STATE
+from simkpi.engine.compiled.tables import plan_tables
+from simkpi.engine.plan import Plan
+from simkpi.engine.recorder import EngineLog
+
+_lock = threading.Lock()
+_kernel: Any = None
+
+
+def _run_all(states: Any) -> None:
+    for number in range(len(states)):
+        run(states[number])
+
+
+def kernel() -> Any:
+    """Return the compiled loop: a function of an array of ``State`` records that runs one after the other without the lock."""
+    global _kernel  # noqa: PLW0603 - compiled once per process
+    with _lock:
+        if _kernel is None:
+            _kernel = _compile()
+    return _kernel
+
+
+def is_loaded() -> bool:
+    """Whether this process has the engine at hand."""
+    return _kernel is not None
+
+
+def _compile() -> Any:
+    function = njit(nogil=True, error_model="numpy")(_run_all)
+    folder = cache.folder()
+    if folder is not None:
+        # numba reads the folder when caching is switched on; the user's own setting for other code stays as it is
+        before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+        try:
+            function.enable_caching()
+        finally:
+            config.CACHE_DIR = before
+    function.compile((types.Array(from_dtype(STATE), 1, "C"),))
+    function.disable_compile()
+    return function
+
+
+def simulate(plan: Plan, demand: Demand) -> EngineLog:
+    """Run the compiled engine on *demand*.
+
+    Raises
+    ------
+    InputError
+        If a policy is a user's own function that can not be compiled, or an event lies too far ahead for its key: the more
+        contacts, the sooner (two years for 16 million).
+    """
+    replication = Replication(plan_tables(plan), columns_of(demand))
+    kernel()(replication.state)
+    return replication.engine_log()
+
+
+def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
+    """Run several plans on the same customers, in one call that lets other threads run; logs in the order of *plans*."""
+    rows = columns_of(demand)
+    replications = [Replication(plan_tables(plan), rows) for plan in plans]
+    states = np.concatenate([replication.state for replication in replications])
+    kernel()(states)
+    for replication, state in zip(replications, states, strict=True):
+        replication.state[0] = state
+    return [replication.engine_log() for replication in replications]

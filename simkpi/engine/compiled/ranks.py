@@ -1,0 +1,146 @@
+"""Ranking functions of the routing policies, compiled: the shipped ones as part of the engine, a user's own by address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from numba import cfunc, types
+from numba.core.errors import NumbaError
+
+from simkpi.engine.compiled.jit import call_rank, compiled
+from simkpi.engine.routing.policy import Policy, load_policies
+from simkpi.errors import InputError
+
+#: Where the shipped policies live: only these are part of the engine's compiled file.
+_SHIPPED = "simkpi.engine.routing."
+#: Code of a policy that is called by its address.
+OWN = -1
+#: Parts of a rank; shorter ranks are filled up with zeros, which changes no order.
+PARTS = 3
+
+Ranking = Callable[..., Any]
+Rank = tuple[int, int, int]
+
+
+class Code(NamedTuple):
+    """What stands for a ranking in the tables: the number of a shipped one, or OWN and an address."""
+
+    number: int
+    address: int
+
+
+def _three(function: Ranking, parts: int) -> Ranking:
+    """Compile a ranking that returns *parts* numbers (0 = one, not in a tuple) so that it returns three."""
+    rank = compiled(function)
+    # one function per length: compiled code needs to know the length of a tuple
+    if parts == 0:
+        return compiled(lambda *given: (rank(*given), 0, 0))
+    if parts == 1:
+        return compiled(lambda *given: (rank(*given)[0], 0, 0))
+    if parts == 2:
+        return compiled(lambda *given: (rank(*given)[0], rank(*given)[1], 0))
+    return rank
+
+
+# --- the shipped ones ---------------------------------------------------------------------------------------------------
+
+
+def _none(number: int, *given: int) -> tuple[int, int, int]:
+    return 0, 0, 0
+
+
+def _either(number: int, first: Ranking, others: Ranking) -> Ranking:
+    return compiled(lambda chosen, *given: first(*given) if chosen == number else others(chosen, *given))
+
+
+def _table(functions: list[Ranking], n_arguments: int) -> Ranking:
+    """Return a compiled function of (number, ...) that ranks by the function of that number."""
+    table = compiled(_none)
+    for number, function in enumerate(functions):
+        rank = function(*(1,) * n_arguments)
+        table = _either(number, _three(function, len(rank) if isinstance(rank, tuple) else 0), table)
+    return table
+
+
+def _shipped(attribute: str) -> list[Ranking]:
+    functions = [getattr(policy, attribute) for _, policy in sorted(load_policies().items())]
+    return [each for each in functions if each is not None and each.__module__.startswith(_SHIPPED)]
+
+
+_AGENT, _CONTACT = _shipped("rank_agent"), _shipped("rank_contact")
+_shipped_agent, _shipped_contact = _table(_AGENT, 4), _table(_CONTACT, 3)
+
+
+@compiled
+def rank_agent(number: int, address: int, measures: tuple[int, int, int, int]) -> Rank:
+    """Rank a free agent by the policy of that number or address; for *measures* see routing.policy.RankAgent."""
+    if number == OWN:
+        return call_rank(address, (0, *measures)), call_rank(address, (1, *measures)), call_rank(address, (2, *measures))
+    return _shipped_agent(number, *measures)  # type: ignore[no-any-return]
+
+
+@compiled
+def rank_contact(number: int, address: int, measures: tuple[int, int, int]) -> Rank:
+    """Rank a waiting contact by the policy of that number or address; for *measures* see routing.policy.RankContact."""
+    if number == OWN:
+        return call_rank(address, (0, *measures)), call_rank(address, (1, *measures)), call_rank(address, (2, *measures))
+    return _shipped_contact(number, *measures)  # type: ignore[no-any-return]
+
+
+@compiled
+def precedes(rank: Rank, ident: int, other: Rank, other_ident: int) -> bool:
+    """Whether *rank* is lower than *other*; ties by id."""
+    if rank[0] != other[0]:
+        return rank[0] < other[0]
+    if rank[1] != other[1]:
+        return rank[1] < other[1]
+    if rank[2] != other[2]:
+        return rank[2] < other[2]
+    return ident < other_ident
+
+
+# --- a user's own -------------------------------------------------------------------------------------------------------
+
+#: C functions by Python function: they must live as long as their address is in use.
+_own: dict[Ranking, Any] = {}
+
+
+def agent_code(policy: Policy, function: Ranking) -> Code:
+    """Return what stands for a policy's ranking of agents.
+
+    Raises
+    ------
+    InputError
+        If it is a user's own function that can not be compiled.
+    """
+    return Code(_AGENT.index(function), 0) if function in _AGENT else Code(OWN, _address(policy, function, 4))
+
+
+def contact_code(policy: Policy, function: Ranking) -> Code:
+    """Return what stands for a policy's ranking of contacts (raises as :func:`agent_code`)."""
+    return Code(_CONTACT.index(function), 0) if function in _CONTACT else Code(OWN, _address(policy, function, 3))
+
+
+def _address(policy: Policy, function: Ranking, n_arguments: int) -> int:
+    if function not in _own:
+        try:
+            _own[function] = _c_function(function, n_arguments)
+        except (NumbaError, TypeError, NotImplementedError) as error:
+            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            raise InputError(f"engine=\"compiled\": user-defined policy '{policy.name}' can not be compiled: {reason}") from None
+    return int(_own[function].address)
+
+
+def _c_function(function: Ranking, n_arguments: int) -> Any:
+    """Compile a ranking into a C function of (part, numbers): C has no tuples to return."""
+    rank = compiled(function)
+    arguments = (types.int64,) * n_arguments
+    result = rank.get_call_template(arguments, {})[0].cases[0].return_type  # type: ignore[attr-defined]
+    kinds = tuple(result) if isinstance(result, types.BaseTuple) else (result,)
+    if not all(isinstance(kind, types.Integer | types.Boolean) for kind in kinds) or len(kinds) > PARTS:
+        raise TypeError(f"a rank is a whole number or up to {PARTS} of them, got {result}")
+    three = _three(function, len(kinds) if isinstance(result, types.BaseTuple) else 0)
+    if n_arguments == 3:
+        return cfunc(types.int64(*(types.int64,) * 4))(lambda part, a, b, c: three(a, b, c)[part])
+    return cfunc(types.int64(*(types.int64,) * 5))(lambda part, a, b, c, d: three(a, b, c, d)[part])

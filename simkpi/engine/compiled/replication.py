@@ -1,0 +1,120 @@
+"""The memory of one replication: its record of addresses, the columns behind them, and the log that they become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.clock import KIND_BITS
+from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.compiled.state import STATE, STAY, TOO_LATE, UNSORTED
+from simkpi.engine.compiled.tables import PlanTables, Table
+from simkpi.engine.recorder import OPEN, EngineLog
+from simkpi.errors import InputError, SimkpiError
+
+#: Columns of the demand that the engine reads, and of the log that it writes, by type.
+_ROWS = {
+    "arrived": np.int64, "talk": np.int64, "hold": np.int64, "wrap": np.int64, "patience": np.int64, "bot_time": np.int64,
+    "contact_type": np.int16, "bot": np.int16, "bot_outcome": np.int8,
+}  # fmt: skip
+_LOG = {
+    "queued": np.int64, "answered": np.int64, "ended": np.int64, "wrapped": np.int64,
+    "agent": np.int32, "team": np.int16, "outcome": np.int8, "overflowed": np.bool_,
+}  # fmt: skip
+
+
+def columns_of(demand: Demand) -> dict[str, Table]:
+    """Return the demand's columns in the types that the engine reads (no copy of those that have them already)."""
+    return {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
+
+
+class Replication:
+    """One replication, before and after its run.
+
+    Parameters
+    ----------
+    tables : PlanTables
+        The plan.
+    rows : dict of arrays
+        The demand's columns (:func:`columns_of`); replications that meet the same customers share them.
+    """
+
+    def __init__(self, tables: PlanTables, rows: dict[str, Table]) -> None:
+        n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
+        self.tables = tables
+        self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
+        self._arrays = {
+            **tables.constant,
+            **{name: table.copy() for name, table in tables.initial.items()},
+            **rows,
+            **self.log,
+            # a contact has at most three events at a time: two timers (perhaps of no more effect), and the end of bot or work
+            "heap": np.empty(3 * n_contacts + n_teams, np.int64),
+            "stays": np.empty(tables.most_stays, STAY),
+            "finishing": np.empty(tables.n_agents, np.int64),
+            "came": np.empty(tables.n_agents, np.int64),
+            "behind": np.empty(n_contacts, np.int32),
+            "stage": np.empty(n_contacts, np.int16),
+        }
+        #: The record of type ``State``, in an array of one.
+        self.state = np.zeros(1, STATE)
+        id_bits = max(n_contacts, n_teams, 1).bit_length()
+        numbers = {
+            "id_bits": id_bits,
+            "last_tick": (1 << (63 - KIND_BITS - id_bits)) - 1,
+            "horizon": tables.horizon,
+            "cut": tables.cut,
+            "contact_rank": tables.contact_rank.number,
+            "contact_rank_address": tables.contact_rank.address,
+            "n_contacts": n_contacts,
+            "n_types": tables.n_types,
+            "n_teams": n_teams,
+            "n_agents": tables.n_agents,
+            "most_stays": tables.most_stays,
+        }
+        for name, number in numbers.items():
+            self.state[name] = number
+        for name, array in self._arrays.items():
+            self.state[name] = address_of(array)
+        if tables.horizon > numbers["last_tick"]:
+            self._refuse(TOO_LATE)
+
+    def engine_log(self) -> EngineLog:
+        """Return what happened; where the clock stops at the horizon, what lies there or beyond has not happened.
+
+        Raises
+        ------
+        InputError
+            If the run was given up.
+        """
+        if self.state["failed"][0]:
+            self._refuse(int(self.state["failed"][0]))
+        log = self.log
+        if self.tables.cut:
+            late = log["ended"] >= self.tables.horizon
+            log["outcome"][late] = OPEN
+            log["ended"][late] = NEVER
+            log["wrapped"][log["wrapped"] >= self.tables.horizon] = NEVER
+        stays = self._arrays["stays"][: int(self.state["n_stays"][0])]
+        stays = stays[np.lexsort((stays["start"], stays["agent"]))]
+        return EngineLog(
+            engine="compiled",
+            **log,
+            state_agent=stays["agent"].astype(np.int32),
+            state=stays["state"].astype(np.int8),
+            state_from=stays["start"].copy(),
+            state_to=stays["end"].copy(),
+        )
+
+    def _refuse(self, failed: int) -> None:
+        years = int(self.state["last_tick"][0]) / (1000 * 60 * 60 * 24 * 365)
+        if failed == TOO_LATE:
+            raise InputError(
+                f'engine="compiled": an event lies too far ahead (more than {min(years, 278):.1f} years, with '
+                f'{len(self.log["queued"])} contacts); cap patience and times, or try engine="reference"'
+            )
+        if failed == UNSORTED:
+            raise InputError("contacts are not in order of arrival; sort the demand's rows by arrived")
+        raise SimkpiError('the compiled engine has no room for more agent states: a bug; try engine="reference"')

@@ -1,0 +1,245 @@
+"""Every matching decision: which free agent for an arriving contact, which waiting contact for a freed agent.
+
+Mirrors reference/router.py; a decision is carried out at once here, where a process waits for it there.
+"""
+
+from __future__ import annotations
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
+from simkpi.engine.compiled.conversation import converse
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
+from simkpi.engine.compiled.state import (
+    NOT_WAITING,
+    Agent,
+    Choice,
+    ContactType,
+    State,
+    agent_at,
+    choice_at,
+    level_at,
+    stage_at,
+    team_at,
+    type_at,
+)
+from simkpi.engine.compiled.teams import ON, change_head_count, longest_idle, offer, release_room, served_one, take
+from simkpi.engine.recorder import ABANDONED
+
+# --- an arriving contact asks for an agent ------------------------------------------------------------------------------
+
+
+@compiled
+def type_of(state: State, contact: int) -> ContactType:
+    """Return the contact type of *contact*."""
+    return type_at(state.types, shorts(state.contact_type)[contact])
+
+
+@compiled
+def arrive(state: State, contact: int) -> None:
+    """Count a contact that has just arrived."""
+    state.arrived_so_far += 1
+    type_of(state, contact).unserved += 1
+
+
+@compiled
+def ask(state: State, contact: int) -> int:
+    """Let *contact* ask for a human; return the agent who answers at once, -1 if nobody has room."""
+    longs(state.queued)[contact] = state.now
+    return _answer_by_free_agent(state, contact, 0)
+
+
+@compiled
+def is_full(state: State, contact: int) -> bool:
+    """Whether the queue that *contact* would join has no place left."""
+    contact_type = type_of(state, contact)
+    return contact_type.waiting >= contact_type.queue_capacity
+
+
+@compiled
+def wait(state: State, contact: int, patience: int) -> None:
+    """Queue *contact*."""
+    contact_type = type_of(state, contact)
+    shorts(state.stage)[contact] = 0
+    ints(state.behind)[contact] = -1
+    if contact_type.first < 0:
+        contact_type.first = contact
+    else:
+        ints(state.behind)[contact_type.last] = contact
+    contact_type.last = contact
+    contact_type.waiting += 1
+    next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
+    if next_wait < NEVER:
+        at(state, state.now + next_wait, OVERFLOW, contact)
+    if patience < NEVER:
+        at(state, state.now + patience, ABANDON, contact)
+
+
+@compiled
+def leave(state: State, contact: int) -> None:
+    """Count a contact that is no longer in a bot or a queue; teams that stay for it may go home."""
+    type_of(state, contact).unserved -= 1
+    if state.n_closing > 0:
+        number = shorts(state.contact_type)[contact]
+        for place in range(state.n_teams):
+            team = team_at(state.teams, place)
+            if team.cutoff != NEVER and contact < team.cutoff and longs(state.weight)[place * state.n_types + number] > 0:
+                served_one(state, team)
+
+
+@compiled
+def overflow(state: State, contact: int) -> None:
+    """Let *contact*, if it still waits, ask the teams of its next stage."""
+    if shorts(state.stage)[contact] == NOT_WAITING:
+        return
+    stage = shorts(state.stage)[contact] + 1
+    shorts(state.stage)[contact] = stage
+    if _answer_by_free_agent(state, contact, stage) >= 0:
+        _decide(state, contact)
+        return
+    next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
+    if next_wait < NEVER:
+        at(state, longs(state.queued)[contact] + next_wait, OVERFLOW, contact)
+
+
+@compiled
+def abandon(state: State, contact: int) -> None:
+    """Let *contact*, if it still waits, leave the queue."""
+    if shorts(state.stage)[contact] != NOT_WAITING:
+        leave(state, contact)
+        _decide(state, contact)
+        longs(state.ended)[contact] = state.now
+        bytes_(state.outcome)[contact] = ABANDONED
+
+
+@compiled
+def _decide(state: State, contact: int) -> None:
+    """Let *contact* no longer wait; its place in the queue is skipped when it surfaces."""
+    shorts(state.stage)[contact] = NOT_WAITING
+    type_of(state, contact).waiting -= 1
+
+
+@compiled
+def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
+    """Let the best agent with room, of the teams that become eligible at *stage*, answer *contact*; -1 if nobody has."""
+    contact_type = type_of(state, contact)
+    asks = stage_at(state.stages, contact_type.first_stage + stage)
+    best, best_row, best_rank = -1, -1, (0, 0, 0)
+    for row in range(asks.asks_from, asks.asks_to):
+        choice = choice_at(state.asks, row)
+        if best >= 0 and choice.preference != choice_at(state.asks, best_row).preference:
+            break
+        team = team_at(state.teams, choice.team)
+        if team.n_free == 0 or contact >= team.cutoff:
+            continue
+        if contact_type.one_per_load:
+            for used in range(team.capacity - choice.weight + 1):
+                candidate = longest_idle(state, team, used)
+                if candidate >= 0:
+                    rank = _rank(state, contact_type, choice, agent_at(state.agents, candidate))
+                    if best < 0 or precedes(rank, candidate, best_rank, best):
+                        best, best_row, best_rank = candidate, row, rank
+        else:
+            for candidate in range(team.first_agent, team.first_agent + team.n_agents):
+                agent = agent_at(state.agents, candidate)
+                if agent.level >= 0 and agent.used + choice.weight <= team.capacity:
+                    rank = _rank(state, contact_type, choice, agent)
+                    if best < 0 or precedes(rank, candidate, best_rank, best):
+                        best, best_row, best_rank = candidate, row, rank
+    if best >= 0:
+        agent = agent_at(state.agents, best)
+        _answer(state, contact, agent, choice_at(state.asks, best_row))
+        offer(state, agent)
+    return best
+
+
+@compiled
+def _rank(state: State, contact_type: ContactType, choice: Choice, agent: Agent) -> Rank:
+    measures = agent.since, choice.speed, level_at(state.levels, agent.level).load, state.now
+    return rank_agent(contact_type.agent_rank, contact_type.agent_rank_address, measures)
+
+
+# --- a freed agent asks for a contact -----------------------------------------------------------------------------------
+
+
+@compiled
+def release(state: State, contact: int) -> None:
+    """Free the room that *contact* took; whoever can take more does."""
+    agent = agent_at(state.agents, ints(state.agent)[contact])
+    weight = longs(state.weight)[agent.team * state.n_types + shorts(state.contact_type)[contact]]
+    able = release_room(state, agent, weight)
+    if able >= 0:
+        _fill(state, agent_at(state.agents, able))
+
+
+@compiled
+def schedule(state: State, number: int, count: int) -> None:
+    """Change a team's head-count; those who come take waiting contacts, in order of id."""
+    team, pending = team_at(state.teams, number), 0
+    for contact_type in range(state.n_types):
+        if longs(state.weight)[number * state.n_types + contact_type] > 0:
+            pending += type_at(state.types, contact_type).unserved
+    everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
+    for place in range(team.first_agent, team.first_agent + team.n_agents):
+        if everybody or longs(state.came)[place]:
+            _fill(state, agent_at(state.agents, place))
+
+
+@compiled
+def _fill(state: State, agent: Agent) -> None:
+    """Let *agent* take waiting contacts until full or nothing eligible waits."""
+    while agent.duty == ON:
+        contact, row = _next_contact(state, agent)
+        if contact < 0:
+            break
+        _answer(state, contact, agent, choice_at(state.wants, row))
+        _decide(state, contact)
+    offer(state, agent)
+
+
+@compiled
+def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
+    """Return the waiting contact that *agent* takes next, -1 if none, and its row of ``wants``."""
+    team = team_at(state.teams, agent.team)
+    room = team.capacity - agent.used
+    best, best_row, best_rank = -1, -1, (0, 0, 0)
+    for row in range(team.wants_from, team.wants_to):
+        choice = choice_at(state.wants, row)
+        contact_type = type_at(state.types, choice.contact_type)
+        if choice.weight > room or contact_type.waiting == 0:
+            continue
+        if best >= 0 and choice.order != choice_at(state.wants, best_row).order:
+            break
+        contact = _first_waiting(state, contact_type, team.cutoff)
+        if contact < 0 or shorts(state.stage)[contact] < choice.stage:
+            continue
+        measures = longs(state.queued)[contact], contact_type.priority, state.now
+        rank = rank_contact(state.contact_rank, state.contact_rank_address, measures)
+        if best < 0 or precedes(rank, contact, best_rank, best):
+            best, best_row, best_rank = contact, row, rank
+    return best, best_row
+
+
+@compiled
+def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
+    """Return the contact of the type that has waited longest, of those below *cutoff*; -1 if none (at least one waits)."""
+    stage, behind = shorts(state.stage), ints(state.behind)
+    while stage[contact_type.first] == NOT_WAITING:
+        contact_type.first = behind[contact_type.first]
+    contact = contact_type.first
+    while contact >= cutoff or stage[contact] == NOT_WAITING:
+        contact = behind[contact]
+        if contact < 0:
+            break
+    return contact
+
+
+@compiled
+def _answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
+    take(state, agent, choice.weight)
+    longs(state.answered)[contact] = state.now
+    ints(state.agent)[contact] = agent.id
+    shorts(state.team)[contact] = agent.team
+    bytes_(state.overflowed)[contact] = choice.stage > 0
+    leave(state, contact)
+    converse(state, contact, choice.speed)

@@ -1,0 +1,165 @@
+"""The event loop: a contact's life, the teams' schedules and the arrivals. Mirrors reference/simulation.py."""
+
+from __future__ import annotations
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.clock import (
+    ABANDON,
+    ARRIVAL,
+    BOT_ENDS,
+    NO_EVENT,
+    OVERFLOW,
+    SCHEDULE,
+    WORK_ENDS,
+    at,
+    first,
+    id_of,
+    key,
+    kind_of,
+    pop,
+    tick_of,
+)
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.router import abandon, arrive, ask, is_full, leave, overflow, release, schedule, wait
+from simkpi.engine.compiled.state import NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
+from simkpi.engine.compiled.teams import stop
+from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
+from simkpi.interactions.columns import BOT_OUTCOMES
+
+_CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave_up")
+
+
+@compiled
+def run(state: State) -> None:
+    """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one."""
+    for team in range(state.n_teams):
+        _next_change(state, team)
+    # where the clock stops, no event of that tick or later happens
+    end = key(state, state.horizon, 0, 0) if state.cut else NO_EVENT
+    contact = 0
+    arrival = _arrival(state, contact)
+    while state.failed == 0:
+        entry = first(state)
+        if entry < arrival:
+            if entry >= end:
+                break
+            pop(state)
+            state.now = tick_of(state, entry)
+            _happen(state, kind_of(state, entry), id_of(state, entry))
+        else:
+            if arrival >= end:
+                break
+            state.now = longs(state.arrived)[contact]
+            _contact(state, contact)
+            contact += 1
+            arrival = _arrival(state, contact)
+    for later in range(contact, state.n_contacts):
+        _begin_row(state, later)
+    if state.cut:
+        state.now = state.horizon
+    stop(state)
+
+
+@compiled
+def _happen(state: State, kind: int, ident: int) -> None:
+    """Let an event happen: one case for each kind of :class:`simkpi.engine.order.Kind`."""
+    if kind == SCHEDULE:
+        _follow_schedule(state, ident)
+    elif kind == WORK_ENDS:
+        release(state, ident)
+    elif kind == OVERFLOW:
+        overflow(state, ident)
+    elif kind == ABANDON:
+        abandon(state, ident)
+    elif kind == BOT_ENDS:
+        _bot_ends(state, ident)
+
+
+@compiled
+def _follow_schedule(state: State, number: int) -> None:
+    """Change the team's head-count at the scheduled moment."""
+    team = team_at(state.teams, number)
+    count = change_at(state.changes, team.next_change).count
+    team.next_change += 1
+    _next_change(state, number)
+    schedule(state, number, count)
+
+
+@compiled
+def _next_change(state: State, number: int) -> None:
+    team = team_at(state.teams, number)
+    if team.next_change < team.changes_to:
+        at(state, change_at(state.changes, team.next_change).tick, SCHEDULE, number)
+
+
+@compiled
+def _arrival(state: State, contact: int) -> int:
+    """Return the key of the arrival of *contact*, or ``NO_EVENT`` if there is no such contact."""
+    if contact == state.n_contacts:
+        return NO_EVENT
+    tick = longs(state.arrived)[contact]
+    if tick > state.last_tick:
+        state.failed = TOO_LATE
+        return NO_EVENT
+    if tick < state.now:
+        state.failed = UNSORTED
+    return key(state, tick, ARRIVAL, contact)
+
+
+@compiled
+def _contact(state: State, contact: int) -> None:
+    """Begin the life of one contact: bot or queue."""
+    _begin_row(state, contact)
+    arrive(state, contact)
+    if shorts(state.bot)[contact] >= 0:
+        at(state, state.now + longs(state.bot_time)[contact], BOT_ENDS, contact)
+    else:
+        _queue(state, contact)
+
+
+@compiled
+def _bot_ends(state: State, contact: int) -> None:
+    """End the contact, or hand it off."""
+    outcome = bytes_(state.bot_outcome)[contact]
+    if outcome == _CONTAINED:
+        _end(state, contact, CONTAINED)
+    elif outcome == _GAVE_UP:
+        _end(state, contact, GAVE_UP)
+    else:
+        _queue(state, contact)
+
+
+@compiled
+def _queue(state: State, contact: int) -> None:
+    """Go on with the life of one contact: answered at once, or blocked, or waiting."""
+    if ask(state, contact) >= 0:
+        return
+    patience = longs(state.patience)[contact]
+    if is_full(state, contact):
+        _end(state, contact, BLOCKED)
+    elif patience == 0:
+        _end(state, contact, ABANDONED)
+    else:
+        wait(state, contact, patience)
+
+
+@compiled
+def _end(state: State, contact: int, outcome: int) -> None:
+    """End a contact that no agent answers and that does not wait."""
+    longs(state.ended)[contact] = state.now
+    bytes_(state.outcome)[contact] = outcome
+    leave(state, contact)
+
+
+@compiled
+def _begin_row(state: State, contact: int) -> None:
+    """Fill the contact's row of the log with what holds unless something happens."""
+    longs(state.queued)[contact] = NEVER
+    longs(state.answered)[contact] = NEVER
+    longs(state.ended)[contact] = NEVER
+    longs(state.wrapped)[contact] = NEVER
+    ints(state.agent)[contact] = -1
+    shorts(state.team)[contact] = -1
+    bytes_(state.outcome)[contact] = OPEN
+    bytes_(state.overflowed)[contact] = 0
+    shorts(state.stage)[contact] = NOT_WAITING

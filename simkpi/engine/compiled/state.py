@@ -1,0 +1,180 @@
+"""What the compiled engine works on: records of whole numbers that mirror the objects of the reference engine.
+
+The classes name the fields of a table's rows, in compiled code and for the type checker; no object is ever made of them.
+A field that holds a table or a column holds its address.
+"""
+
+from __future__ import annotations
+
+from simkpi.engine.compiled.jit import layout, records
+
+
+class State:
+    """One replication under way."""
+
+    # the clock: the moment, events in the heap, bits of the id in an event's key, last tick that fits a key, what went wrong
+    now: int
+    size: int
+    id_bits: int
+    last_tick: int
+    failed: int
+    # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
+    horizon: int
+    cut: int
+    contact_rank: int
+    contact_rank_address: int
+    n_contacts: int
+    n_types: int
+    n_teams: int
+    n_agents: int
+    # contacts arrived so far; teams that stay for those who came before they closed; stays written down, and room for them
+    arrived_so_far: int
+    n_closing: int
+    n_stays: int
+    most_stays: int
+    # tables
+    heap: int
+    types: int
+    stages: int
+    asks: int
+    wants: int
+    teams: int
+    changes: int
+    levels: int
+    agents: int
+    stays: int
+    # by (team, contact type): weight, 0 = lacks the skill
+    weight: int
+    # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
+    finishing: int
+    came: int
+    # by contact: who is behind it in the queue; overflow waits behind it, or NOT_WAITING
+    behind: int
+    stage: int
+    # the demand's columns
+    contact_type: int
+    arrived: int
+    talk: int
+    hold: int
+    wrap: int
+    patience: int
+    bot: int
+    bot_time: int
+    bot_outcome: int
+    # the log's columns
+    queued: int
+    answered: int
+    ended: int
+    wrapped: int
+    agent: int
+    team: int
+    outcome: int
+    overflowed: int
+
+
+class ContactType:
+    """A contact type: its rules, its queue (who left it is skipped when he surfaces), and how many are not yet served."""
+
+    priority: int
+    queue_capacity: int
+    agent_rank: int
+    agent_rank_address: int
+    one_per_load: int
+    first_stage: int
+    waiting: int
+    unserved: int
+    first: int
+    last: int
+
+
+class Stage:
+    """Whom a contact asks once it has waited long enough (rows of ``asks``), and the wait after which the next stage begins."""
+
+    asks_from: int
+    asks_to: int
+    next_wait: int
+
+
+class Choice:
+    """One contact type of one team: ``asks`` has them by type, stage and preference, ``wants`` by team and order."""
+
+    team: int
+    contact_type: int
+    weight: int
+    speed: int
+    stage: int
+    preference: int
+    order: int
+
+
+class Team:
+    """A team: its plan, then who is told to finish, has room, and whom it serves."""
+
+    number: int
+    first_agent: int
+    n_agents: int
+    capacity: int
+    serves_queue: int
+    first_level: int
+    wants_from: int
+    wants_to: int
+    next_change: int
+    changes_to: int
+    n_finishing: int
+    n_free: int
+    cutoff: int
+    pending: int
+
+
+class Change:
+    """A change of a team's head-count."""
+
+    tick: int
+    count: int
+
+
+class Level:
+    """The agents of a team with so many units in use who have room: longest idle first; and the load in ppm."""
+
+    head: int
+    tail: int
+    load: int
+
+
+class Agent:
+    """One agent; ``level`` is the place in the table of free agents, -1 = has no room or is not on duty."""
+
+    id: int
+    team: int
+    duty: int
+    used: int
+    open: int
+    since: int
+    level: int
+    next: int
+    previous: int
+    state: int
+    state_from: int
+
+
+class Stay:
+    """One stay of an agent in a state."""
+
+    agent: int
+    start: int
+    end: int
+    state: int
+
+
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, LEVEL, AGENT, STAY = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Level, Agent, Stay)
+)
+#: Compiled: row of a table, by the table's address.
+type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
+team_at, change_at, level_at = records(Team), records(Change), records(Level)
+agent_at, stay_at = records(Agent), records(Stay)
+
+#: ``State.stage`` of a contact that does not wait.
+NOT_WAITING = -1
+# Values of ``State.failed``.
+TOO_LATE, UNSORTED, TOO_MANY_STAYS = 1, 2, 3

@@ -1,0 +1,151 @@
+"""A plan as the tables that the compiled engine reads, worked out once per plan and copied for each replication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled import state as layouts
+from simkpi.engine.compiled.ranks import Code, agent_code, contact_code
+from simkpi.engine.plan import PPM, Plan, SkillPlan, agent_rank, contact_rank
+
+Table = NDArray[Any]
+#: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
+Choice = tuple[int, SkillPlan, int]
+
+
+@dataclass(frozen=True)
+class PlanTables:
+    """A plan as tables, by the names of the fields of :class:`simkpi.engine.compiled.state.State`."""
+
+    n_types: int
+    n_agents: int
+    horizon: int
+    cut: bool
+    contact_rank: Code
+    most_stays: int
+    #: Tables that a replication only reads.
+    constant: dict[str, Table]
+    #: Tables that each replication changes, as they are before its first event.
+    initial: dict[str, Table]
+
+
+def plan_tables(plan: Plan) -> PlanTables:
+    """Return *plan* as tables.
+
+    Raises
+    ------
+    InputError
+        If a policy is a user's own function that can not be compiled.
+    """
+    waits = [plan.overflow_waits(contact_type) for contact_type in range(len(plan.contact_types))]
+    choices = [
+        (number, skill, waits[skill.contact_type].index(skill.after) + 1 if skill.after else 0)
+        for number, team in enumerate(plan.teams)
+        for skill in team.skills
+    ]
+    asks = sorted(choices, key=lambda choice: (choice[1].contact_type, choice[2], choice[1].preference))
+    wants = sorted(choices, key=lambda choice: (choice[0], choice[1].order))
+    weight = np.zeros((len(plan.teams), len(plan.contact_types)), np.int64)
+    for number, skill, _ in choices:
+        weight[number, skill.contact_type] = skill.weight
+    changes = [change for team in plan.teams for change in team.changes]
+    return PlanTables(
+        n_types=len(plan.contact_types),
+        n_agents=plan.n_agents,
+        horizon=plan.horizon,
+        cut=plan.cut,
+        contact_rank=contact_code(plan.contact_policy, contact_rank(plan.contact_policy)),
+        most_stays=_most_stays(plan),
+        constant={
+            "weight": weight,
+            "stages": _stages(waits, asks),
+            "asks": _choices(asks),
+            "wants": _choices(wants),
+            "changes": _table(changes, layouts.CHANGE),
+        },
+        initial={
+            "types": _types(plan, waits),
+            "teams": _teams(plan, wants),
+            "levels": _levels(plan),
+            "agents": _agents(plan),
+        },
+    )
+
+
+def _table(rows: Iterable[tuple[int, ...]], layout: np.dtype[Any]) -> Table:
+    return np.array(list(rows), dtype=layout)
+
+
+def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
+    rows, first_stage = [], 0
+    for contact_type, policy in enumerate(plan.agent_policy):
+        rank = agent_code(policy, agent_rank(policy))
+        priority, capacity = plan.priority[contact_type], plan.queue_capacity[contact_type]
+        rows.append((priority, capacity, *rank, policy.longest_idle_first, first_stage, 0, 0, -1, -1))
+        first_stage += len(waits[contact_type]) + 1
+    return _table(rows, layouts.CONTACT_TYPE)
+
+
+def _stages(waits: list[tuple[int, ...]], asks: list[Choice]) -> Table:
+    rows = []
+    for contact_type, type_waits in enumerate(waits):
+        for stage, next_wait in enumerate((*type_waits, NEVER)):
+            mine = [row for row, ask in enumerate(asks) if (ask[1].contact_type, ask[2]) == (contact_type, stage)]
+            rows.append((mine[0], mine[-1] + 1, next_wait) if mine else (0, 0, next_wait))
+    return _table(rows, layouts.STAGE)
+
+
+def _choices(choices: list[Choice]) -> Table:
+    rows = (
+        (team, skill.contact_type, skill.weight, skill.speed, stage, skill.preference, skill.order)
+        for team, skill, stage in choices
+    )
+    return _table(rows, layouts.CHOICE)
+
+
+def _teams(plan: Plan, wants: list[Choice]) -> Table:
+    rows = []
+    level = want = change = 0
+    for number, team in enumerate(plan.teams):
+        wants_to, changes_to = want + sum(choice[0] == number for choice in wants), change + len(team.changes)
+        numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
+        rows.append((*numbers, want, wants_to, change, changes_to, 0, 0, NEVER, 0))
+        level, want, change = level + team.capacity, wants_to, changes_to
+    return _table(rows, layouts.TEAM)
+
+
+def _levels(plan: Plan) -> Table:
+    rows = ((-1, -1, used * PPM // team.capacity) for team in plan.teams for used in range(team.capacity))
+    return _table(rows, layouts.LEVEL)
+
+
+def _agents(plan: Plan) -> Table:
+    agents = np.zeros(plan.n_agents, layouts.AGENT)
+    agents["id"] = np.arange(plan.n_agents)
+    agents["team"] = np.repeat(np.arange(len(plan.teams)), [team.n_agents for team in plan.teams])
+    for field in ("level", "next", "previous", "state"):
+        agents[field] = -1
+    return agents
+
+
+def _most_stays(plan: Plan) -> int:
+    """Return how many stays of agents in a state can be written down at most.
+
+    A change by d agents ends at most 3 d stays: who is told to finish leaves later, or changes places with a colleague.
+    A close for which all n stay, with the opening after it, ends those n twice and lets all go home in between.
+    """
+    most = 0
+    for team in plan.teams:
+        before = 0
+        for _, count in team.changes:
+            most += 3 * abs(count - before)
+            most += 8 * team.n_agents if count == 0 and team.serves_queue else 0
+            before = count
+        most += team.n_agents
+    return most

@@ -1,0 +1,45 @@
+"""What parity is: the two engines' logs of the same plan and demand differ in no cell of any column."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.kernel import simulate as compiled
+from simkpi.engine.plan import Plan
+from simkpi.engine.recorder import EngineLog
+from simkpi.engine.reference.simulation import simulate as reference
+
+#: Columns of a demand that hold ticks.
+TICKS = ("arrived", "talk", "hold", "wrap", "patience", "bot_time")
+
+
+def differing_cells(log: EngineLog, other: EngineLog) -> dict[str, int]:
+    """Cells that differ, by column; a column of another type or length differs altogether."""
+    differing = {}
+    for field in fields(EngineLog):
+        if field.name == "engine":
+            continue
+        mine, its = getattr(log, field.name), getattr(other, field.name)
+        if mine.dtype != its.dtype or mine.shape != its.shape:
+            differing[field.name] = max(len(mine), len(its), 1)
+        elif (n_cells := int((mine != its).sum())) > 0:
+            differing[field.name] = n_cells
+    return differing
+
+
+def differences(plan: Plan, demand: Demand) -> dict[str, int]:
+    """Run both engines; return the cells in which their logs differ."""
+    return differing_cells(reference(plan, demand), compiled(plan, demand))
+
+
+def in_whole(unit: int, demand: Demand) -> Demand:
+    """The same demand with every time cut to whole *unit* ticks, so that very many events share their tick."""
+
+    def cut(ticks: Any) -> Any:
+        return np.where(ticks >= NEVER, NEVER, ticks // unit * unit)
+
+    return replace(demand, **{name: cut(getattr(demand, name)) for name in TICKS})
