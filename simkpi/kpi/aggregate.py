@@ -118,7 +118,7 @@ def _plan_part(log: Log, request: Request, scans: dict[Source, _Scan]) -> _Part:
             below = scan(measure.over, [measure.denominator]) if measure.over is not None else own
             part.over = measure.over
             part.columns = {"numerator": own.add(measure.numerator), "denominator": below.add(measure.denominator)}
-            part.columns["n"] = part.columns["numerator"] if measure.over else own.add_rows(part.columns["denominator"])
+            part.columns["n"] = own.add_rows(part.columns["numerator" if measure.over else "denominator"])
             if measure.censored is not None:
                 part.columns["censored"] = own.add(measure.censored)
         elif isinstance(measure, Percentile):
@@ -247,10 +247,13 @@ def _rows(frame: pl.DataFrame, request: Request, missing: str) -> pl.DataFrame:
 def _peak(log: Log, request: Request, measure: Peak, groups: pl.DataFrame) -> pl.DataFrame:
     """Largest count in any interval of each group."""
     frame, keys = _prepare(log, measure.source, _available(log, measure.source, [measure.of]))
-    each = frame.select(**keys, _interval=TIME_KEYS["interval"][0](col("_clock"), log.interval), _of=measure.of)
-    counts = each.group_by(*keys, "_interval").agg(col("_of").sum())
-    peak = [col("_of").max().alias("value")]
-    top = (counts.group_by(list(keys)).agg(peak) if keys else counts.select(peak)).collect()
+    world = col("replication") if "replication" in log.columns else lit(0)
+    interval = TIME_KEYS["interval"][0](col("_clock"), log.interval)
+    each = frame.select(**keys, _world=world, _interval=interval, _of=measure.of)
+    counts = each.group_by(*keys, "_world", "_interval").agg(col("_of").sum())
+    peaks = counts.group_by(*keys, "_world").agg(col("_of").max())
+    peak = [col("_of").mean().alias("value")]  # replications are days of their own: the mean of their peaks
+    top = (peaks.group_by(list(keys)).agg(peak) if keys else peaks.select(peak)).collect(engine="streaming")
     found = groups.join(top, on=list(keys), how="left", nulls_equal=True) if keys else top
     return _rows(found.with_columns(col("value").fill_null(0)), request, "")
 

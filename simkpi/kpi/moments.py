@@ -53,6 +53,9 @@ def backlog(log: Log, source: Source) -> pl.LazyFrame:
     ends = pl.LazyFrame({"_step": pl.int_range(0, max(steps, 1), dtype=pl.Int64, eager=True)})
     ends = ends.with_columns(_at=pl.min_horizontal(first + (col("_step") + 1) * cut, lit(end)) if cut else lit(end))
     groups = {f"_key_{i}": expression for i, expression in enumerate(keys.values())}
+    apart = "replication" in log.columns and "replication" not in log.by  # each replication has a backlog of its own
+    if apart:
+        groups["_world"] = col("replication")
     arrived, left = col("arrived_at").dt.epoch("ms"), col(closed).dt.epoch("ms")
     rows = rows.select(**groups, _arrived=arrived, _left=left)
 
@@ -63,7 +66,10 @@ def backlog(log: Log, source: Source) -> pl.LazyFrame:
 
     changes = pl.concat([events("_arrived", 1), events("_left", -1)])
     changes = changes.group_by(*groups, "_step").agg(col("_open").sum(), col("_sum").sum())
-    grid = rows.select(*groups).unique().join(ends, how="cross") if groups else ends
+    grid = rows.select(*groups).unique() if groups else ends
+    if apart:
+        grid = grid.drop("_world").unique().join(log.worlds().rename({"replication": "_world"}), how="cross") if keys else grid
+    grid = grid.join(ends, how="cross") if groups else grid
     counts = grid.join(changes, on=[*groups, "_step"], how="left", nulls_equal=True).sort(*groups, "_step")
     total = [col(name).fill_null(0).cum_sum() for name in ("_open", "_sum")]
     counts = counts.with_columns([part.over(list(groups)) for part in total] if groups else total)

@@ -166,6 +166,21 @@ class TestAgentTime:
         assert (row["status"], row["definition"]) == ("unavailable", "unavailable: not split by channel")
 
 
+class TestHours:
+    def test_the_hours_of_the_horizon_hold_for_every_channel_and_replication(self) -> None:
+        data = log({"channel": "chat"}, {"channel": "voice"}, {"channel": "voice"})
+        table = score(data, kpis=["contacts_per_hour"], by="channel", horizon=(0, 7200))
+        assert table["value"].to_list() == [0.5, 1]
+        twice = pl.concat([data.with_columns(replication=pl.lit(r)) for r in (0, 1)])
+        assert score(twice, kpis=["contacts_per_hour"], horizon=(0, 7200))["value"][0] == 1.5
+
+    def test_agents_on_queue_is_their_mean_number(self) -> None:
+        data = log({"answered_at": 0.0, "ended_at": 60.0, "agent_id": "a"})
+        roster = staff(("a", 0.0, 3600.0, "work"), ("b", 0.0, 1800.0, "work"))
+        table = score(data, agent_states=roster, kpis=["agents_on_queue"], by="interval", horizon=(0, 3600))
+        assert table["value"].to_list() == [2, 1]
+
+
 class TestCases:
     def case(self, *gaps: float, window: float = 100.0, end: float = 10_000.0, **columns: Any) -> dict[str, Any]:
         """FCR of one customer whose contacts last 10 s and begin *gaps* after the end of the one before."""
@@ -231,6 +246,15 @@ class TestBacklog:
         table = score(data, kpis=["backlog"], by="interval", horizon=(0, 5400))
         # the first closes on the border (is out), the second arrives on it (is in); the open one stays for good
         assert table["value"].to_list() == [2, 2, 1]
+
+    def test_replications_have_backlogs_and_peaks_of_their_own(self) -> None:
+        rows = [
+            {"replication": r, "channel": c, "outcome": "open"} for r, c in ((0, "chat"), (0, "chat"), (0, "voice"), (1, "voice"))
+        ]
+        data = log(*rows).with_columns(ended_at=pl.lit(None, dtype=pl.Float64))
+        assert score(data, kpis=["backlog", "peak_contacts"], horizon=(0, 3600))["value"].to_list() == [2, 2]
+        table = score(data, kpis=["backlog"], by="channel", horizon=(0, 3600))
+        assert table["value"].to_list() == [1, 1], "no chat in replication 1 is a backlog of 0"
 
     def test_ages_are_measured_at_the_border(self) -> None:
         data = log(
