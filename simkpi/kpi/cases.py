@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NEVER = 1 << 62
-_NEEDS = ["_order", "_hash_1", "_hash_2", "_world", "_answered", "_contained", "_is_transfer", "_end", "_horizon_end"]
+_NEEDS = ["_order", "_hash_1", "_hash_2", "_world", "_contained", "_is_transfer", "_end", "_horizon_end"]
 #: Columns of the interactions that the table of cases keeps (and those that it is broken down by).
-_KEPT = ("contact_id", "arrived_at", "is_resolved", "queued_at", "outcome", "replication", "_clock", "_order", "_world", "_case")
+_KEPT = ("contact_id", "arrived_at", "is_resolved", "replication", "_clock")
 
 
 @table("cases")
@@ -36,15 +36,14 @@ def cases(log: Log, source: Source) -> pl.LazyFrame:
     -------
     LazyFrame
         The columns of the interactions that the breakdown needs and ``_first`` (number of the first handled contact),
-        ``_first_resolved``,
-        ``_returned``, ``_automated``, ``_elapsed`` (the window has passed when the horizon ends).
+        ``_first_resolved``, ``_returned``, ``_automated``, ``_elapsed`` (the window has passed when the horizon ends).
 
     Notes
     -----
     A row of origin ``transfer`` continues the contact before it. The window counts from the end of the first handled contact.
     """
     rows, have = log.open(Source())
-    rows = log.with_derived(rows, [*_NEEDS, *(["_wait"] if "wait_band" in log.by else [])])
+    rows = log.with_derived(rows, [*_NEEDS, "_answered", *(["_wait"] if "wait_band" in log.by else [])])
     if "is_resolved" not in have:
         rows = rows.with_columns(is_resolved=lit(None, dtype=pl.Boolean))
     keep = {*_KEPT, *_NEEDS, "_wait", *(column_of(key) for key in log.by)}

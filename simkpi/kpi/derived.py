@@ -136,18 +136,14 @@ DERIVED: dict[str, tuple[Option, ...]] = {
             ("answered_at",),
         )
     ),
-    # A case without a key is a case of its own; without case ids the customer stands for the case.
-    "_case": (
-        (("case_id", "contact_id"), lambda: pl.coalesce(col("case_id").cast(pl.String), _own_case())),
-        (("customer_id", "contact_id"), lambda: pl.coalesce(col("customer_id").cast(pl.String), _own_case())),
-    ),
     "_end": (
         (("ended_at", "arrived_at"), lambda: pl.coalesce("ended_at", "arrived_at")),
         (("arrived_at",), lambda: col("arrived_at")),
     ),
     # Rows in the order of their cases, which only have to lie together: two hashes (128 bits) stand for the text, much faster.
-    "_hash_1": ((("_case",), lambda: col("_case").hash(1)),),
-    "_hash_2": ((("_case",), lambda: col("_case").hash(2)),),
+    # A contact without a key is a case of its own; without case ids the customer stands for the case.
+    "_hash_1": tuple(((key, "contact_id"), lambda key=key: _case_hash(key, 1)) for key in ("case_id", "customer_id")),  # type: ignore[misc]
+    "_hash_2": tuple(((key, "contact_id"), lambda key=key: _case_hash(key, 2)) for key in ("case_id", "customer_id")),  # type: ignore[misc]
     "_order": (
         (
             ("_hash_1", "_hash_2", "_world", "arrived_at", "contact_id"),
@@ -219,8 +215,8 @@ def _contained_end() -> Expr:
     return pl.when(is_outcome("contained")).then(col("ended_at"))
 
 
-def _own_case() -> Expr:
-    return pl.concat_str(lit("contact\x1f"), col("contact_id").cast(pl.String))
+def _case_hash(key: str, seed: int) -> Expr:
+    return pl.when(col(key).is_null()).then(col("contact_id").hash(seed + 2)).otherwise(col(key).hash(seed))
 
 
 def _first_known(names: tuple[str, ...]) -> Expr:

@@ -70,6 +70,9 @@ def expressions_of(measure: Measure) -> list[Expr]:
     return []
 
 
+#: Derived columns whose best way is the one to name; of the others the one that asks least.
+_BEST_SHOWN = ("_hash_1", "_hash_2")
+
 #: What the tables are built from: columns of the interactions, or companion tables.
 _NEEDS_OF_TABLE = {
     "cases": ("case_id", "arrived_at", "contact_id", "outcome"),
@@ -95,7 +98,7 @@ def needs_of(measure: Measure) -> tuple[str, ...]:
             if not name.startswith("_"):
                 found[name] = None
             return
-        for need in DERIVED[name][-1][0]:
+        for need in DERIVED[name][0 if name in _BEST_SHOWN else -1][0]:
             walk(need)
 
     if isinstance(measure, Composite):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polars import Expr, col
 
-from simkpi.kpi.catalogue.resolution import undecided
+from simkpi.kpi.catalogue.resolution import IN_CASES, undecided
 from simkpi.kpi.derived import between, ticks_of
 from simkpi.kpi.measure import TICK, Count, Ratio, Seconds, Source, choose, kpi, mean
 
@@ -109,7 +109,8 @@ def deflection_rate(*, per: str = "contact", recontact_window: Seconds = 604_800
         away = away & col("is_resolved").fill_null(value=False)
     base = col("contact_id").is_not_null() if per == "contact" else _session()
     open_end = None if deflection_rate == "gross" else col("_contained") & undecided(recontact_window)
-    return Ratio(away if per == "contact" else away & base, base, censored=open_end)
+    source = Source() if deflection_rate == "gross" else IN_CASES
+    return Ratio(away if per == "contact" else away & base, base, source=source, censored=open_end)
 
 
 @kpi(
@@ -134,7 +135,7 @@ def deflection_rate_gross(*, per: str = "contact") -> Ratio:
 def false_containment_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     """Contained contacts followed by another of the same case within the window / contained contacts."""
     kept = col("_contained")
-    return Ratio(kept & ~_stays_away(recontact_window), kept, censored=kept & undecided(recontact_window))
+    return Ratio(kept & ~_stays_away(recontact_window), kept, censored=kept & undecided(recontact_window), source=IN_CASES)
 
 
 @kpi(title="Self-service rate", unit="fraction", better="higher", source=_DESK, rows=(43,))

@@ -11,6 +11,10 @@ _CHAT = "LiveAgent, 15 live-chat metrics"
 _DESK = "LiveAgent, 12 help-desk metrics"
 
 
+#: The interactions, scanned apart: looking at the next contact of a case needs them all in memory, the other KPIs are streamed.
+IN_CASES = Source("interactions", variant="in_cases")
+
+
 def first_contact(window: float, bot: str, censored: str, resolved: str) -> tuple[Source, Expr, Expr]:
     """Table of cases, and the flags *solved at the first contact* and *decided*."""
     choose("bot", bot, {"counts": 1, "ignored": 0})
@@ -80,7 +84,10 @@ def undecided(window: float) -> Expr:
 def return_or_escalation_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     """Contacts followed by another of the same case within the window, or escalated / contacts."""
     return Ratio(
-        _comes_back(recontact_window) | col("_escalated"), col("contact_id").is_not_null(), censored=undecided(recontact_window)
+        _comes_back(recontact_window) | col("_escalated"),
+        col("contact_id").is_not_null(),
+        censored=undecided(recontact_window),
+        source=IN_CASES,
     )
 
 
@@ -95,7 +102,9 @@ def return_or_escalation_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio
 def repeat_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     """Handled contacts followed by another contact of the same case within the window (inclusive) / handled contacts."""
     handled = col("_answered") | col("_contained")
-    return Ratio(handled & _comes_back(recontact_window), handled, censored=handled & undecided(recontact_window))
+    return Ratio(
+        handled & _comes_back(recontact_window), handled, censored=handled & undecided(recontact_window), source=IN_CASES
+    )
 
 
 @kpi(
@@ -108,7 +117,7 @@ def repeat_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
 def redial_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     """Abandoned, blocked or refused contacts followed by another of the same case within the window / those contacts."""
     lost = is_outcome("abandoned", "blocked", "refused")
-    return Ratio(lost & _comes_back(recontact_window), lost, censored=lost & undecided(recontact_window))
+    return Ratio(lost & _comes_back(recontact_window), lost, censored=lost & undecided(recontact_window), source=IN_CASES)
 
 
 @kpi(title="Resolution rate", unit="fraction", better="higher", source=_DESK, rows=(32, 35))
@@ -164,6 +173,4 @@ def reopen_rate() -> Ratio:
 )
 def contacts_per_case() -> Ratio:
     """Contacts / cases; a case belongs to its first contact."""
-    from simkpi.kpi.measure import INTERACTIONS
-
-    return Ratio(~col("_is_transfer"), col("_first_of_case"), source=INTERACTIONS, kind="mean")
+    return Ratio(~col("_is_transfer"), col("_first_of_case"), source=IN_CASES, kind="mean")
