@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "compare": "simkpi.experiment.compare",
     "load": "simkpi.scenario.files",
     "simulate": "simkpi.experiment.replicate",
     "score": "simkpi.kpi.score",
     "queueing": "simkpi.queueing",
 }
 
-__all__ = ["__version__", "load", "queueing", "score", "simulate"]
+__all__ = ["__version__", "compare", "load", "queueing", "score", "simulate"]
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing
+    from simkpi.experiment.compare import compare as compare
     from simkpi.experiment.replicate import simulate as simulate
     from simkpi.kpi.score import score as score
     from simkpi.scenario.files import load as load

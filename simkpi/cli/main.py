@@ -17,6 +17,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Simulate": {
         "demo": ("simkpi.cli.demo:command", "Simulate a shipped scenario: KPI table and chart in seconds."),
         "run": ("simkpi.cli.run:command", "Simulate a scenario file and print its KPIs with intervals."),
+        "compare": ("simkpi.cli.compare:command", "Scenarios on the same customers: what differs, and how sure that is."),
     },
     "Write scenarios": {
         "new": ("simkpi.cli.new:command", "Write a commented scenario file to start from."),

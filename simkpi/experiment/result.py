@@ -131,17 +131,33 @@ class Result:
             return alone(scores, by=groups)
 
         def of_percentile(label: str) -> Samples:
-            request = asked[label]
-            assert isinstance(request.measure, Percentile)
-            kept = {name: value for name, value in values.items() if name in request.kpi.parameters}
-            found = samples(table, label, by=("replication", *groups), horizon=self.horizon, interval=interval, **kept)
-            return _by_group(found, groups, self.replications), request.measure.level
+            measure = asked[label].measure
+            assert isinstance(measure, Percentile)
+            found = self.samples(label, by=groups, interval=interval, where=where, **parameters)
+            return by_group(found, groups, self.replications), measure.level
 
         kinds = {label: request.measure.kind for label, request in asked.items()}
         return pool(scores, replications=self.replications, kinds=kinds, samples=of_percentile, by=groups, confidence=confidence)
 
+    def samples(
+        self,
+        kpi: str,
+        *,
+        by: Sequence[str] = (),
+        interval: float | str = 1800.0,
+        where: pl.Expr | None = None,
+        **parameters: Any,
+    ) -> pl.DataFrame:
+        """Return the single values behind a percentile or a mean: ``replication``, the group columns and ``sample``."""
+        table = self.interactions if where is None else self.interactions.filter(where)
+        values = {**self.definitions, **parameters}
+        (request,) = requests([kpi], {})
+        kept = {name: value for name, value in values.items() if name in request.kpi.parameters}
+        keys = ("replication", *by)
+        return samples(table, kpi, by=keys, horizon=self.horizon, interval=interval, **kept)
 
-def _by_group(found: pl.DataFrame, groups: Sequence[str], replications: int) -> dict[tuple[Any, ...], list[Floats]]:
+
+def by_group(found: pl.DataFrame, groups: Sequence[str], replications: int) -> dict[tuple[Any, ...], list[Floats]]:
     """Group key values -> one array of samples per replication."""
     arrays: dict[tuple[Any, ...], list[Floats]] = {}
     for row in found.group_by(["replication", *groups], maintain_order=True).agg("sample").iter_rows(named=True):

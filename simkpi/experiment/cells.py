@@ -1,0 +1,246 @@
+"""The unit of work: some replications of one scenario, named by all that decides its figures and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from simkpi import __version__
+from simkpi.demand.draws import draw
+from simkpi.demand.rows import Demand
+from simkpi.demand.streams import canonical_seed
+from simkpi.engine.run import frames, run
+from simkpi.errors import SimkpiError
+from simkpi.experiment.payload import encode
+from simkpi.experiment.result import Result
+from simkpi.experiment.scores import Scoring, score_block
+from simkpi.scenario.dump import to_dict
+from simkpi.scenario.resolve import Scenario
+
+#: Raised whenever the figures or the bytes of a cell may change: older cells are then never used again.
+RESULT_FORMAT = 1
+#: Replications of a cell, unless told otherwise.
+BLOCK = 10
+#: Expected contacts of a batch of cells: about a second of the reference engine.
+BATCH_CONTACTS = 60_000
+#: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
+KEPT_CONTACTS = 3_000_000
+#: Parts of a scenario that decide who comes and what they bring.
+_DRAWN = ("calendar", "contacts", "bots")
+#: Parts that never change a figure of a cell; seed and number of replications are named by the cell itself.
+_UNUSED = ("name", "locale", "targets")
+
+
+def content(scenario: Scenario) -> dict[str, Any]:
+    """Return the part of a resolved scenario that decides its figures: not title, language, targets, seed, replications."""
+    data = {key: item for key, item in to_dict(scenario).items() if key not in _UNUSED}
+    return {**data, "run": {key: item for key, item in data["run"].items() if key == "end"}}
+
+
+def canonical(data: object) -> str:
+    """Write JSON in the one form that hashes are taken of: order kept (it settles ties), ASCII, no spaces."""
+    return json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 (hex) of an ASCII text."""
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A scenario under one seed and scoring: what all its cells share.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+    seed : int or str
+        The world.
+    scoring : Scoring
+        What is scored.
+    """
+
+    scenario: Scenario
+    seed: int | str
+    scoring: Scoring
+
+    @cached_property
+    def content(self) -> str:
+        """Canonical JSON of what decides the figures."""
+        return canonical(content(self.scenario))
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of :attr:`content`."""
+        return sha256(self.content)
+
+    @cached_property
+    def drawn(self) -> str:
+        """Digest of what decides the draws: subjects that share it meet the same rows."""
+        parts = content(self.scenario)
+        return sha256(canonical([canonical_seed(self.seed), *[parts[name] for name in _DRAWN]]))
+
+    @cached_property
+    def expected_contacts(self) -> float:
+        """Contacts to expect per replication."""
+        volumes = [contact.volume for contact in self.scenario.spec.contacts.values()]
+        return sum(volume.scale * sum(map(sum, volume.expected or ())) for volume in volumes)
+
+    def cells(self, replications: int, block: int = BLOCK) -> list[Cell]:
+        """Cut replications 0, 1, ... into blocks."""
+        return [Cell(self, first, min(block, replications - first)) for first in range(0, replications, block)]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Replications *first* ... *first* + *count* - 1 of a subject."""
+
+    subject: Subject
+    first: int
+    count: int
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """All that decides the cell's bytes; no host, path, time, number of workers or engine (engines agree to the bit)."""
+        return {
+            "format": RESULT_FORMAT,
+            "simkpi": __version__,
+            "scenario": self.subject.digest,
+            "seed": canonical_seed(self.subject.seed),
+            "replications": [self.first, self.count],
+            "scoring": self.subject.scoring.stated(),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the cell: SHA-256 (hex) of its ingredients."""
+        return sha256(canonical(self.ingredients))
+
+    @property
+    def contacts(self) -> float:
+        """Contacts to expect."""
+        return self.subject.expected_contacts * self.count
+
+
+@dataclass(frozen=True)
+class Done:
+    """A computed cell: its key, its tables as bytes, and the engine that ran."""
+
+    key: str
+    payload: bytes
+    engine: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A cell that could not be computed, and why; *final* if another try would fail alike."""
+
+    key: str
+    why: str
+    final: bool
+
+
+Outcome: TypeAlias = Done | Failed
+Rows: TypeAlias = Callable[["Cell", int], Demand]
+Work: TypeAlias = Callable[[Sequence[Cell], str], list[Outcome]]
+
+
+def batches(cells: Iterable[Cell], *, contacts: float = BATCH_CONTACTS) -> list[tuple[Cell, ...]]:
+    """Group cells that share their draws into batches of about *contacts*, in an order that depends on the cells alone."""
+    groups: dict[tuple[str, int, int], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.subject.drawn, cell.first, cell.count), []).append(cell)
+    cut: list[tuple[Cell, ...]] = []
+    for group in groups.values():
+        size = max(1, int(contacts // max(1.0, group[0].contacts)))
+        cut += [tuple(group[start : start + size]) for start in range(0, len(group), size)]
+    return cut
+
+
+def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
+    """Compute cells that share their draws: each replication is drawn once for all of them.
+
+    Parameters
+    ----------
+    batch : sequence of Cell
+        All of one draw and block (see :func:`batches`).
+    engine : str
+        Name of an engine, or ``auto``.
+
+    Returns
+    -------
+    list of Done or Failed
+        One per cell; an error of one cell leaves the others alone.
+    """
+    kept: dict[int, Demand] = {}
+    keep = len(batch) > 1 and batch[0].contacts <= KEPT_CONTACTS
+
+    def rows(cell: Cell, replication: int) -> Demand:
+        if replication in kept:
+            return kept[replication]
+        drawn = draw(cell.subject.scenario, seed=cell.subject.seed, replication=replication)
+        if keep:
+            kept[replication] = drawn
+        return drawn
+
+    return [_outcome(cell, engine, rows) for cell in batch]
+
+
+def _outcome(cell: Cell, engine: str, rows: Rows) -> Outcome:
+    try:
+        return _compute(cell, engine, rows)
+    except SimkpiError as error:
+        return Failed(cell.key, str(error), final=True)
+    except Exception as error:  # any other failure: named, and tried again by whoever asked for it
+        return Failed(cell.key, f"{type(error).__name__}: {error}", final=False)
+
+
+def _compute(cell: Cell, engine: str, rows: Rows) -> Done:
+    subject, name = cell.subject, engine
+    found = []
+    for replication in range(cell.first, cell.first + cell.count):
+        demand = rows(cell, replication)
+        log = run(subject.scenario, demand, engine=engine)
+        name = log.engine
+        found.append(frames(subject.scenario, demand, log, replication))
+    result = Result(
+        subject.scenario,
+        seed=subject.seed,
+        replications=cell.count,
+        engine=name,
+        interactions=pl.concat([part.interactions for part in found]),
+        agent_states=pl.concat([part.agent_states for part in found]),
+        legs=pl.concat([part.legs for part in found]),
+    )
+    return Done(cell.key, encode(score_block(result, subject.scoring)), name)
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], place: str = "") -> list[str]:
+    """Name the fields in which two resolved scenarios differ, with both values.
+
+    Examples
+    --------
+    >>> changed_fields({"teams": {"a": {"count": 3}}}, {"teams": {"a": {"count": 4}}})
+    ['teams.a.count: 3, now 4']
+    """
+    found = []
+    for name in dict.fromkeys([*old, *new]):
+        path = f"{place}.{name}" if place else name
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            found += changed_fields(before, after, path)
+        elif before != after:
+            found.append(f"{path}: {_shown(before)}, now {_shown(after)}")
+    return found
+
+
+def _shown(value: object) -> str:
+    text = "absent" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:36]} ..."

@@ -1,0 +1,242 @@
+"""What separates two scenarios run on the same customers: paired differences, how sure they are, and how many at once (Holm)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.special import stdtr
+
+from simkpi.experiment.confidence import Estimate, Floats, pseudo_values, student_t
+from simkpi.experiment.pool import RATIOS
+from simkpi.experiment.scores import WHOLE, Scores
+from simkpi.kpi.measure import KPIS
+
+#: Columns of numbers that :func:`differences` adds to a scenario's figures.
+FIGURES = (
+    "difference",
+    "difference_low",
+    "difference_high",
+    "difference_half_width",
+    "correlation",
+    "gain",
+    "p_value",
+    "p_holm",
+)
+#: What a difference amounts to.
+BETTER, WORSE, HIGHER, LOWER, SAME, UNCLEAR = "better", "worse", "higher", "lower", "the same", "no clear difference"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure of a scenario against the baseline's.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        The difference, with its paired interval.
+    correlation : float or None
+        Between the two scenarios over the replications, as realised; None if one of them does not vary.
+    gain : float or None
+        Variance of the difference of independent runs over the variance of the paired one: how many times more
+        replications independent runs would need.
+    p_value : float or None
+        Two-sided, of no difference.
+    """
+
+    estimate: Estimate
+    correlation: float | None = None
+    gain: float | None = None
+    p_value: float | None = None
+
+
+def difference(ours: Floats, theirs: Floats, centre: float | None, *, confidence: float = 0.95) -> Difference:
+    """Compare two scenarios by one number per replication each (values, or jackknife pseudo-values of a ratio).
+
+    Parameters
+    ----------
+    ours, theirs : ndarray, shape (n_replications,)
+        NaN where undefined: that replication is left out of both.
+    centre : float or None
+        The difference to centre on; None if it is undefined.
+    confidence : float, fraction
+        Coverage of the interval.
+
+    Notes
+    -----
+    Source: Law, Simulation Modeling and Analysis, 5th ed., sections 10.2.1 (paired t) and 11.2 (common random numbers:
+    ``Var(A - B) = Var A + Var B - 2 Cov``).
+
+    Examples
+    --------
+    >>> found = difference(np.array([1.0, 2.0, 3.5]), np.array([0.0, 1.0, 2.0]), 1.1667)
+    >>> round(found.estimate.half_width, 3), round(found.correlation, 3), round(found.gain, 1)
+    (0.717, 0.993, 31.0)
+    """
+    both = ~(np.isnan(ours) | np.isnan(theirs))
+    ours, theirs = ours[both], theirs[both]
+    n = len(ours)
+    if n < 2 or centre is None:
+        return Difference(Estimate(centre, replications=n))
+    paired = float(np.var(ours - theirs, ddof=1))
+    apart = float(np.var(ours, ddof=1) + np.var(theirs, ddof=1))
+    error = math.sqrt(paired / n)
+    half = student_t(confidence, n - 1) * error
+    varies = float(np.ptp(ours)) > 0 and float(np.ptp(theirs)) > 0
+    correlation = float(np.corrcoef(ours, theirs)[0, 1]) if varies else None
+    gain = apart / paired if paired > 0 and varies else None
+    p_value = 2 * float(stdtr(n - 1, -abs(centre) / error)) if error > 0 else float(centre == 0)
+    return Difference(Estimate(centre, centre - half, centre + half, half, n), correlation, gain, p_value)
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust p values so that the chance of even one false alarm among them stays below the level; None stays None.
+
+    Notes
+    -----
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
+
+    Examples
+    --------
+    >>> holm([0.01, None, 0.04, 0.03])
+    [0.03, None, 0.06, 0.06]
+    """
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, place) in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - rank) * p))
+        adjusted[place] = highest
+    return adjusted
+
+
+def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[Any, ...], Floats | None]]:
+    """Yield (KPI, *group*) and one number per replication whose mean estimates the figure and whose spread is its error.
+
+    Notes
+    -----
+    Counts and daily figures are themselves; ratios give their jackknife pseudo-values. A percentile q of all contacts gives
+    ``q - (pseudo-value of the share up to q - share) / density``, the density read off the pooled quantile function.
+
+    Source: Bahadur representation of a quantile: Serfling, Approximation Theorems of Mathematical Statistics, section 2.5;
+    pseudo-values as :func:`simkpi.experiment.confidence.pseudo_values`.
+    """
+    keys, n = scores.keys(name), scores.replications
+    kinds, pooled = scores.scoring.kinds, scores.pooled(name)
+    columns = ["replication", "value", "numerator", "denominator"]
+    rows = scores.tables[name].group_by(["kpi", *keys], maintain_order=True).agg(columns)
+    found = {(row["kpi"], *(row[key] for key in keys)): row for row in rows.iter_rows(named=True)}
+    samples = {label: scores.samples(label, name) for label in scores.scoring.levels}
+    for figure in pooled.iter_rows(named=True):
+        group = (figure["kpi"], *(figure[key] for key in keys))
+        row, kind = found[group], kinds[figure["kpi"]]
+        if kind in RATIOS and any(below is not None for below in row["denominator"]):
+            yield group, pseudo_values(*(_spread(row, part, n, 0.0) for part in ("numerator", "denominator")))
+        elif figure["kpi"] in samples:
+            arrays, share = samples[figure["kpi"]]
+            yield group, percentile_pseudo_values(arrays.get(group[1:], ()), share, figure["value"])
+        else:
+            yield group, _spread(row, "value", n, 0.0 if kind == "count" else math.nan)
+
+
+def _spread(row: Mapping[str, Any], part: str, replications: int, missing: float) -> Floats:
+    spread = np.full(replications, missing)
+    for value, replication in zip(row[part], row["replication"], strict=True):
+        if value is not None:
+            spread[replication] = value
+    return spread
+
+
+def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: float | None) -> Floats | None:
+    """Return one number per replication for a percentile (see :func:`per_replication`); None if the data do not bound it."""
+    if value is None:
+        return None
+    sizes = np.array([float(len(array)) for array in arrays])
+    shares = pseudo_values([float(np.count_nonzero(array <= value)) for array in arrays], sizes)
+    if shares is None:
+        return None
+    width = max(2 * float(shares.std(ddof=1)) / math.sqrt(len(shares)), 2 / float(sizes.sum()))
+    if share - width <= 0 or share + width >= 1:
+        return None
+    low, high = np.quantile(np.concatenate(arrays), [share - width, share + width])
+    return np.asarray(value - (shares - shares.mean()) * float(high - low) / (2 * width), dtype=float)
+
+
+def differences(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHOLE, confidence: float = 0.95) -> pl.DataFrame:
+    """Compare every scenario with the baseline, KPI by KPI.
+
+    Parameters
+    ----------
+    scores : sequence of Scores
+        Of the same seed, scoring and number of replications.
+    baseline : int
+        Which of them the others are compared with.
+
+    Returns
+    -------
+    DataFrame
+        ``scenario`` (place in *scores*), ``kpi``, the group columns, ``difference, difference_low, difference_high,
+        difference_half_width, correlation, gain, p_value, p_holm, verdict``; no rows for the baseline. ``p_holm`` is
+        adjusted over the scenarios, per KPI and group.
+    """
+    keys = scores[baseline].keys(name)
+    base = dict(per_replication(scores[baseline], name))
+    values = [
+        {(row["kpi"], *(row[key] for key in keys)): row["value"] for row in one.pooled(name).iter_rows(named=True)}
+        for one in scores
+    ]
+    rows: dict[tuple[Any, ...], list[tuple[int, Difference]]] = {}
+    for place, one in enumerate(scores):
+        if place == baseline:
+            continue
+        for group, ours in per_replication(one, name):
+            pair = (values[place][group], values[baseline].get(group))
+            centre = None if pair[0] is None or pair[1] is None else round(pair[0] - pair[1], 12)
+            theirs = base.get(group)
+            if ours is None or theirs is None:
+                found = Difference(Estimate(centre, replications=one.replications))
+            else:
+                found = difference(ours, theirs, centre, confidence=confidence)
+            rows.setdefault(group, []).append((place, found))
+    return _table(rows, keys, {key: scores[baseline].pooled(name).schema[key] for key in keys}, 1 - confidence)
+
+
+def _table(
+    rows: Mapping[tuple[Any, ...], list[tuple[int, Difference]]], keys: Sequence[str], dtypes: Mapping[str, Any], level: float
+) -> pl.DataFrame:
+    lines = []
+    for group, found in rows.items():
+        for (place, one), adjusted in zip(found, holm([one.p_value for _, one in found]), strict=True):
+            estimate = one.estimate
+            figures = (estimate.value, estimate.low, estimate.high, estimate.half_width, one.correlation, one.gain, one.p_value)
+            lines.append((place, *group, *figures, adjusted, verdict(group[0], estimate, adjusted, level)))
+    schema = {"scenario": pl.Int64, "kpi": pl.String, **dtypes, **dict.fromkeys(FIGURES, pl.Float64), "verdict": pl.String}
+    order = {group: number for number, group in enumerate(rows)}
+    lines.sort(key=lambda line: (line[0], order[line[1 : 2 + len(keys)]]))
+    return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def verdict(kpi: str, estimate: Estimate, p_holm: float | None, level: float = 0.05) -> str:
+    """Say what a difference amounts to: ``better``, ``worse``, ``higher``, ``lower``, ``the same``, ``no clear difference``.
+
+    Empty if it is not known. ``the same`` means the same in every replication.
+
+    Examples
+    --------
+    >>> verdict("asa", Estimate(-4.0), 0.01), verdict("aht", Estimate(3.0), 0.2)
+    ('better', 'no clear difference')
+    """
+    if estimate.value is None or p_holm is None:
+        return ""
+    if estimate.value == 0 and estimate.half_width == 0:
+        return SAME
+    if p_holm >= level or estimate.value == 0:
+        return UNCLEAR
+    good = KPIS.get(kpi.partition(":")[0]).better
+    if good in ("higher", "lower"):
+        return BETTER if (estimate.value > 0) == (good == "higher") else WORSE
+    return HIGHER if estimate.value > 0 else LOWER
