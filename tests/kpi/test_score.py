@@ -405,3 +405,26 @@ class TestSamples:
     def test_a_ratio_has_none(self) -> None:
         with pytest.raises(InputError, match="only percentiles and means"):
             samples(log({}), "answer_rate")
+
+
+class TestFiles:
+    @pytest.mark.parametrize("form", ["log.csv", "log.csv.gz", "folder", "partitioned"])
+    def test_every_form_of_file_gives_the_same_figures(self, tmp_path: Path, form: str) -> None:
+        import gzip
+
+        data = frames(tables(Random(2), 40))["interactions"].drop("tags")
+        place = tmp_path / form
+        if form.startswith("log"):
+            text = data.write_csv().encode()
+            place.write_bytes(gzip.compress(text) if form.endswith("gz") else text)
+        elif form == "folder":
+            place.mkdir()
+            for index, part in enumerate((data.head(15), data.tail(25))):
+                part.write_parquet(place / f"part-{index}.parquet")
+        else:
+            for channel, part in data.partition_by("channel", as_dict=True).items():
+                (place / f"channel={channel[0]}").mkdir(parents=True)
+                part.drop("channel").write_parquet(place / f"channel={channel[0]}" / "part.parquet")
+        kpis = ["total_contacts", "service_level", "asa", "aht", "deflection_rate", "fcr", "wait_p90"]
+        wanted = score(data, kpis=kpis, by="channel", horizon=MOMENTS)
+        assert score(place, kpis=kpis, by="channel", horizon=MOMENTS).equals(wanted)
