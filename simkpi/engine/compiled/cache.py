@@ -10,8 +10,6 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from simkpi import __version__
-
 
 def folder() -> Path | None:
     """Return the folder of this version's compiled engine, made if need be; None if it can not be written.
@@ -20,7 +18,7 @@ def folder() -> Path | None:
     versions and a digest of the engine's source, so that an engine is never run that was compiled from another text.
     """
     try:
-        path = _base() / "-".join((__version__, _numba_version(), _digest()))
+        path = _base() / "-".join((_version("simkpi"), _version("numba"), _digest()))
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path
@@ -46,11 +44,11 @@ def _base() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simkpi" / "compiled"
 
 
-def _numba_version() -> str:
+def _version(package: str) -> str:
     try:
-        return version("numba")
-    except PackageNotFoundError:
-        return "none"
+        return version(package)
+    except PackageNotFoundError:  # run from its source
+        return "source"
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,8 @@ from numba import from_dtype, njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from simkpi.engine.compiled.parts import PartCompiler
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Record = TypeVar("Record")
 #: A column of whole numbers inside compiled code.
@@ -23,7 +25,9 @@ Column = list[int]
 
 def compiled(function: Function) -> Function:
     """Compile *function* as a part of the engine, not callable from Python; it keeps its signature for the type checker."""
-    part = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    part = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler)(
+        function
+    )
     # numba would compile a function anew for each constant that it is called with
     template = part.get_call_template
     part.get_call_template = lambda args, kws: template(tuple(types.unliteral(given) for given in args), kws)

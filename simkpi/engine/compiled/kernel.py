@@ -65,17 +65,30 @@ def simulate(plan: Plan, demand: Demand) -> EngineLog:
         If a policy is a user's own function that can not be compiled, or an event lies too far ahead for its key: the more
         contacts, the sooner (two years for 16 million).
     """
-    replication = Replication(plan_tables(plan), columns_of(demand))
-    kernel()(replication.state)
-    return replication.engine_log()
+    return simulate_many([plan], demand)[0]
 
 
 def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
-    """Run several plans on the same customers, in one call that lets other threads run; logs in the order of *plans*."""
+    """Run several plans on the same customers, in one call that lets other threads run; logs in the order of *plans*.
+
+    Raises
+    ------
+    InputError
+        As :func:`simulate`.
+    """
     rows = columns_of(demand)
     replications = [Replication(plan_tables(plan), rows) for plan in plans]
+    _finish(replications)
+    return [replication.engine_log() for replication in replications]
+
+
+def _finish(replications: list[Replication]) -> None:
     states = np.concatenate([replication.state for replication in replications])
     kernel()(states)
     for replication, state in zip(replications, states, strict=True):
         replication.state[0] = state
-    return [replication.engine_log() for replication in replications]
+    paused = [replication for replication in replications if replication.is_paused]
+    for replication in paused:
+        replication.enlarge_heap()
+    if paused:
+        _finish(paused)

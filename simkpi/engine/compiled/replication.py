@@ -9,7 +9,7 @@ import numpy as np
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
-from simkpi.engine.compiled.state import STATE, STAY, TOO_LATE, UNSORTED
+from simkpi.engine.compiled.state import HEAP_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
 from simkpi.engine.compiled.tables import PlanTables, Table
 from simkpi.engine.recorder import OPEN, EngineLog
 from simkpi.errors import InputError, SimkpiError
@@ -50,8 +50,10 @@ class Replication:
             **{name: table.copy() for name, table in tables.initial.items()},
             **rows,
             **self.log,
-            # a contact has at most three events at a time: two timers (perhaps of no more effect), and the end of bot or work
-            "heap": np.empty(3 * n_contacts + n_teams, np.int64),
+            # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
+            # unless its work is re-timed: then the heap grows when it must
+            "heap": np.empty(3 * n_contacts + n_teams + 2 * tables.most_open + 2, np.int64),
+            "works": np.empty(tables.most_open, WORK),
             "stays": np.empty(tables.most_stays, STAY),
             "finishing": np.empty(tables.n_agents, np.int64),
             "came": np.empty(tables.n_agents, np.int64),
@@ -73,6 +75,7 @@ class Replication:
             "n_teams": n_teams,
             "n_agents": tables.n_agents,
             "most_stays": tables.most_stays,
+            "most_events": 3 * n_contacts + n_teams,
         }
         for name, number in numbers.items():
             self.state[name] = number
@@ -80,6 +83,19 @@ class Replication:
             self.state[name] = address_of(array)
         if tables.horizon > numbers["last_tick"]:
             self._refuse(TOO_LATE)
+
+    def enlarge_heap(self) -> None:
+        """Give a paused run twice as many events."""
+        n_more = 2 * len(self._arrays["heap"])
+        self._arrays["heap"] = np.concatenate([self._arrays["heap"], np.empty(n_more, np.int64)])
+        self.state["heap"] = address_of(self._arrays["heap"])
+        self.state["most_events"] += n_more
+        self.state["failed"] = 0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run goes on once its heap is larger."""
+        return bool(self.state["failed"][0] == HEAP_FULL)
 
     def engine_log(self) -> EngineLog:
         """Return what happened; where the clock stops at the horizon, what lies there or beyond has not happened.
@@ -112,7 +128,7 @@ class Replication:
         years = int(self.state["last_tick"][0]) / (1000 * 60 * 60 * 24 * 365)
         if failed == TOO_LATE:
             raise InputError(
-                f'engine="compiled": an event lies too far ahead (more than {min(years, 278):.1f} years, with '
+                f'engine="compiled": an event lies too far ahead (more than {min(years, 70):.1f} years, with '
                 f'{len(self.log["queued"])} contacts); cap patience and times, or try engine="reference"'
             )
         if failed == UNSORTED:

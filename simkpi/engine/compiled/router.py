@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
-from simkpi.engine.compiled.conversation import converse
+from simkpi.engine.compiled.effort import retime
+from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
 from simkpi.engine.compiled.state import (
@@ -149,6 +150,7 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
     if best >= 0:
         agent = agent_at(state.agents, best)
         _answer(state, contact, agent, choice_at(state.asks, best_row))
+        retime(state, agent)
         offer(state, agent)
     return best
 
@@ -170,6 +172,7 @@ def release(state: State, contact: int) -> None:
     able = release_room(state, agent, weight)
     if able >= 0:
         _fill(state, agent_at(state.agents, able))
+    retime(state, agent)
 
 
 @compiled
@@ -194,6 +197,7 @@ def _fill(state: State, agent: Agent) -> None:
             break
         _answer(state, contact, agent, choice_at(state.wants, row))
         _decide(state, contact)
+    retime(state, agent)
     offer(state, agent)
 
 
@@ -242,4 +246,4 @@ def _answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     shorts(state.team)[contact] = agent.team
     bytes_(state.overflowed)[contact] = choice.stage > 0
     leave(state, contact)
-    converse(state, contact, choice.speed)
+    handle(state, contact, agent, choice.speed)

@@ -19,9 +19,10 @@ from simkpi.engine.compiled.clock import (
     pop,
     tick_of,
 )
+from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
-from simkpi.engine.compiled.router import abandon, arrive, ask, is_full, leave, overflow, release, schedule, wait
-from simkpi.engine.compiled.state import NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
+from simkpi.engine.compiled.router import abandon, arrive, ask, is_full, leave, overflow, release, schedule, type_of, wait
+from simkpi.engine.compiled.state import HEAP_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -31,14 +32,22 @@ _CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave
 
 @compiled
 def run(state: State) -> None:
-    """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one."""
-    for team in range(state.n_teams):
-        _next_change(state, team)
+    """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one.
+
+    When the heap might not hold the next event's consequences the run pauses (``HEAP_FULL``) and may be called again.
+    """
+    if not state.begun:
+        state.begun = 1
+        for team in range(state.n_teams):
+            _next_change(state, team)
     # where the clock stops, no event of that tick or later happens
     end = key(state, state.horizon, 0, 0) if state.cut else NO_EVENT
-    contact = 0
+    contact = state.arrived_so_far
     arrival = _arrival(state, contact)
     while state.failed == 0:
+        if state.size > state.most_events:
+            state.failed = HEAP_FULL
+            return
         entry = first(state)
         if entry < arrival:
             if entry >= end:
@@ -58,6 +67,7 @@ def run(state: State) -> None:
     if state.cut:
         state.now = state.horizon
     stop(state)
+    stop_works(state)
 
 
 @compiled
@@ -66,7 +76,7 @@ def _happen(state: State, kind: int, ident: int) -> None:
     if kind == SCHEDULE:
         _follow_schedule(state, ident)
     elif kind == WORK_ENDS:
-        release(state, ident)
+        _work_ends(state, ident)
     elif kind == OVERFLOW:
         overflow(state, ident)
     elif kind == ABANDON:
@@ -127,6 +137,13 @@ def _bot_ends(state: State, contact: int) -> None:
         _end(state, contact, GAVE_UP)
     else:
         _queue(state, contact)
+
+
+@compiled
+def _work_ends(state: State, contact: int) -> None:
+    """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
+    if type_of(state, contact).n_paces == 0 or finish(state, contact):
+        release(state, contact)
 
 
 @compiled

@@ -18,6 +18,9 @@ class State:
     id_bits: int
     last_tick: int
     failed: int
+    # whether the run has begun (it pauses to be given a larger heap), and the size above which the heap needs to be larger
+    begun: int
+    most_events: int
     # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
     horizon: int
     cut: int
@@ -42,7 +45,10 @@ class State:
     changes: int
     levels: int
     agents: int
+    works: int
     stays: int
+    # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
+    paces: int
     # by (team, contact type): weight, 0 = lacks the skill
     weight: int
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
@@ -81,6 +87,8 @@ class ContactType:
     agent_rank_address: int
     one_per_load: int
     first_stage: int
+    paces_from: int
+    n_paces: int
     waiting: int
     unserved: int
     first: int
@@ -155,6 +163,21 @@ class Agent:
     previous: int
     state: int
     state_from: int
+    works_from: int
+    n_works: int
+
+
+class Work:
+    """What is left to do on one open contact that others slow down, in millionths of a tick of undivided attention."""
+
+    contact: int
+    paces_from: int
+    n_paces: int
+    remaining: int
+    wrap: int
+    pace: int
+    since: int
+    finish: int
 
 
 class Stay:
@@ -166,15 +189,15 @@ class Stay:
     state: int
 
 
-STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, LEVEL, AGENT, STAY = (
-    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Level, Agent, Stay)
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, LEVEL, AGENT, WORK, STAY = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Level, Agent, Work, Stay)
 )
 #: Compiled: row of a table, by the table's address.
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
 team_at, change_at, level_at = records(Team), records(Change), records(Level)
-agent_at, stay_at = records(Agent), records(Stay)
+agent_at, work_at, stay_at = records(Agent), records(Work), records(Stay)
 
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1
 # Values of ``State.failed``.
-TOO_LATE, UNSORTED, TOO_MANY_STAYS = 1, 2, 3
+HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS = 1, 2, 3, 4

@@ -29,6 +29,8 @@ class PlanTables:
     cut: bool
     contact_rank: Code
     most_stays: int
+    #: Contacts open at most, with all agents.
+    most_open: int
     #: Tables that a replication only reads.
     constant: dict[str, Table]
     #: Tables that each replication changes, as they are before its first event.
@@ -62,12 +64,14 @@ def plan_tables(plan: Plan) -> PlanTables:
         cut=plan.cut,
         contact_rank=contact_code(plan.contact_policy, contact_rank(plan.contact_policy)),
         most_stays=_most_stays(plan),
+        most_open=sum(team.n_agents * team.slots for team in plan.teams),
         constant={
             "weight": weight,
             "stages": _stages(waits, asks),
             "asks": _choices(asks),
             "wants": _choices(wants),
             "changes": _table(changes, layouts.CHANGE),
+            "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
         },
         initial={
             "types": _types(plan, waits),
@@ -83,12 +87,14 @@ def _table(rows: Iterable[tuple[int, ...]], layout: np.dtype[Any]) -> Table:
 
 
 def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
-    rows, first_stage = [], 0
+    rows = []
+    first_stage = first_pace = 0
     for contact_type, policy in enumerate(plan.agent_policy):
         rank = agent_code(policy, agent_rank(policy))
         priority, capacity = plan.priority[contact_type], plan.queue_capacity[contact_type]
-        rows.append((priority, capacity, *rank, policy.longest_idle_first, first_stage, 0, 0, -1, -1))
-        first_stage += len(waits[contact_type]) + 1
+        n_paces = len(plan.pace[contact_type])
+        rows.append((priority, capacity, *rank, policy.longest_idle_first, first_stage, first_pace, n_paces, 0, 0, -1, -1))
+        first_stage, first_pace = first_stage + len(waits[contact_type]) + 1, first_pace + n_paces
     return _table(rows, layouts.CONTACT_TYPE)
 
 
@@ -129,6 +135,8 @@ def _agents(plan: Plan) -> Table:
     agents = np.zeros(plan.n_agents, layouts.AGENT)
     agents["id"] = np.arange(plan.n_agents)
     agents["team"] = np.repeat(np.arange(len(plan.teams)), [team.n_agents for team in plan.teams])
+    slots = np.repeat([team.slots for team in plan.teams], [team.n_agents for team in plan.teams])
+    agents["works_from"] = np.cumsum(slots) - slots
     for field in ("level", "next", "previous", "state"):
         agents[field] = -1
     return agents

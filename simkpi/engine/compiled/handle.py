@@ -1,0 +1,42 @@
+"""What an answered contact takes: talk, hold and wrap-up (``Simulation.handle`` of the reference, up to its wait)."""
+
+from __future__ import annotations
+
+from simkpi.engine.compiled.clock import WORK_ENDS, at
+from simkpi.engine.compiled.effort import begin
+from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
+from simkpi.engine.compiled.state import TOO_LATE, Agent, State, type_at
+from simkpi.engine.plan import PPM
+from simkpi.engine.recorder import ANSWERED
+
+#: Work of more bits (70 years) could not be divided by a speed in 64 bits.
+_WORK_BITS = 41
+
+
+@compiled
+def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
+    """Enter when *contact*, answered now by *agent* at *speed*, will end and be wrapped up."""
+    talk, hold, wrap = longs(state.talk)[contact], longs(state.hold)[contact], longs(state.wrap)[contact]
+    if speed != PPM:
+        talk, hold, wrap = _scaled(state, talk, speed), _scaled(state, hold, speed), _scaled(state, wrap, speed)
+    if (talk | hold | wrap) >> _WORK_BITS:
+        state.failed = TOO_LATE
+        return
+    contact_type = type_at(state.types, shorts(state.contact_type)[contact])
+    if contact_type.n_paces > 0:
+        begin(state, contact, contact_type, agent, talk + hold, wrap)
+    else:
+        ended = state.now + talk + hold
+        longs(state.ended)[contact] = ended
+        bytes_(state.outcome)[contact] = ANSWERED
+        longs(state.wrapped)[contact] = ended + wrap
+        at(state, ended + wrap, WORK_ENDS, contact)
+
+
+@compiled
+def _scaled(state: State, ticks: int, speed: int) -> int:
+    """:func:`simkpi.engine.plan.scaled`, which is written for arrays too and can not be compiled as it stands."""
+    if ticks >> _WORK_BITS:
+        state.failed = TOO_LATE
+        return 0
+    return (ticks * PPM + speed // 2) // speed
