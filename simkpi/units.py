@@ -132,7 +132,7 @@ def parse_share(text: str) -> float:
     else:
         value = parse_number(clean)
         if 1 < value <= 100:
-            raise InputError(f"must be between 0 and 1, got '{text}'; write {clean}% if you mean per cent")
+            raise InputError(f"must be between 0 and 1, got '{text}'; write {value:g}% if you mean per cent")
     if not 0 <= value <= 1:
         raise InputError(f"must be between 0% and 100%, got '{text}'")
     return value

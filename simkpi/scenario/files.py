@@ -202,12 +202,12 @@ def _build(document: Document, folder: Path) -> Scenario:
     return Scenario(resolved, document.file, tuple(findings.warnings), short, folder)
 
 
-def _checked(spec: Spec, folder: Path, findings: Findings) -> Spec:
-    """Resolve a short form and check it across blocks; the result is usable if nothing was found wrong."""
+def _checked(spec: Spec, folder: Path, findings: Findings, *, work: bool = True) -> Spec:
+    """Resolve a short form and check it across blocks (and as *work*); the result is usable if nothing was found wrong."""
     check_names(spec, findings)
     resolved = resolve(spec, folder, findings)
     check_references(resolved, findings)
-    if not findings.errors:
+    if work and not findings.errors:
         check_work(resolved, findings)
     return resolved
 
@@ -229,6 +229,7 @@ def _further_errors(document: Document, error: ValidationError, folder: Path) ->
         spec = Spec.model_validate(repaired(document.root.data(), Spec, places))
     except (ValidationError, ScenarioError, Unrepairable):
         return []
-    _checked(spec, folder, findings)
+    # a team that took an example's skills must not be blamed for what it does not serve
+    _checked(spec, folder, findings, work=all(place[0] != "teams" for place in places))
     faulty = tuple(show_place(document.locate(place)[0]) for place in places)
     return [problem for problem in findings.errors if not problem.path.startswith(faulty)]

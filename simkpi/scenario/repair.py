@@ -45,13 +45,12 @@ def _repair(data: Any, model: type[Model], place: Place, at: int) -> Any:
         except ValueError:
             return _example(model, place[:at])
     if at == len(place):
-        return _example(model, place)
+        return _one_alternative(data, block) if block is not None else _example(model, place)
     part = place[at]
     if isinstance(data, dict):
-        info = block.field(part) if block is not None else None
-        if at == len(place) - 1 and (block is None or info is None or not info.is_required()):
+        if at == len(place) - 1 and not _is_needed(block, part):
             if block is None and at == 1:
-                raise Unrepairable
+                return {**data, part: _repair(data.get(part), model, place, at + 1)}
             return {key: item for key, item in data.items() if key != part}
         return {**data, part: _repair(data.get(part), model, place, at + 1)}
     if isinstance(data, (list, tuple)) and isinstance(part, int) and part < len(data):
@@ -59,6 +58,20 @@ def _repair(data: Any, model: type[Model], place: Place, at: int) -> Any:
             return [0 if index == part else item for index, item in enumerate(data)]
         return [_repair(item, model, place, at + 1) if index == part else item for index, item in enumerate(data)]
     raise Unrepairable
+
+
+def _is_needed(block: type[Model] | None, part: str | int) -> bool:
+    """Whether the block can not be read without the field: it is required, or one of several of which one is."""
+    info = block.field(part) if block is not None else None
+    return block is not None and info is not None and (info.is_required() or part in block.alternatives)
+
+
+def _one_alternative(data: Any, block: type[Model]) -> Any:
+    """Return a block that has none or several of its alternatives with the first of them only, as in its example."""
+    if not isinstance(data, dict) or not block.alternatives:
+        raise Unrepairable
+    kept = {key: item for key, item in data.items() if key not in block.alternatives}
+    return {**kept, block.alternatives[0]: _example(block, (block.alternatives[0],))}
 
 
 def _example(model: type[Model], place: Place) -> Any:

@@ -102,7 +102,7 @@ class Definitions(Model):
     )
     service_level: ServiceLevel = Field(default="offered", description="Variant of the service level.", examples=["offered"])
     short_abandon: Duration = Field(
-        default=0.0,
+        default=5.0,
         description="An abandonment before this is short.",
         examples=["5s"],
     )

@@ -135,3 +135,9 @@ def test_a_team_that_can_not_be_read_is_not_taken_for_absent(small, errors_of):
     small["teams"]["back"] = {"skills": ["voice"]}
     small["routing"] = {"overflow": [{"contact": "voice", "to": "back", "after": "30s"}]}
     assert errors_of(small) == ["teams.back: needs either count or staffing; write e.g. count: 12"]
+
+
+def test_unreadable_skills_of_one_team_do_not_leave_the_other_contact_types_unserved(small, errors_of):
+    small["contacts"] |= {name: {"channel": name, "volume": "20 per day", "handle": "5m"} for name in ("chat", "email")}
+    small["teams"]["phone"]["skills"] = 5
+    assert len(errors_of(small)) == 1
