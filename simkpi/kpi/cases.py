@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from polars import col, lit
+from polars import col
 
 from simkpi.kpi.derived import ticks_of
 from simkpi.kpi.groups import column_of, key_expressions
@@ -44,8 +44,6 @@ def cases(log: Log, source: Source) -> pl.LazyFrame:
     """
     rows, have = log.open(Source())
     rows = log.with_derived(rows, [*_NEEDS, "_answered", *(["_wait"] if "wait_band" in log.by else [])])
-    if "is_resolved" not in have:
-        rows = rows.with_columns(is_resolved=lit(None, dtype=pl.Boolean))
     keep = {*_KEPT, *_NEEDS, "_wait", *(column_of(key) for key in log.by)}
     names = [name for name in rows.collect_schema().names() if name in keep]
     handled = col("_answered") | col("_contained") if source.variant == "counts" else col("_answered")
@@ -72,7 +70,8 @@ def _cases(rows: pl.DataFrame, window: int) -> pl.DataFrame:
         values: NDArray[np.bool_] = rows[name].fill_null(value=False).to_numpy()[order]
         return values
 
-    handled, resolved = flag("_handled"), flag("is_resolved")
+    handled = flag("_handled")
+    resolved = flag("is_resolved") if "is_resolved" in rows.columns else np.zeros(len(order), dtype=bool)
     number = np.cumsum(~flag("_is_transfer"))  # runs on over all cases: numbers are only compared within one
     first = np.minimum.reduceat(np.where(handled, number, _NEVER), starts)
     firsts = np.repeat(first, lengths)

@@ -98,15 +98,12 @@ _INTRODUCTION = """# KPI reference
 
 Generated from the registry by `simkpi kpis --write docs/kpis.md`; do not edit.
 
-- A contact is one row of the interactions log; it belongs to the interval of its **arrival**. Agent time is cut at
-interval borders.
+- A contact is one row of the interactions log; it belongs to the interval of its **arrival**. Agent time is cut at borders.
 - Totals are ratios of sums, never means of means. An undefined figure (nothing below the line) is a dash; a figure whose
-columns are
-  absent is *unavailable* and says what it needs.
+  columns are absent is *unavailable* and says what it needs.
 - **Answered**: reached an agent, also when the end of the horizon cuts the conversation off. **Offered**: entered a human
-queue.
-- **Wait**: from entering the queue to the answer or to leaving it. **Case**: contacts about one issue (`case_id`, else
-`customer_id`).
+  queue. **Wait**: from entering the queue to the answer or to leaving it. **Case**: contacts about one issue (`case_id`, else
+  `customer_id`).
 - Parameters are shown with their defaults; `simkpi.score(log, threshold=30)` sets one everywhere,
   `kpis={"service_level": {"threshold": 30}}` for one KPI, `"service_level:answered_only"` picks a variant.
 - Amber and red are limits: beyond them, not on them, the light changes. *Typical* is the range the source calls usual or good.

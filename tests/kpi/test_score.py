@@ -231,6 +231,12 @@ class TestCases:
         data = log(*rows).with_columns(pl.col("case_id").cast(pl.String))
         assert score(data, kpis=["fcr"], fcr_window=10, horizon=(0, 100))["value"][0] == 1
 
+    def test_without_a_flag_silence_can_stand_for_a_solution_but_only_if_asked(self) -> None:
+        data = log({"case_id": "k", "answered_at": 0.0, "ended_at": 5.0})
+        row = score(data, kpis=["fcr"], fcr_window=10, horizon=(0, 100)).row(0, named=True)
+        assert (row["status"], row["definition"]) == ("unavailable", "unavailable: needs column is_resolved")
+        assert score(data, kpis=["fcr"], fcr_window=10, horizon=(0, 100), resolved="no_return")["value"][0] == 1
+
     def test_replications_do_not_share_cases(self) -> None:
         rows = [{"case_id": "k", "replication": r, "answered_at": 0.0, "ended_at": 1.0, "is_resolved": True} for r in (0, 1)]
         assert score(log(*rows), kpis=["fcr"], fcr_window=10, horizon=(0, 100))["value"][0] == 1
