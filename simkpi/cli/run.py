@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simkpi.cli import options
+from simkpi.errors import InputError
 
 if TYPE_CHECKING:
     from polars import DataFrame
 
     from simkpi.experiment.result import Result
+    from simkpi.experiment.sequential import Precision
     from simkpi.planning.crosscheck import Crosscheck
     from simkpi.scenario.resolve import Scenario
+
+
+class _Goal(click.ParamType):  # type: ignore[type-arg]
+    """A KPI and the half-width that its interval shall have."""
+
+    name = "goal"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Cut at the equals sign."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, half = str(value).partition("=")
+        if not (name.strip() and equals and half.strip()):
+            self.fail(f"must be KPI=HALF-WIDTH such as service_level=1%, got '{value}'", param, ctx)
+        return name.strip(), half.strip()
+
+
+GOAL = _Goal()
 
 
 @click.command()
@@ -25,6 +46,21 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1_000_000),
     metavar="N",
     help="Independent days or weeks.  [default: the scenario's]",
+)
+@click.option(
+    "--precision",
+    type=GOAL,
+    multiple=True,
+    metavar="KPI=HALF",
+    help="Replicate until the KPI's 95% interval is this narrow (service_level=1%, asa=2s); may be repeated.",
+)
+@click.option(
+    "--max-replications",
+    type=click.IntRange(10, 1_000_000),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="With --precision: stop there at the latest.",
 )
 @options.seed_option
 @options.by_option
@@ -48,11 +84,14 @@ def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: b
       simkpi run scenario.yaml
       simkpi run scenario.yaml --by channel --replications 50 --seed 7
       simkpi run scenario.yaml --by interval --format csv --out results --log
+      simkpi run scenario.yaml --precision service_level=1% --precision asa=2s
 
     SCENARIO is a YAML file, a shipped scenario's name, or - for stdin. The table goes to stdout, notes and progress to stderr.
     """  # noqa: D301 - click wants the character \b itself
     if log and out is None:
         raise click.UsageError("--log writes files: say where with --out DIR")
+    if given["precision"] and given["replications"]:
+        raise click.UsageError("--precision decides how many replications there are: leave out --replications")
     from simkpi.cli.scenario_input import load_input
 
     loaded = load_input(scenario)
@@ -76,6 +115,8 @@ def show(
     interval: float,
     format_: str,
     replications: int | None,
+    precision: tuple[tuple[str, str], ...] = (),
+    max_replications: int = 1000,
     seed: int | str | None,
     engine: str,
     jobs: int | None,
@@ -93,18 +134,36 @@ def show(
     if engine != "auto":
         with options.bad_names_are_usage("--engine"):
             ENGINES.get(engine)
+    reached: Precision | None = None
     with progress("simulating", quiet=quiet) as tell:
         workers = useful_jobs(loaded, replications) if jobs is None else jobs
-        result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=workers, progress=tell)
+        if precision:
+            result, reached = _until(loaded, precision, max_replications, seed=seed, engine=engine, jobs=workers, progress=tell)
+        else:
+            result = simulate(loaded, replications=replications, seed=seed, engine=engine, jobs=workers, progress=tell)
     with options.bad_names_are_usage("--by"):
         table = result.kpis(selection, by=by, interval=interval)
     lang = lang or loaded.spec.locale
     files = _write(result, out, table, interval=interval, log=log, lang=lang)
     judged = verdicts(result)
-    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang)
+    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached)
+    if reached is not None and not reached.reached:
+        options.note(f"precision not reached in {reached.replications} replications; see --max-replications", quiet=quiet)
     _next(result, scenario, files, quiet=quiet)
     if check and any(one.verdict != MET for one in judged):
         click.get_current_context().exit(4)
+
+
+def _until(loaded: Scenario, precision: tuple[tuple[str, str], ...], most: int, **given: Any) -> tuple[Result, Precision]:
+    from simkpi.experiment.sequential import read_goals, simulate_until
+
+    goals = dict(precision)
+    with options.bad_names_are_usage("--precision"):
+        try:
+            read_goals(goals)
+        except InputError as error:
+            raise click.BadParameter("; ".join(map(str, error.problems)), param_hint="'--precision'") from None
+    return simulate_until(loaded, goals, max_replications=most, **given)
 
 
 def _write(result: Result, out: Path | None, table: DataFrame, *, interval: float, log: bool, lang: str) -> list[Path]:
@@ -116,12 +175,19 @@ def _write(result: Result, out: Path | None, table: DataFrame, *, interval: floa
 
 
 def print_result(
-    result: Result, table: DataFrame, *, judged: Any, by: tuple[str, ...] = (), format_: str = "table", lang: str = "en"
+    result: Result,
+    table: DataFrame,
+    *,
+    judged: Any,
+    by: tuple[str, ...] = (),
+    format_: str = "table",
+    lang: str = "en",
+    precision: Precision | None = None,
 ) -> None:
-    """Print KPI table, targets and cross-check in the form asked for."""
+    """Print KPI table, precision, targets and cross-check in the form asked for."""
     from simkpi.planning.crosscheck import crosscheck
     from simkpi.report import tables
-    from simkpi.report.sentences import crosscheck_lines, run_title, target_lines
+    from simkpi.report.sentences import crosscheck_lines, precision_lines, run_title, target_lines
     from simkpi.report.words import say
 
     if format_ == "csv":
@@ -129,7 +195,8 @@ def print_result(
         return
     checked = crosscheck(result)
     if format_ == "json":
-        click.echo(tables.to_json(_object(result, table, judged, checked)))
+        stated = _object(result, table, judged, checked)
+        click.echo(tables.to_json(stated if precision is None else {**stated, "precision": asdict(precision)}))
         return
     from simkpi.cli.emit import emit_table
 
@@ -138,6 +205,8 @@ def print_result(
     emit_table(layout.header, layout.lines, left=layout.left)
     if layout.note:
         click.echo(layout.note)
+    if precision is not None:
+        click.echo("\n" + "\n".join(precision_lines(precision, lang=lang)))
     if judged:
         click.echo(f"\n{say('Targets', lang)}")
         click.echo("\n".join(target_lines(judged, lang=lang)))
@@ -146,8 +215,6 @@ def print_result(
 
 
 def _object(result: Result, table: DataFrame, judged: Any, checked: tuple[Crosscheck, ...]) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from simkpi.report.sentences import crosscheck_records
     from simkpi.report.tables import to_records
 

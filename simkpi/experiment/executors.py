@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any
 
 from simkpi.errors import SimkpiError
 from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Work, compute
+from simkpi.experiment.replicate import begin_worker
 
 #: Times that a cell is tried before it is given up.
 TRIES = 3
@@ -179,19 +178,6 @@ class _Pool:
         self._own.shutdown(wait=False, cancel_futures=True)
         for process in processes.values():
             process.terminate()
-
-
-def begin_worker() -> None:
-    """Leave interrupts to the parent, and end with it: an orphan would wait for work for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def done_only(found: Sequence[Outcome]) -> list[Done]:

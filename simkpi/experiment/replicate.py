@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,8 @@ def simulate(
     world = scenario.spec.run.seed if seed is None else seed
     workers = min(_at_least_one("jobs", jobs), count)
     done = []
-    with _executor(executor, workers) as pool:
-        for part in _in_order(pool, scenario, seed=world, count=count, engine=engine, workers=workers):
+    with executor_of(executor, workers) as pool:
+        for part in in_order(pool, scenario, seed=world, count=count, engine=engine, workers=workers):
             done.append(part)
             if progress is not None:
                 progress(len(done), count)
@@ -114,7 +115,7 @@ def replicate(scenario: Scenario, seed: int | str, replication: int, engine: str
     return Replication(replication, log.engine, tables.interactions, tables.agent_states, tables.legs)
 
 
-def _in_order(
+def in_order(
     pool: Executor | None, scenario: Scenario, *, seed: int | str, count: int, engine: str, workers: int
 ) -> Iterator[Replication]:
     """Yield the replications in order of their number, a few of them ahead of the one that is asked for."""
@@ -135,20 +136,36 @@ def _in_order(
 
 
 @contextmanager
-def _executor(given: Executor | None, workers: int) -> Iterator[Executor | None]:
+def executor_of(given: Executor | None, workers: int) -> Iterator[Executor | None]:
+    """Return *given*, or worker processes if more than one is wanted; ended on leaving.
+
+    Raises
+    ------
+    SimkpiError
+        If one of the processes was killed.
+    """
     if given is not None or workers == 1:
         yield given
         return
     # Not fork: polars holds threads, and a forked child of a threaded process may hang.
     try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent) as pool:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin_worker) as pool:
             yield pool
     except BrokenProcessPool:
         raise SimkpiError("a worker process was ended from outside (out of memory?); try fewer jobs (--jobs 1)") from None
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def begin_worker() -> None:
+    """Leave interrupts to the parent, and end with it: an orphan would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def useful_jobs(scenario: Scenario, replications: int | None = None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
+from simkpi.experiment.sequential import Precision
 from simkpi.experiment.verdicts import MISSED, Verdict
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
@@ -33,6 +34,23 @@ def run_title(result: Result, *, lang: str = "en") -> str:
 def numbered(n: int, what: str, lang: str = "en") -> str:
     """Write ``1 day``, ``30 replications``."""
     return say(f"1 {what}", lang) if n == 1 else say(f"{{n}} {what}s", lang, n=n)
+
+
+def precision_lines(precision: Precision, *, lang: str = "en") -> Iterator[str]:
+    """Say whether the half-widths asked for were reached, KPI by KPI."""
+    if precision.reached:
+        text = "Precision reached after {n} replications, and kept for {more} more"
+        yield say(text, lang, n=precision.after, more=precision.replications - (precision.after or 0))
+    else:
+        yield say("PRECISION NOT REACHED in {n} replications", lang, n=precision.replications)
+    for name, wanted in precision.goals.items():
+        unit, half = KPIS.get(name.partition(":")[0]).unit, precision.half_widths[name]
+        shown = [say("n/a", lang) if width is None else _width(width, unit, lang) for width in (half, wanted)]
+        yield say("  {kpi}: ± {half}, asked for ± {wanted}", lang, kpi=title(name, lang), half=shown[0], wanted=shown[1])
+
+
+def _width(half_width: float, unit: str, lang: str) -> str:
+    return format_value(half_width, unit, half_width=half_width / 10, locale=lang)
 
 
 def target_lines(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated") -> Iterator[str]:

@@ -183,3 +183,35 @@ class TestMistakes:
         done = simkpi(capsys, "run", with_changes(tmp_path, targets={"voice": {"servce_level": "80%"}}))
         assert done.code == 3
         assert "targets.voice.servce_level: unknown KPI" in done.err
+
+
+class TestPrecision:
+    def test_it_says_that_and_when_it_was_reached(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario, "--precision", "service_level=50%", "--kpi", "asa", "-q")
+        assert "15 replications of 1 day" in done.out
+        assert "Precision reached after 10 replications, and kept for 5 more" in done.out
+
+    def test_it_says_that_it_was_not(self, scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
+        done = simkpi(capsys, "run", scenario, "--precision", "asa=0.01s", "--max-replications", "10", "--kpi", "asa")
+        assert "PRECISION NOT REACHED in 10 replications" in done.out
+        assert "precision not reached in 10 replications" in done.err
+        stated = json.loads(
+            simkpi(capsys, "run", scenario, "--precision", "asa=0.01s", "--max-replications", "10", "--format", "json", "-q").out
+        )
+        assert (stated["precision"]["reached"], stated["precision"]["goals"]) == (False, {"asa": 0.01})
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (("--precision", "asa"), "must be KPI=HALF-WIDTH"),
+            (("--precision", "asa=1%"), "precision of asa"),
+            (("--precision", "servce_level=1%"), "did you mean 'service_level'"),
+            (("--precision", "asa=1s", "-n", "30"), "leave out --replications"),
+        ],
+    )
+    def test_a_goal_that_can_not_be_read_is_wrong_usage(
+        self, given: tuple[str, ...], said: str, scenario: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        done = simkpi(capsys, "run", scenario, *given)
+        assert done.code == 2
+        assert said in done.err

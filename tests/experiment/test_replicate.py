@@ -9,7 +9,7 @@ import pytest
 
 import simkpi
 from simkpi.errors import InputError, SimkpiError, UnknownName
-from simkpi.experiment.replicate import _executor, useful_jobs
+from simkpi.experiment.replicate import executor_of, useful_jobs
 from simkpi.experiment.result import Result
 from tests.experiment.small_world import SHORT, simulated, small
 
@@ -88,7 +88,7 @@ def cores() -> int:
 
 
 def die_in_a_worker() -> None:
-    with _executor(None, 2) as pool:
+    with executor_of(None, 2) as pool:
         assert pool is not None
         pool.submit(os._exit, 9).result()
 
