@@ -1,0 +1,231 @@
+"""Targets as questions to a simulation: is it shown that they are met, by how much, and on how many days."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from simkpi.errors import InputError, ScenarioError, did_you_mean
+from simkpi.experiment.confidence import Estimate, student_t
+from simkpi.experiment.result import Result
+from simkpi.experiment.verdicts import direction_of, fault_of, parameters_of
+from simkpi.kpi.measure import KPIS
+from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.resolve import Scenario
+from simkpi.scenario.spec import Target
+from simkpi.units import format_duration, format_share, format_value
+
+_WRITTEN = re.compile(r"\s*(?:(?P<contact>[^<>=]+?)\s*[.:]\s*)?(?P<kpi>[\w ]+?)\s*(?P<goal>(?:<=|>=|at most|at least).+)")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One target.
+
+    Parameters
+    ----------
+    contact : str
+        Contact type, channel, or ``all``.
+    kpi : str
+        Name of the KPI.
+    value : float
+        In the KPI's unit.
+    direction : str
+        ``at_least`` or ``at_most``.
+    within : float or None, seconds
+        Threshold that the target states.
+    """
+
+    contact: str
+    kpi: str
+    value: float
+    direction: str
+    within: float | None = None
+
+    @classmethod
+    def of(cls, contact: str, kpi: str, target: Target) -> Goal:
+        """Make a goal from a target of a scenario."""
+        return cls(contact, KPIS.name_of(kpi), target.value, direction_of(kpi, target), target.within)
+
+    @property
+    def sign(self) -> int:
+        """1 if more is better, else -1."""
+        return 1 if self.direction == "at_least" else -1
+
+    @property
+    def unit(self) -> str:
+        """Unit of the figure."""
+        return KPIS.get(self.kpi).unit
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of the KPI that the target states."""
+        return parameters_of(
+            self.kpi, Target.model_construct(value=self.value, direction=None, within=self.within, unit="number")
+        )
+
+    def show(self, value: float | None) -> str:
+        """Write *value* in the unit of the figure."""
+        return format_value(value, self.unit)
+
+    def __str__(self) -> str:
+        if self.unit == "fraction":
+            amount = format_share(self.value)
+        else:
+            amount = format_duration(self.value) if self.unit == "seconds" else f"{self.value:g}"
+        within = "" if self.within is None else f" in {format_duration(self.within)}"
+        return f"{self.contact} {self.kpi} {self.direction.replace('_', ' ')} {amount}{within}"
+
+    def concerns(self, scenario: Scenario, contact_type: str) -> bool:
+        """Whether contacts of the type count for this goal."""
+        return self.contact in ("all", contact_type, scenario.spec.contacts[contact_type].channel)
+
+    def where(self, scenario: Scenario) -> pl.Expr | None:
+        """Rows of the interactions that count; None = all."""
+        if self.contact == "all":
+            return None
+        return pl.col("contact_type" if self.contact in scenario.spec.contacts else "channel") == self.contact
+
+    def estimate(self, result: Result, *, confidence: float = 0.95) -> Estimate:
+        """Return the simulated figure with its two-sided interval."""
+        row = result.kpis([self.kpi], confidence=confidence, where=self.where(result.scenario), **self.parameters).row(
+            0, named=True
+        )
+        return Estimate(row["value"], row["low"], row["high"], row["half_width"], result.replications)
+
+    def daily(self, result: Result) -> list[float | None]:
+        """Return the figure of every replication."""
+        table = result.kpis([self.kpi], by="replication", where=self.where(result.scenario), **self.parameters)
+        found = dict(table.select("replication", "value").iter_rows())
+        return [found.get(number) for number in range(result.replications)]
+
+
+def goals_of(scenario: Scenario) -> tuple[Goal, ...]:
+    """Targets of the scenario, in its order.
+
+    Raises
+    ------
+    ScenarioError
+        If it has none.
+    """
+    found = tuple(
+        Goal.of(contact, kpi, target) for contact, block in scenario.spec.targets.items() for kpi, target in block.items()
+    )
+    if not found:
+        raise ScenarioError(
+            f"{scenario.file or 'scenario'}: has no targets; add e.g. targets: {{all: {{service_level: 80% in 20s}}}}"
+        )
+    return found
+
+
+def read_goal(text: str, scenario: Scenario) -> Goal:
+    """Read ``service_level>=80%``, ``chat.abandon_rate <= 5%`` or ``voice: service_level at least 80% in 20s``.
+
+    Parameters
+    ----------
+    text : str
+        KPI and goal, after the contact type or channel; without one all contacts count.
+    scenario : Scenario
+        Whose contact types and channels may be named.
+
+    Raises
+    ------
+    InputError
+        If it is no goal.
+    UnknownName
+        If there is no such KPI.
+    """
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise InputError(f"target: must be a KPI and a goal, got '{text}'; write e.g. service_level>=80% or voice.asa<=30s")
+    contact, kpi = match["contact"] or "all", KPIS.name_of(match["kpi"])
+    known = ["all", *scenario.spec.contacts, *dict.fromkeys(one.channel for one in scenario.spec.contacts.values())]
+    if contact not in known and contact in CHANNELS:
+        contact = CHANNELS.name_of(contact)
+    if contact not in known:
+        raise InputError(f"target: there is no contact type or channel '{contact}'{did_you_mean(contact, known)}")
+    try:
+        target = Target.model_validate(match["goal"])
+    except ValueError as error:
+        raise InputError(f"target: {_first_line(error)}") from None
+    fault = fault_of(contact, kpi, target)
+    if fault:
+        raise InputError(f"target {kpi}: {fault}")
+    return Goal.of(contact, kpi, target)
+
+
+def _first_line(error: ValueError) -> str:
+    errors = getattr(error, "errors", None)
+    return str(errors()[0]["msg"]).removeprefix("Value error, ") if errors else str(error)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a simulation says about one goal.
+
+    Parameters
+    ----------
+    goal : Goal
+    estimate : Estimate
+        The figure, with the interval whose end on the bad side is the one-sided bound.
+    alpha : float, fraction
+        Risk of the one-sided test.
+    """
+
+    goal: Goal
+    estimate: Estimate
+    alpha: float
+
+    @property
+    def bound(self) -> float | None:
+        """End of the interval on the bad side."""
+        return self.estimate.low if self.goal.sign > 0 else self.estimate.high
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a one-sided test at level *alpha* shows that the goal is met."""
+        return self.bound is not None and self.goal.sign * (self.bound - self.goal.value) >= 0
+
+    @property
+    def margin(self) -> float:
+        """Estimate above the goal (on its good side); minus infinity if there is no figure."""
+        return -math.inf if self.estimate.value is None else self.goal.sign * (self.estimate.value - self.goal.value)
+
+
+def check(result: Result, goals: Sequence[Goal], *, alpha: float) -> tuple[Check, ...]:
+    """Test each goal one-sidedly at level *alpha*: the bound is an end of the two-sided interval of ``1 - 2 alpha``.
+
+    Together they are an intersection-union test: if each is shown at level *alpha*, so are all.
+
+    Notes
+    -----
+    Source: R. L. Berger, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24(4), 1982.
+    """
+    return tuple(Check(goal, goal.estimate(result, confidence=1 - 2 * alpha), alpha) for goal in goals)
+
+
+def all_shown(checks: Sequence[Check]) -> bool:
+    """Whether every goal is shown to be met."""
+    return all(one.is_shown for one in checks)
+
+
+def days_met(result: Result, goals: Sequence[Goal], *, confidence: float = 0.95) -> Estimate:
+    """Probability that a single horizon (a day, a week) meets every goal, with a Wilson score interval.
+
+    Notes
+    -----
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+    """
+    n, met = result.replications, [True] * result.replications
+    for goal in goals:
+        for number, value in enumerate(goal.daily(result)):
+            met[number] = met[number] and (value is None or goal.sign * (value - goal.value) >= 0)
+    share, z = sum(met) / n, student_t(confidence, 10**9)
+    centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
+    return Estimate(share, max(0.0, low), min(1.0, high), (high - low) / 2, n)

@@ -1,0 +1,339 @@
+"""How many agents per interval: by formula, then the fewest that a simulation shows to be enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from simkpi.errors import InputError, Problem
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.result import Result
+from simkpi.planning.formula_need import Need, needs, pools_of
+from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals_of
+from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, cells_of, staffed
+from simkpi.planning.removals import descend
+from simkpi.planning.trials import Trials
+from simkpi.scenario.resolve import Scenario
+
+#: Replications of the search; the tests use other, independent worlds.
+PILOT = 10
+#: Number of the search's first world: far from the worlds of the tests, which are those of ``simkpi run``.
+PILOT_WORLD = 1_000_000
+#: Most plans that are tested one by one.
+MOST_TESTS = 24
+_GROWTH = 1.06
+
+
+@dataclass(frozen=True)
+class PlanTest:
+    """One plan of the sequence and what the test says."""
+
+    counts: Counts
+    hours: float
+    checks: tuple[Check, ...]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether every goal is shown to be met."""
+        return all_shown(self.checks)
+
+
+@dataclass(frozen=True)
+class StaffPlan:
+    """The answer of :func:`staff`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With its own staff.
+    cells : tuple of Cell
+    goals : tuple of Goal
+    alpha : float, fraction
+        Probability, at most, that the recommended plan misses a goal.
+    current, recommended : ndarray of int, shape (n_cells,)
+    formula : tuple of Need
+        Per cell.
+    tested : tuple of PlanTest
+        From above, in the order of the tests; the recommended plan is the last one that passed.
+    results : dict
+        ``recommended``, ``current``, ``formula``: simulated on the tests' worlds.
+    simulated : int
+        Replications that were simulated in all.
+    """
+
+    scenario: Scenario
+    cells: tuple[Cell, ...]
+    goals: tuple[Goal, ...]
+    alpha: float
+    current: Counts
+    recommended: Counts
+    formula: tuple[Need, ...]
+    tested: tuple[PlanTest, ...]
+    results: dict[str, Result]
+    simulated: int
+
+    @property
+    def formula_counts(self) -> Counts:
+        """Agents by formula, per cell."""
+        return np.array([need.agents for need in self.formula], dtype=np.int64)
+
+    def counts(self, plan: str) -> Counts:
+        """Head-counts of ``recommended``, ``current`` or ``formula``."""
+        return {"recommended": self.recommended, "current": self.current, "formula": self.formula_counts}[plan]
+
+    def hours(self, plan: str = "recommended") -> float:
+        """Agent-hours of a plan over the horizon."""
+        return agent_hours(self.cells, self.counts(plan))
+
+    def cost(self, plan: str = "recommended") -> float:
+        """Cost of a plan's agents over the horizon, in the scenario's currency."""
+        return self.hours(plan) * self.scenario.spec.costs.agent_hour
+
+    def checks(self, plan: str = "recommended") -> tuple[Check, ...]:
+        """Goals under a plan, tested one-sidedly at level alpha."""
+        return check(self.results[plan], self.goals, alpha=self.alpha)
+
+    def days_met(self, plan: str = "recommended") -> Estimate:
+        """Probability that one horizon meets every goal."""
+        return days_met(self.results[plan], self.goals)
+
+    @property
+    def beyond(self) -> PlanTest | None:
+        """The first plan that failed its test; None if the leanest one passed too."""
+        return next((one for one in self.tested if not one.is_shown), None)
+
+    @property
+    def scenario_with_staff(self) -> Scenario:
+        """The scenario with the recommended head-counts, ready to be written."""
+        return applied(self.scenario, self.cells, self.recommended)
+
+    @cached_property
+    def by_cell(self) -> tuple[tuple[Goal | None, Estimate], ...]:
+        """Per cell: the goal that its contacts have, and the simulated figure with the recommended staff."""
+        found: list[tuple[Goal | None, Estimate]] = [(None, Estimate(None))] * len(self.cells)
+        for team in dict.fromkeys(cell.team for cell in self.cells):
+            goal = self._goal_of(team)
+            if goal is None:
+                continue
+            for index, estimate in _by_cell(self.results["recommended"], self.cells, team, goal).items():
+                found[index] = (goal, estimate)
+        return tuple(found)
+
+    def _goal_of(self, team: str) -> Goal | None:
+        """First goal, a service level if there is one, of the contact types that the team takes first."""
+        own = {name for pool in pools_of(self.scenario) if pool.team == team for name in pool.contacts}
+        own = own or set(self.scenario.spec.teams[team].skills)
+        concerned = [goal for goal in self.goals if any(goal.concerns(self.scenario, name) for name in own)]
+        concerned = [goal for goal in concerned if goal.kpi != "occupancy"]
+        return next((goal for goal in concerned if goal.kpi == "service_level"), concerned[0] if concerned else None)
+
+
+def _by_cell(result: Result, cells: Sequence[Cell], team: str, goal: Goal) -> dict[int, Estimate]:
+    """Index of the cell -> the goal's figure of the contacts that arrived in it."""
+    own = [(index, cell) for index, cell in enumerate(cells) if cell.team == team]
+    starts = np.array([cell.since for _, cell in own])
+    midnight = np.datetime64(result.scenario.start, "ms")
+    since = (result.interactions["arrived_at"].to_numpy() - midnight).astype("timedelta64[ms]").astype(np.int64) / 1000
+    place = np.searchsorted(starts, since, side="right") - 1
+    ends = starts + np.array([cell.length for _, cell in own])
+    inside = (place >= 0) & (since < ends[np.maximum(place, 0)])
+    labels = np.where(inside, np.array([index for index, _ in own])[np.maximum(place, 0)], -1)
+    marked = Result(
+        result.scenario,
+        seed=result.seed,
+        replications=result.replications,
+        engine=result.engine,
+        interactions=result.interactions.with_columns(pl.Series("planning_cell", labels)).filter(pl.col("planning_cell") >= 0),
+        agent_states=result.agent_states,
+        legs=result.legs,
+    )
+    table = marked.kpis([goal.kpi], by="planning_cell", where=goal.where(result.scenario), **goal.parameters)
+    return {
+        int(row["planning_cell"]): Estimate(row["value"], row["low"], row["high"], row["half_width"], result.replications)
+        for row in table.iter_rows(named=True)
+    }
+
+
+def staff(
+    scenario: Scenario,
+    *,
+    goals: Sequence[Goal] | None = None,
+    alpha: float = 0.05,
+    replications: int | None = None,
+    seed: int | str | None = None,
+    engine: str = "auto",
+    interval: float | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> StaffPlan:
+    """Find the fewest agents per team and interval for which a simulation shows that every target is met.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    goals : sequence of Goal, optional
+        Default: the scenario's targets.
+    alpha : float, fraction
+        Probability, at most, that the recommended plan misses a goal.
+    replications : int, optional
+        Replications of each test. Default: the scenario's.
+    seed : int or str, optional
+        Default: the scenario's.
+    engine : str
+    interval : float, optional, seconds
+        Length of the planning intervals. Default: each team's own.
+    progress : callable, optional
+        Called with the number of replications simulated so far.
+
+    Returns
+    -------
+    StaffPlan
+
+    Raises
+    ------
+    InputError
+        If a goal is unreachable with any number of agents (with the best that is possible), or too few replications are
+        asked for to show anything.
+
+    Notes
+    -----
+    1. *Search*, on worlds of its own: from the formula's need upwards until every goal is met with room, then agents are taken
+       away, least missed first (:mod:`simkpi.planning.removals`). The result is a chain of plans, each inside the one before.
+    2. *Test*, on fresh worlds: down the chain, one-sided at level *alpha* for every goal, to the first plan that fails. As
+       the order was fixed before, the probability that any plan passes that misses a goal in truth is at most *alpha*.
+
+    What is shown holds for the whole horizon; figures per interval are estimates.
+
+    Source: fixed-sequence testing: W. Maurer, L. A. Hothorn and W. Lehmacher, Multiple comparisons in drug clinical trials
+    and preclinical assays: a-priori ordered hypotheses, in Biometrie in der chemisch-pharmazeutischen Industrie 6, 1995;
+    several goals at once: Berger 1982 (:func:`simkpi.planning.goals.check`).
+    """
+    if not 0 < alpha < 0.5:
+        raise InputError(f"alpha: must lie between 0 and 50%, got {alpha:g}")
+    wanted = tuple(goals) if goals else goals_of(scenario)
+    count = scenario.spec.run.replications if replications is None else replications
+    if count < 2:
+        raise InputError(f"replications: needs at least 2 to show anything, got {count}; 10 or more are better")
+    world = scenario.spec.run.seed if seed is None else seed
+    cells, current = cells_of(scenario, interval)
+    base = np.array([0 if need.load else 1 for need in needs(pools_of(scenario), wanted, cells)]) * current
+    search = _Search(scenario, wanted, cells, base, alpha)
+    pilot = Trials(seed=world, replications=PILOT, first=PILOT_WORLD, engine=engine, runs=50, tell=progress)
+    search.refuse_unreachable(pilot)
+    chain = descend(search.generous(pilot), cells, lambda counts: search.judge(pilot, counts), contacts=search.contacts(pilot))
+    tell = None if progress is None else lambda done: progress(pilot.simulated + done)
+    trials = Trials(seed=world, replications=count, engine=engine, runs=10, tell=tell)
+    results: dict[str, Result] = {}
+
+    def test(index: int) -> PlanTest:
+        result = trials.run(staffed(scenario, cells, chain.plans[index]))
+        one = PlanTest(chain.plans[index], agent_hours(cells, chain.plans[index]), check(result, wanted, alpha=alpha))
+        if one.is_shown:
+            results["recommended"] = result
+        return one
+
+    tested = from_above(chain.sequence(MOST_TESTS), test)
+    if not tested[0].is_shown:
+        raise InputError(_not_shown(tested[0], count))
+    best = [one for one in tested if one.is_shown][-1]
+    formula = needs(pools_of(scenario), wanted, cells)
+    plans = {"current": current, "formula": np.array([need.agents for need in formula], dtype=np.int64)}
+    results |= {name: trials.run(staffed(scenario, cells, counts)) for name, counts in plans.items()}
+    return StaffPlan(
+        scenario,
+        cells,
+        wanted,
+        alpha,
+        current,
+        best.counts,
+        formula,
+        tuple(tested),
+        results,
+        pilot.simulated + trials.simulated,
+    )
+
+
+def from_above(order: Sequence[int], test: Callable[[int], PlanTest]) -> list[PlanTest]:
+    """Test in the given order and stop at the first plan that is not shown to be enough; all tested plans, in order."""
+    tested: list[PlanTest] = []
+    for index in order:
+        tested.append(test(index))
+        if not tested[-1].is_shown:
+            break
+    return tested
+
+
+def _not_shown(first: PlanTest, replications: int) -> str:
+    goal = next(one.goal for one in first.checks if not one.is_shown)
+    return (
+        f"can not be shown with {replications} replications: {goal}, even with {first.hours:,.0f} agent-hours; "
+        "ask for more replications (--replications 50) or less confidence (--alpha 10%)"
+    )
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Plans before any test. *base*: agents that the formula has no opinion on."""
+
+    scenario: Scenario
+    goals: tuple[Goal, ...]
+    cells: tuple[Cell, ...]
+    base: Counts
+    alpha: float
+
+    def judge(self, trials: Trials, counts: Counts) -> tuple[Check, ...]:
+        """Simulate a plan and test it, more strictly than the tests that follow."""
+        return check(trials.run(staffed(self.scenario, self.cells, counts)), self.goals, alpha=self.alpha / 10)
+
+    def contacts(self, trials: Trials) -> float:
+        """Contacts that one simulation of a plan handles."""
+        volumes = (contact.volume.expected or () for contact in self.scenario.spec.contacts.values())
+        return sum(sum(map(sum, rows)) for rows in volumes) * trials.replications
+
+    def plan(self, factor: float) -> Counts:
+        """Return the formula's need for *factor* times the volume."""
+        found = needs(pools_of(self.scenario), self.goals, self.cells, factor=factor)
+        return np.maximum(self.base, np.array([need.agents for need in found], dtype=np.int64))
+
+    def refuse_unreachable(self, trials: Trials) -> None:
+        """Simulate far more agents than are needed: what fails then fails always."""
+        plenty = 3 * self.plan(1.5) + 10
+        failing = [one for one in self.judge(trials, plenty) if one.margin < 0]
+        if not failing:
+            return
+        most = _most(self.cells, plenty)
+        raise InputError(
+            [
+                Problem(f"unreachable: {_best(one)} with {most:,} agents", path=f"targets.{one.goal.contact}.{one.goal.kpi}")
+                for one in failing
+            ]
+        )
+
+    def generous(self, trials: Trials) -> Counts:
+        """Smallest of ever larger plans that the pilot shows beyond doubt."""
+        factor, counts = 1.0, self.plan(1.0)
+        while factor < 20 and not all_shown(self.judge(trials, counts)):
+            larger = counts
+            while factor < 20 and np.array_equal(larger, counts):
+                factor *= _GROWTH
+                larger = np.maximum(counts, self.plan(factor))
+            counts = larger
+        return counts
+
+
+def _best(one: Check) -> str:
+    if one.estimate.value is None:
+        return f"{one.goal}: no such contact happens, even"
+    return f"{one.goal}: best is {one.goal.show(one.estimate.value)}"
+
+
+def _most(cells: Sequence[Cell], counts: Counts) -> int:
+    """Most agents on duty at once."""
+    edges = sorted({cell.since for cell in cells})
+    return max(
+        sum(int(count) for cell, count in zip(cells, counts, strict=True) if cell.since <= edge < cell.since + cell.length)
+        for edge in edges
+    )
