@@ -76,6 +76,7 @@ class Result:
             "short_abandon": stated.short_abandon,
             "fcr_window": stated.fcr_window,
             "recontact_window": stated.recontact_window,
+            "censored": "count",  # nobody comes back after the simulated horizon: what its end leaves open is decided
         }
 
     def kpis(
