@@ -32,9 +32,14 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Plan": {
         "erlang": ("simkpi.cli.erlang:command", "Erlang B, C, A and chat: figures, or the agents needed."),
+        "staff": ("simkpi.cli.staff:command", "Fewest agents per interval, by formula and by simulation."),
+        "crosscheck": ("simkpi.cli.crosscheck:command", "Formula beside simulation, and what explains the gap."),
+        "goalseek": ("simkpi.cli.goalseek:command", "Which value of a field just meets a target."),
+        "shifts": ("simkpi.cli.shifts:command", "Cheapest shifts that cover the need, simulated."),
     },
     "Look up": {
         "kpis": ("simkpi.cli.kpis:command", "Every KPI: formula, variants, source."),
+        "warm-up": ("simkpi.cli.warm_up:command", "Compile the fast engine ahead of its first use."),
         "doctor": ("simkpi.cli.doctor:command", "Versions, cores and folders: what to send with a bug report."),
     },
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -33,8 +35,9 @@ def _compiled(numbers: Plan, demand: Demand) -> EngineLog:
 
 ENGINES.add("reference", _reference, ("simpy",))
 ENGINES.add("compiled", _compiled, ("numba",))
-#: What ``engine="auto"`` runs.
-AUTO = "reference"
+#: What ``engine="auto"`` runs, by contacts: loading the compiled engine takes as long as SimPy takes for so many, and
+#: compiling it, once in its life, as for so many (measured: docs/engines.md).
+WORTH_LOADING, WORTH_COMPILING = 50_000, 150_000
 
 
 def run(scenario: Scenario, demand: Demand, engine: str = "auto") -> EngineLog:
@@ -47,7 +50,7 @@ def run(scenario: Scenario, demand: Demand, engine: str = "auto") -> EngineLog:
     demand : Demand
         The contacts, drawn for this scenario.
     engine : str
-        Name of an engine, or ``auto``.
+        Name of an engine, or ``auto``; who runs many replications asks :func:`engine_for` once.
 
     Returns
     -------
@@ -58,12 +61,60 @@ def run(scenario: Scenario, demand: Demand, engine: str = "auto") -> EngineLog:
     UnknownName
         If the engine or a routing policy is not known.
     InputError
-        If the scenario is not resolved or the demand was drawn for other contact types.
+        If the scenario is not resolved, the demand was drawn for other contact types, or the compiled engine is asked for and
+        a policy of the user's own can not be compiled.
     """
-    chosen = ENGINES.get(AUTO if engine == "auto" else engine)
+    chosen = ENGINES.get(engine_for(scenario, len(demand), engine))
     if demand.contact_types != tuple(scenario.spec.contacts):
         raise InputError(f"demand has the contact types {demand.contact_types}, the scenario {tuple(scenario.spec.contacts)}")
-    return chosen(plan(scenario), demand)
+    return chosen(_plan(scenario), demand)
+
+
+def engine_for(scenario: Scenario, contacts: float, engine: str = "auto") -> str:
+    """Return the name of the engine that runs *contacts* in all: for ``auto``, whichever gives the result sooner.
+
+    Warns
+    -----
+    UserWarning
+        If ``auto`` keeps to the reference engine because a policy of the user's own can not be compiled.
+    """
+    if engine != "auto":
+        return ENGINES.name_of(engine)
+    if not is_compiled_loaded() and contacts < (WORTH_COMPILING if needs_compiling() else WORTH_LOADING):
+        return "reference"
+    from simkpi.engine.compiled.tables import plan_tables
+
+    try:
+        plan_tables(_plan(scenario))
+    except InputError as error:
+        warnings.warn(f"{error}; running the reference engine instead", stacklevel=2)
+        return "reference"
+    return "compiled"
+
+
+def needs_compiling() -> bool:
+    """Whether the compiled engine would first be compiled, which takes some seconds, and then kept for the next time."""
+    from simkpi.engine.compiled import cache
+
+    return not is_compiled_loaded() and not cache.is_filled()
+
+
+def is_compiled_loaded() -> bool:
+    """Whether this process has the compiled engine at hand; does not load it."""
+    kernel = sys.modules.get("simkpi.engine.compiled.kernel")
+    return kernel is not None and kernel.is_loaded()
+
+
+_planned: tuple[Scenario, Plan] | None = None
+
+
+def _plan(scenario: Scenario) -> Plan:
+    """Return the scenario's plan; of the last scenario it is kept, for its next replication."""
+    global _planned  # noqa: PLW0603 - one pair, replaced at once: threads may share it
+    planned = _planned
+    if planned is None or planned[0] is not scenario:
+        planned = _planned = scenario, plan(scenario)
+    return planned[1]
 
 
 def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> Frames:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs
-from simkpi.engine.compiled.state import Agent, ContactType, State, Work, agent_at, work_at
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.state import Agent, State, Work, agent_at, type_at, work_at
 from simkpi.engine.plan import PPM
 from simkpi.engine.recorder import ANSWERED
 
 
 @compiled
-def begin(state: State, contact: int, contact_type: ContactType, agent: Agent, conversation: int, wrap: int) -> None:
+def begin(state: State, contact: int, agent: Agent, conversation: int, wrap: int) -> None:
     """Start to work on *contact*; :func:`retime` then enters when it will be done."""
+    contact_type = type_at(state.types, shorts(state.contact_type)[contact])
     work = work_at(state.works, agent.works_from + agent.n_works)
     agent.n_works += 1
     work.contact = contact

@@ -22,9 +22,8 @@ def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     if (talk | hold | wrap) >> _WORK_BITS:
         state.failed = TOO_LATE
         return
-    contact_type = type_at(state.types, shorts(state.contact_type)[contact])
-    if contact_type.n_paces > 0:
-        begin(state, contact, contact_type, agent, talk + hold, wrap)
+    if type_at(state.types, shorts(state.contact_type)[contact]).n_paces > 0:
+        begin(state, contact, agent, talk + hold, wrap)
     else:
         ended = state.now + talk + hold
         longs(state.ended)[contact] = ended

@@ -31,7 +31,8 @@ class _PartLowering(NativeLowering):  # type: ignore[misc]
         state.flags.no_compile = True
         super().run_pass(state)
         # numba knows functions by their entry point, which must be a built-in function; a part has none: any unique one will do
-        name = [].append
+        unique: list[None] = []
+        name = unique.append
         state.targetctx.insert_user_function(name, state["cr"].fndesc, [library])
         state["cr"] = state["cr"]._replace(cfunc=name)
         return True

@@ -1,0 +1,38 @@
+"""``simkpi warm-up``: compile the fast engine ahead of its first use, when a machine or an image is set up."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Compile the fast engine ahead of its first use.")
+def command() -> None:
+    r"""Compile the fast engine and keep it, so that the first long simulation need not.
+
+    \b
+    Example:
+      simkpi warm-up
+
+    Happens by itself when it is first worth while; this is for installing machines and building images. The compiled engine
+    is kept in the user's folder for caches, or in NUMBA_CACHE_DIR.
+    """
+    import time
+
+    from simkpi.engine.compiled import cache
+    from simkpi.engine.run import needs_compiling
+
+    compiles = needs_compiling()
+    if compiles:
+        click.echo("compiling the engine once (about 5 s)", err=True)
+    start = time.perf_counter()
+    from simkpi.engine.compiled.kernel import kernel
+
+    kernel()
+    seconds = time.perf_counter() - start
+    folder = cache.folder()
+    if folder is None:
+        click.echo(f"compiled in {seconds:.1f} s, but no folder can be written to keep it: set NUMBA_CACHE_DIR to one that can")
+    elif compiles:
+        click.echo(f"compiled in {seconds:.1f} s, kept in {folder}")
+    else:
+        click.echo(f"ready: compiled before, loaded in {seconds:.1f} s from {folder}")
