@@ -33,14 +33,14 @@ class Code(NamedTuple):
 def _three(function: Ranking, parts: int) -> Ranking:
     """Compile a ranking that returns *parts* numbers (0 = one, not in a tuple) so that it returns three."""
     rank = compiled(function)
-    # one function per length: compiled code needs to know the length of a tuple
+    # one function per length, of numbers only (a flag is one): compiled code needs to know the types in a tuple
     if parts == 0:
-        return compiled(lambda *given: (rank(*given), 0, 0))
+        return compiled(lambda *given: (int(rank(*given)), 0, 0))
     if parts == 1:
-        return compiled(lambda *given: (rank(*given)[0], 0, 0))
+        return compiled(lambda *given: (int(rank(*given)[0]), 0, 0))
     if parts == 2:
-        return compiled(lambda *given: (rank(*given)[0], rank(*given)[1], 0))
-    return rank
+        return compiled(lambda *given: (int(rank(*given)[0]), int(rank(*given)[1]), 0))
+    return compiled(lambda *given: (int(rank(*given)[0]), int(rank(*given)[1]), int(rank(*given)[2])))
 
 
 # --- the shipped ones ---------------------------------------------------------------------------------------------------
@@ -127,7 +127,8 @@ def _address(policy: Policy, function: Ranking, n_arguments: int) -> int:
         try:
             _own[function] = _c_function(function, n_arguments)
         except (NumbaError, TypeError, NotImplementedError) as error:
-            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            lines = (line.strip() for line in str(error).splitlines())
+            reason = next((line for line in lines if line and not line.startswith("Failed in nopython")), type(error).__name__)
             raise InputError(f"engine=\"compiled\": user-defined policy '{policy.name}' can not be compiled: {reason}") from None
     return int(_own[function].address)
 
