@@ -14,6 +14,35 @@ NEVER = 1 << 62
 
 
 @dataclass(frozen=True)
+class Returns:
+    """Who may come back, and when: the rows behind the fresh contacts are further contacts that may or may not come about.
+
+    All arrays have shape (n_contacts,), further contacts included.
+
+    Parameters
+    ----------
+    n_fresh : int
+        Rows of fresh contacts; those that follow are further contacts, whose ``arrived`` is ``NEVER`` until the run.
+    case : ndarray of int64
+        Row of the case's first contact.
+    attempt : ndarray of int64
+        Contacts of the case before this one; 0 = fresh.
+    redial_to, redial_after : ndarray of int64
+        Row of the contact that follows a failed attempt (-1 = none), and the ticks between them.
+    return_to, return_after : ndarray of int64
+        The same for a contact that ended without solving the case.
+    """
+
+    n_fresh: int
+    case: NDArray[np.int64]
+    attempt: NDArray[np.int64]
+    redial_to: NDArray[np.int64]
+    redial_after: Ticks
+    return_to: NDArray[np.int64]
+    return_after: Ticks
+
+
+@dataclass(frozen=True)
 class Demand:
     """One row per customer in order of arrival (then contact type, then identity); the row number is the contact's id.
 
@@ -41,6 +70,9 @@ class Demand:
         Whether a human answer (or, for a contained contact, the bot) solves the case.
     customer : ndarray of uint64
         Identity of the customer within the contact type; equal in every scenario of the same world.
+    returns : Returns or None
+        Further contacts of the same cases; None = nobody comes back. If given, the rows from ``returns.n_fresh`` on are further
+        contacts: contact type, work content and the like are theirs, ``customer`` is the first contact's.
     """
 
     contact_types: tuple[str, ...]
@@ -55,6 +87,7 @@ class Demand:
     bot_outcome: NDArray[np.int8]
     resolved: NDArray[np.bool_]
     customer: NDArray[np.uint64]
+    returns: Returns | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
 )
 
 from simkpi.scenario.base import Model
+from simkpi.scenario.calendar import Day, Span
 from simkpi.scenario.fields import (
     Count,
     PositiveDuration,
     Share,
+    Spread,
     Text,
     Whole,
 )
 from simkpi.scenario.laws import LAW_KINDS, Law
+from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.volumes import Volume
+
+
+def _from_zero(slower: tuple[float, ...]) -> tuple[float, ...]:
+    if slower and slower[0] != 0:
+        raise ValueError("must start with 0%, for one open contact; write e.g. [0%, 25%, 60%] for one, two, three")
+    return slower
 
 
 class Handle(Model):
@@ -45,11 +55,18 @@ class Handle(Model):
         description="After-contact work.",
         examples=["45s"],
     )
+    slower_when_busy: Annotated[
+        tuple[Annotated[Spread, Field(le=100)], ...], Field(max_length=100), AfterValidator(_from_zero)
+    ] = Field(
+        default=(),
+        description="How much longer it takes while the agent has 1, 2, 3 ... contacts open; the last figure holds beyond.",
+        examples=["[0%, 25%, 60%]"],
+    )
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
         """Read a bare law as the talk time."""
-        return value if isinstance(value, dict) and {"talk", "hold", "wrap"} & value.keys() else {"talk": value}
+        return value if isinstance(value, dict) and cls.model_fields.keys() & value.keys() else {"talk": value}
 
 
 class Patience(Model):
@@ -134,6 +151,16 @@ class Contact(Model):
         description="Share of answered contacts that solve the case.",
         examples=["78%"],
     )
+    retry: Retry | None = Field(
+        default=None,
+        description="Redials after an abandoned or blocked attempt; empty = nobody tries again.",
+        examples=["{chance: 35%, after: 10m, at_most: 3}"],
+    )
+    recontact: Recontact | None = Field(
+        default=None,
+        description="Repeat contacts after an unresolved one; empty = nobody comes back.",
+        examples=["{within: 7d, chance: 55%}"],
+    )
 
 
 class BotTime(Model):
@@ -173,6 +200,29 @@ class BotTime(Model):
         return dict.fromkeys(names, value)
 
 
+class Outage(Model):
+    """A part of one day."""
+
+    written = ({"type": "string", "examples": ["2026-01-05 10:00-12:00"], "description": "2026-01-05 10:00-12:00"},)
+
+    day: Day = Field(description="The day.", examples=["2026-01-05"])
+    between: Span = Field(description="From when to when.", examples=["10:00-12:00"])
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read ``2026-01-05 10:00-12:00``."""
+        if isinstance(value, str):
+            day, _, between = value.strip().partition(" ")
+            if not between:
+                raise ValueError(f"must be a day and hours, got '{value}'; write e.g. 2026-01-05 10:00-12:00")
+            return {"day": day, "between": between.strip()}
+        return value
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _as_text(self, handler: SerializerFunctionWrapHandler) -> str:
+        return " ".join(handler(self).values())
+
+
 class Bot(Model):
     """A chatbot (or IVR) in front of some contact types."""
 
@@ -201,4 +251,9 @@ class Bot(Model):
     time: BotTime = Field(
         description="Length of a session.",
         examples=["{contained: 1m40s, handed_off: 45s}"],
+    )
+    down: tuple[Outage, ...] = Field(
+        default=(),
+        description="When the bot is down: contacts that arrive then go straight to the queue.",
+        examples=["[2026-01-05 10:00-12:00]"],
     )

@@ -22,6 +22,8 @@ from simkpi.scenario.fields import (
     Seed,
     Text,
 )
+from simkpi.scenario.overlays import Overlay
+from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.targets import read_target, write_target
 from simkpi.scenario.teams import Overflow, Routing, Skill, Staffing, Team
 from simkpi.scenario.volumes import Volume
@@ -35,7 +37,10 @@ __all__ = [
     "Definitions",
     "Handle",
     "Overflow",
+    "Overlay",
     "Patience",
+    "Recontact",
+    "Retry",
     "Routing",
     "Run",
     "Skill",
@@ -184,6 +189,11 @@ class Spec(Model):
         examples=["{phone: {skills: [voice], count: 12}}"],
     )
     routing: Routing = Field(default=Routing(), description="Who serves whom.")
+    overlays: dict[str, Overlay] = Field(
+        default_factory=dict,
+        description="Campaigns, outages and the like by name, laid over volumes and bots.",
+        examples=["{campaign: {contacts: [chat], factor: 150%, between: 10:00-14:00}}"],
+    )
     targets: dict[str, dict[str, Target]] = Field(
         default_factory=dict,
         description="Goals by contact type, channel or all, then by KPI.",

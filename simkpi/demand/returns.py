@@ -1,0 +1,190 @@
+"""Further contacts of the same case, drawn before the run: whoever might redial or come back, by which contact type, and when.
+
+What becomes of a contact is only known in the run; what the customer would then do is not: it is drawn for the customer and the
+number of the contact, whatever happens. So the contacts that may follow one another form a web of rows: level n holds the
+n-th further contact of each case, at most one row for each contact type by which it may come. A run uses one row of a case
+and level at most, and most rows stay unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.arrivals import MOST_CONTACTS
+from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.rows import Returns, Ticks
+from simkpi.demand.streams import Addresses, Words, World
+from simkpi.errors import InputError
+from simkpi.interactions.columns import BOT_OUTCOMES
+from simkpi.scenario.spec import Contact, Recontact, Retry
+
+Columns = dict[str, NDArray[Any]]
+Rows = NDArray[np.int64]
+#: ``draw_again(contact_type, contact_type_of_the_first, customer, attempt)``: the columns of those further contacts.
+DrawAgain = Callable[[int, int, Words, int], Columns]
+
+_CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave_up")
+
+
+def with_returns(
+    fresh: Columns, contacts: Sequence[Contact], worlds: Sequence[World], draw_again: DrawAgain
+) -> tuple[Columns, Returns | None]:
+    """Append to the *fresh* contacts those that may follow them.
+
+    Parameters
+    ----------
+    fresh : dict of ndarray
+        Columns of the fresh contacts, in order of arrival.
+    contacts : sequence of Contact
+        The contact types.
+    worlds : sequence of World
+        Where the random numbers of the customers of each contact type come from.
+    draw_again : callable
+        Draws the columns of further contacts.
+
+    Returns
+    -------
+    columns : dict of ndarray
+        Fresh and further contacts.
+    returns : Returns or None
+        None if no contact type has ``retry`` or ``recontact``.
+
+    Raises
+    ------
+    InputError
+        If there are more than a hundred million rows.
+
+    Notes
+    -----
+    Whether a customer comes back is one uniform number per contact, below ``retry.chance`` after a failed attempt or below
+    ``recontact.chance`` after an unresolved one: a higher chance only adds further contacts.
+    """
+    if not any(contact.retry or contact.recontact for contact in contacts):
+        return fresh, None
+    n_fresh = len(fresh["contact_type"])
+    level = _Level(fresh, np.arange(n_fresh), fresh["contact_type"].astype(np.int64), 0, 0)
+    levels, links = [level], list[_Links]()
+    while len(level):
+        link = _Links.draw(level, contacts, worlds)
+        links.append(link)
+        level = _next_level(level, link, len(contacts), draw_again)
+        levels.append(level)
+        if level.first + len(level) > MOST_CONTACTS:
+            raise InputError(
+                f"contacts: customers who come back make more than {MOST_CONTACTS:,} possible contacts; lower the chances or "
+                "write at_most"
+            )
+    columns = {name: np.concatenate([each.columns[name] for each in levels]) for name in fresh}
+    return columns, Returns(
+        n_fresh=n_fresh,
+        case=np.concatenate([each.case for each in levels]),
+        attempt=np.repeat(np.arange(len(levels), dtype=np.int64), [len(each) for each in levels]),
+        **{name: np.concatenate([each.columns[name] for each in links]) if links else _NONE for name in _LINKS},
+    )
+
+
+_LINKS = ("redial_to", "redial_after", "return_to", "return_after")
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The contacts number *attempt* of all cases: rows from *first* on; *case* and *world* are those of the first contact."""
+
+    columns: Columns
+    case: Rows
+    world: Rows
+    attempt: int
+    first: int
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+
+@dataclass(frozen=True)
+class _Links:
+    """Where each contact of a level may lead: the columns of Returns, with contact types in the place of rows."""
+
+    columns: Columns
+
+    @classmethod
+    def draw(cls, level: _Level, contacts: Sequence[Contact], worlds: Sequence[World]) -> _Links:
+        outcome, attempt = level.columns["bot_outcome"], level.attempt + 1
+        may: dict[str, tuple[NDArray[np.bool_], list[Retry | Recontact | None]]] = {
+            "redial": (outcome != _CONTAINED, [contact.retry for contact in contacts]),
+            "return": (~level.columns["resolved"] & (outcome != _GAVE_UP), [contact.recontact for contact in contacts]),
+        }
+        columns = {}
+        for name, (possible, further) in may.items():
+            chance = np.array([each.chance if each and attempt <= (each.at_most or attempt) else 0.0 for each in further])
+            wanted = np.flatnonzero(possible & (chance[level.columns["contact_type"]] > 0))
+            u = _uniforms("comes back", wanted, level, worlds)
+            rows = wanted[u < chance[level.columns["contact_type"][wanted]]]
+            columns[f"{name}_to"], columns[f"{name}_after"] = _to_and_after(rows, level, further, contacts, worlds)
+        return cls(columns)
+
+
+def _to_and_after(
+    rows: Rows,
+    level: _Level,
+    further: Sequence[Retry | Recontact | None],
+    contacts: Sequence[Contact],
+    worlds: Sequence[World],
+) -> tuple[Rows, Ticks]:
+    """Contact type by which each of *rows* comes back (-1 for the others), and the delay in ticks, at least one."""
+    to, after = np.full(len(level), -1, dtype=np.int64), np.zeros(len(level), dtype=np.int64)
+    names = [world.contact_type for world in worlds]
+    for kind, each in enumerate(further):
+        mine = rows[level.columns["contact_type"][rows] == kind]
+        if each is None or not len(mine):
+            continue
+        law = each.delay
+        u = np.full(len(mine), 0.5) if is_fixed(law) else _uniforms("back after", mine, level, worlds)
+        after[mine] = np.maximum(sample(law, u), 1)
+        targets = np.array([names.index(name) for name in each.by])
+        if len(targets) == 1:
+            to[mine] = targets[0]
+        else:
+            edges = np.cumsum(list(each.by.values()))[:-1]
+            to[mine] = targets[np.searchsorted(edges, _uniforms("back by", mine, level, worlds), side="right")]
+    return to, after
+
+
+def _uniforms(purpose: str, rows: Rows, level: _Level, worlds: Sequence[World]) -> NDArray[np.float64]:
+    """Uniform numbers of the customers of *rows* for their next contact."""
+    u = np.empty(len(rows))
+    for world, mine in _groups(level.world[rows]):
+        customer = level.columns["customer"][rows[mine]]
+        u[mine] = worlds[world].uniforms(purpose, Addresses.of(customer), attempt=level.attempt + 1)
+    return u
+
+
+def _next_level(level: _Level, link: _Links, n_types: int, draw_again: DrawAgain) -> _Level:
+    """Make the rows to which *link* leads, and put their numbers into it."""
+    first, attempt = level.first + len(level), level.attempt + 1
+    targets = [link.columns[f"{name}_to"] for name in ("redial", "return")]
+    origins = [np.flatnonzero(to >= 0) for to in targets]
+    wanted = np.concatenate([level.case[rows] * n_types + to[rows] for rows, to in zip(origins, targets, strict=True)])
+    unique, place = np.unique(wanted, return_inverse=True)
+    ends = np.cumsum([len(rows) for rows in origins])[:-1]
+    for to, rows, where in zip(targets, origins, np.split(place, ends), strict=True):
+        to[rows] = first + where
+    case, kind = np.divmod(unique, n_types)
+    by_case = np.searchsorted(level.case, case)
+    world, customer = level.world[by_case], level.columns["customer"][by_case]
+    columns = {name: np.empty(len(unique), dtype=column.dtype) for name, column in level.columns.items()}
+    for both, mine in _groups(world * n_types + kind):
+        for name, column in draw_again(both % n_types, both // n_types, customer[mine], attempt).items():
+            columns[name][mine] = column
+    return _Level(columns, case, world, attempt, first)
+
+
+def _groups(values: Rows) -> Iterator[tuple[int, Rows]]:
+    """Yield each of the *values* and where it occurs."""
+    for value in np.unique(values).tolist():
+        yield value, np.flatnonzero(values == value)

@@ -1,0 +1,83 @@
+"""Whether customers who come back ever stop, reach somebody, and whether agents still get on with several contacts open."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from simkpi.scenario.problems import Findings
+from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.spec import Contact, Spec
+from simkpi.units import format_share
+
+_KINDS = ("retry", "recontact")
+
+
+def check_returns(spec: Spec, findings: Findings) -> None:
+    """Every further contact needs a team, and the further contacts of a case must come to an end."""
+    served = {name for team in spec.teams.values() for name in team.skills}
+    for name, contact in spec.contacts.items():
+        for kind in _KINDS:
+            further = _further(contact, kind)
+            for target, share in further.by.items() if further else ():
+                if share and target not in served:
+                    findings.error(("contacts", name, kind), f"sends customers to '{target}', which no team serves")
+    for name, kind in _endless(spec):
+        findings.error(
+            ("contacts", name, kind),
+            "explosive: expected contacts infinite, for everybody comes back for ever; lower the chance or write at_most: 3",
+        )
+
+
+def _further(contact: Contact, kind: str) -> Retry | Recontact | None:
+    further: Retry | Recontact | None = getattr(contact, kind)
+    return further
+
+
+def _endless(spec: Spec) -> list[tuple[str, str]]:
+    """Contact types and kinds of return that happen for certain and lead to such contact types only."""
+    certain = {
+        (name, kind)
+        for name, contact in spec.contacts.items()
+        for kind in _KINDS
+        if (further := _further(contact, kind)) and further.at_most is None and further.chance * _failing(spec, name, kind) >= 1
+    }
+    while True:
+        names = {name for name, _ in certain}
+        kept = {(name, kind) for name, kind in certain if _targets(spec.contacts[name], kind) <= names}
+        if kept == certain:
+            return [(name, kind) for name in spec.contacts for kind in _KINDS if (name, kind) in certain]
+        certain = kept
+
+
+def _targets(contact: Contact, kind: str) -> set[str]:
+    further = _further(contact, kind)
+    return {target for target, share in further.by.items() if share} if further else set()
+
+
+def _failing(spec: Spec, name: str, kind: str) -> float:
+    """Largest share of the contacts that may end so that this kind of return follows (any attempt may fail)."""
+    if kind == "retry":
+        return 1.0
+    bot = next((bot for bot in spec.bots.values() if name in bot.serves), None)
+    unresolved = 1 - spec.contacts[name].resolved
+    if bot is None:
+        return unresolved
+    contained = bot.understands * bot.contains
+    return (1 - bot.gives_up) * (contained * (1 - bot.solves) + (1 - contained) * unresolved)
+
+
+def check_pace(spec: Spec, findings: Findings) -> None:
+    """Warn of a slow-down with which an agent gets less done in all the more contacts are open."""
+    for name, contact in spec.contacts.items():
+        slower = contact.handle.slower_when_busy
+        teams = [team for team in spec.teams.values() if name in team.skills]
+        most = max((skill.at_once or 1 for team in teams for skill in team.skills.values()), default=1)
+        done = [count / (1 + slower[min(count, len(slower)) - 1]) for count in range(1, most + 1)] if slower else []
+        for count, (fewer, more) in enumerate(pairwise(done), start=2):
+            if more < fewer:
+                findings.warn(
+                    ("contacts", name, "handle", "slower_when_busy"),
+                    f"makes {count} contacts at once {format_share(round(more, 3))} of the work of one, and {count - 1} "
+                    f"{format_share(round(fewer, 3))}: throughput falls",
+                )
+                break

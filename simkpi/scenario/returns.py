@@ -1,0 +1,77 @@
+"""Customers who come back: redials after a failed attempt, repeat contacts after an unresolved one."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from simkpi.scenario.base import Model
+from simkpi.scenario.fields import PositiveCount, PositiveDuration, Share
+from simkpi.scenario.laws import Law, Uniform
+from simkpi.scenario.volumes import dropped_if_none
+from simkpi.units import format_share
+
+
+def _adds_up(by: dict[str, float]) -> dict[str, float]:
+    total = math.fsum(by.values())
+    if by and abs(total - 1) > 1e-9:
+        raise ValueError(f"must add up to 100%, got {format_share(round(total, 9))}")
+    return by
+
+
+#: Share of the further contacts by contact type (or channel, if it has one contact type only).
+By = Annotated[dict[str, Share], AfterValidator(_adds_up)]
+_BY = "Contact types (or channels) by which they come, with their shares; default: the same contact type."
+
+
+class Retry(Model):
+    """Redials: what customers do who abandoned, were blocked, or left inside the bot."""
+
+    chance: Share = Field(description="Share of failed attempts that are tried again.", examples=["35%"])
+    after: Law = Field(description="Time from the failed attempt to the next one.", examples=["10m"])
+    at_most: PositiveCount | None = Field(
+        default=None, description="Further contacts of a case after which nobody redials; empty = no limit.", examples=["3"]
+    )
+    by: By = Field(default_factory=dict, description=_BY, examples=["{voice: 100%}"])
+
+    @property
+    def delay(self) -> Law:
+        """Law of the time until the next attempt."""
+        return self.after
+
+
+class Recontact(Model):
+    """Repeat contacts: what customers do whose contact an agent or the bot ended without solving the case.
+
+    Give ``within`` (evenly spread over that time) or ``after`` (a law).
+    """
+
+    alternatives = ("within", "after")
+
+    chance: Share = Field(description="Share of unresolved contacts that are followed by another.", examples=["55%"])
+    within: PositiveDuration | None = Field(default=None, description="They come evenly spread over this time.", examples=["7d"])
+    after: Law | None = Field(default=None, description="Time from the end of the work to the next contact.", examples=["1d"])
+    at_most: PositiveCount | None = Field(
+        default=None, description="Further contacts of a case after which nobody comes back; empty = no limit.", examples=["3"]
+    )
+    by: By = Field(default_factory=dict, description=_BY, examples=["{chat: 70%, voice: 30%}"])
+
+    @model_validator(mode="after")
+    def _one_delay(self) -> Recontact:
+        if (self.within is None) == (self.after is None):
+            raise ValueError(
+                "needs either within or after" + ("; write e.g. within: 7d" if self.within is None else ", not both")
+            )
+        return self
+
+    _write: Any = dropped_if_none("within", "after")
+
+    @property
+    def delay(self) -> Law:
+        """Law of the time until the next contact."""
+        if self.after is not None:
+            return self.after
+        assert self.within is not None
+        return Law(uniform=Uniform(low=0.0, high=self.within))
