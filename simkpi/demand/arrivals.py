@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.elementary import Floats, log
-from simkpi.demand.gamma import gamma_quantile
+from simkpi.demand.factors import own_factors
+from simkpi.demand.replay import replayed
 from simkpi.demand.rows import Ticks
 from simkpi.demand.streams import Addresses, Words, World
 from simkpi.errors import InputError
@@ -105,7 +106,7 @@ class Points:
         return Points(self.customer[keep], self.arrived[keep], self.level[keep], self.day[keep], self.column[keep])
 
 
-def draw_arrivals(volume: Volume, world: World) -> tuple[Words, Ticks]:
+def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None) -> tuple[Words, Ticks]:
     """Draw the customers of one contact type.
 
     Parameters
@@ -114,6 +115,8 @@ def draw_arrivals(volume: Volume, world: World) -> tuple[Words, Ticks]:
         Resolved: one row of expected contacts per day.
     world : World
         Where the random numbers come from.
+    shared : ndarray, shape (n_days,), or None
+        A factor on each day that all contact types share (mode ``poisson``).
 
     Returns
     -------
@@ -123,34 +126,43 @@ def draw_arrivals(volume: Volume, world: World) -> tuple[Words, Ticks]:
 
     Notes
     -----
-    ``poisson``: day and interval factors are gamma with mean 1 and cv ``day_spread`` and ``interval_spread``.
+    ``poisson``: forecast error, day and interval factors are gamma with mean 1 (see :mod:`simkpi.demand.factors`).
     ``exact_total``: each day has its expected total, rounded; ``exact_interval``: that total is shared among the day's
     intervals by largest remainders. In both, the points of lowest level / rate are taken and the spreads are not used.
+    ``replay``: the recorded moments, without chance (see :mod:`simkpi.demand.replay`).
     """
     profile = Profile.of(volume)
-    return _MODES[volume.mode](volume, profile, world)
+    return _MODES[volume.mode](volume, profile, world, shared)
 
 
-def _poisson(volume: Volume, profile: Profile, world: World) -> tuple[Words, Ticks]:
-    rate = profile.per_hour(profile.expected * _factors(volume, profile, world))
+def _poisson(volume: Volume, profile: Profile, world: World, shared: Floats | None) -> tuple[Words, Ticks]:
+    factors = own_factors(volume, profile, world)
+    if shared is not None:
+        factors *= shared[:, None]
+    rate = profile.per_hour(profile.expected * factors)
     points = _points_below(rate, profile, world)
     return points.customer, points.arrived
 
 
-def _exact_total(_: Volume, profile: Profile, world: World) -> tuple[Words, Ticks]:
+def _exact_total(_: Volume, profile: Profile, world: World, __: Floats | None) -> tuple[Words, Ticks]:
     total = _day_totals(profile.expected)
     wanted = np.floor(total + 0.5).astype(np.int64)
     return _lowest(wanted, total, profile, world)
 
 
-def _exact_interval(_: Volume, profile: Profile, world: World) -> tuple[Words, Ticks]:
+def _exact_interval(_: Volume, profile: Profile, world: World, __: Floats | None) -> tuple[Words, Ticks]:
     return _lowest(largest_remainders(profile.expected), profile.expected, profile, world)
 
 
-_MODES: dict[str, Callable[[Volume, Profile, World], tuple[Words, Ticks]]] = {
+def _replay(volume: Volume, profile: Profile, world: World, __: Floats | None) -> tuple[Words, Ticks]:
+    return replayed(volume.arrivals or (), profile, world)
+
+
+_MODES: dict[str, Callable[[Volume, Profile, World, Floats | None], tuple[Words, Ticks]]] = {
     "poisson": _poisson,
     "exact_total": _exact_total,
     "exact_interval": _exact_interval,
+    "replay": _replay,
 }
 
 
@@ -182,20 +194,6 @@ def largest_remainders(expected: Floats) -> Counts:
 def _day_totals(contacts: Floats) -> Floats:
     # added up from left to right: the order of np.sum depends on the processor
     return np.cumsum(contacts, axis=1)[:, -1:]
-
-
-def _factors(volume: Volume, profile: Profile, world: World) -> Floats:
-    """Day factor times interval factor, shape (n_days, n_intervals); an interval is known by its start, not its number."""
-    days = np.arange(len(profile.expected), dtype=np.uint64)[:, None]
-    factors = np.ones(profile.expected.shape)
-    if volume.day_spread:
-        u = world.uniforms("day factor", Addresses.of((days << _32).ravel()))
-        factors *= gamma_quantile(volume.day_spread, u)[:, None]
-    if volume.interval_spread:
-        identities = (days << _32) + profile.starts.astype(np.uint64)
-        u = world.uniforms("interval factor", Addresses.of(identities.ravel()))
-        factors *= gamma_quantile(volume.interval_spread, u).reshape(factors.shape)
-    return factors
 
 
 def _ceiling(rate: Floats, profile: Profile) -> Floats:

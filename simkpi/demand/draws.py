@@ -6,13 +6,18 @@ scenario does about staff, routing, volume or the bot. Quantities that a scenari
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import draw_arrivals
+from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
 from simkpi.errors import InputError, Problem
@@ -20,7 +25,7 @@ from simkpi.interactions.columns import BOT_OUTCOMES
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Bot, Contact, Patience
-from simkpi.units import to_ticks
+from simkpi.units import DAY, to_ticks
 
 Flags = NDArray[np.bool_]
 Outcomes = NDArray[np.int8]
@@ -52,21 +57,54 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         If the seed or replication is none, the scenario is not resolved, or a law gives a duration beyond 10,000 days.
     """
     names = tuple(scenario.spec.contacts)
-    bots = list(scenario.spec.bots.values())
-    parts: list[_Columns] = []
     seed = canonical_seed(seed)
-    for index, (name, contact) in enumerate(scenario.spec.contacts.items()):
-        serving = next((number for number, bot in enumerate(bots) if name in bot.serves), -1)
-        customers = _Customers(World(seed, replication, name))
-        try:
-            parts.append(customers.draw(contact, index, serving, bots[serving] if serving >= 0 else None))
-        except InputError as error:
-            raise InputError(
-                Problem(problem.message, ".".join(filter(None, ("contacts", name, problem.path)))) for problem in error.problems
-            ) from None
+    worlds = [World(seed, replication, name) for name in names]
+    contacts = [_ContactType(scenario, index) for index in range(len(names))]
+    shared = shared_factors(scenario.spec.calendar, seed, replication)
+    parts = [contact.fresh(world, shared) for contact, world in zip(contacts, worlds, strict=True)]
     columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Columns)}
     order = _by_arrival(columns["arrived"])
-    return Demand(contact_types=names, **{name: column[order] for name, column in columns.items()})
+    columns = {name: column[order] for name, column in columns.items()}
+
+    def again(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
+        return vars(contacts[kind].again(worlds[first_kind], customer, attempt))
+
+    columns, returns = with_returns(columns, [contact.contact for contact in contacts], worlds, again)
+    return Demand(contact_types=names, **columns, returns=returns)
+
+
+class _ContactType:
+    """One contact type of a scenario, its bot included; problems of its laws are told with its name."""
+
+    def __init__(self, scenario: Scenario, index: int) -> None:
+        self.name, self.contact = list(scenario.spec.contacts.items())[index]
+        self._index = index
+        self._bot_index, bot = next(
+            ((number, bot) for number, bot in enumerate(scenario.spec.bots.values()) if self.name in bot.serves), (-1, None)
+        )
+        self._duty = _on_duty(bot, scenario) if bot else None
+
+    def fresh(self, world: World, shared: NDArray[np.float64] | None) -> _Columns:
+        """Draw the contacts that come by themselves."""
+        with self._named():
+            customer, arrived = draw_arrivals(self.contact.volume, world, shared)
+            return _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._bot_index, self._duty)
+
+    def again(self, world: World, customer: Words, attempt: int) -> _Columns:
+        """Draw what the further contact number *attempt* of each *customer* of *world* is like, if it comes about."""
+        never = np.full(len(customer), NEVER, dtype=np.int64)
+        with self._named():
+            return _Customers(world, customer, attempt).draw(self.contact, never, self._index, self._bot_index, self._duty)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            raise InputError(
+                Problem(problem.message, ".".join(filter(None, ("contacts", self.name, problem.path))))
+                for problem in error.problems
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -86,17 +124,48 @@ class _Columns:
     customer: Words
 
 
+@dataclass(frozen=True)
+class _BotDuty:
+    """A bot, and the spans of ticks in which it is down."""
+
+    bot: Bot
+    down: tuple[tuple[int, int], ...]
+
+    def is_down(self, moment: Ticks) -> Flags:
+        """Whether the bot is down at each moment."""
+        found = np.zeros(len(moment), dtype=np.bool_)
+        for start, end in self.down:
+            found |= (start <= moment) & (moment < end)
+        return found
+
+
+def _on_duty(bot: Bot, scenario: Scenario) -> _BotDuty:
+    first = scenario.spec.calendar.start
+    spans = []
+    for outage in bot.down:
+        midnight = (outage.day - first).days * DAY
+        spans.append((to_ticks(midnight + outage.between.start), to_ticks(midnight + outage.between.end)))
+    return _BotDuty(bot, tuple(spans))
+
+
 class _Customers:
-    """The customers of one contact type in one replication."""
+    """Some customers of one world (seed, replication, contact type of the first contact), on their n-th contact."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, customer: Words, attempt: int) -> None:
         self._world = world
-
-    def draw(self, contact: Contact, index: int, bot_index: int, bot: Bot | None) -> _Columns:
-        customer, arrived = draw_arrivals(contact.volume, self._world)
+        self._customer = customer
+        self._attempt = attempt
         self._addresses = Addresses.of(customer)
         self._size = len(customer)
+
+    def draw(self, contact: Contact, arrived: Ticks, index: int, bot_index: int, duty: _BotDuty | None) -> _Columns:
+        bot = duty.bot if duty else None
         outcome = self._bot_outcome(bot)
+        bot_number = np.full(self._size, bot_index, dtype=np.int16)
+        bot_time = self._bot_time(bot, outcome)
+        if duty and duty.down:
+            missed = duty.is_down(arrived)
+            outcome[missed], bot_number[missed], bot_time[missed] = -1, -1, 0
         return _Columns(
             contact_type=np.full(self._size, index, dtype=np.int16),
             arrived=arrived,
@@ -104,15 +173,15 @@ class _Customers:
             hold=self._sample("hold", contact.handle.hold),
             wrap=self._sample("wrap", contact.handle.wrap),
             patience=self._patience(contact.patience),
-            bot=np.full(self._size, bot_index, dtype=np.int16),
-            bot_time=self._bot_time(bot, outcome),
+            bot=bot_number,
+            bot_time=bot_time,
             bot_outcome=outcome,
             resolved=self._resolved(contact, bot, outcome),
-            customer=customer,
+            customer=self._customer,
         )
 
     def _uniforms(self, purpose: str) -> NDArray[np.float64]:
-        return self._world.uniforms(purpose, self._addresses)
+        return self._world.uniforms(purpose, self._addresses, attempt=self._attempt)
 
     def _happens(self, purpose: str, chance: float | NDArray[np.float64]) -> Flags:
         """Draw an event that has this *chance*: among those of a greater chance it happens to the same customers and more."""

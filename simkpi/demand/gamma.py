@@ -12,6 +12,7 @@ from simkpi.demand.incomplete_gamma import log_quantile
 #: Knots per unit of the normal score; the knots reach beyond every score that a uniform of 2**-53 can give (8.21).
 _PER_UNIT = 256
 _REACH = 2112
+_FARTHEST = 8.24
 
 
 def gamma_quantile(cv: float, u: Floats) -> Floats:
@@ -36,10 +37,13 @@ def gamma_quantile(cv: float, u: Floats) -> Floats:
 
     Source: the inverse regularised incomplete gamma function, DLMF 8.2; Hermite interpolation, DLMF 3.3.
     """
-    if cv == 0:
-        return np.ones(len(u))
+    return np.ones(len(u)) if cv == 0 else gamma_at_score(cv, normal_quantile(u))
+
+
+def gamma_at_score(cv: float, score: Floats) -> Floats:
+    """Return the gamma quantile at a normal *score* instead of a uniform, shape (n,); scores beyond 8.24 count as 8.24."""
     knots, slopes = _table(cv)
-    position = normal_quantile(u)
+    position = np.clip(score, -_FARTHEST, _FARTHEST)
     position *= _PER_UNIT
     position += _REACH
     index = position.astype(np.int64)  # floor: positions are positive

@@ -20,10 +20,12 @@ from simkpi.scenario.base import Model
 from simkpi.scenario.days import check_disjoint, check_weekdays, read_date
 from simkpi.scenario.fields import (
     PositiveCount,
+    Spread,
     Text,
     TimeOfDay,
     describe,
 )
+from simkpi.scenario.holiday_dates import check_holiday, holiday_blocks
 
 
 def _date(value: Any) -> Any:
@@ -82,6 +84,8 @@ class Span(Model):
         return "-".join(handler(self).values())
 
 
+#: A date or a country code.
+Holiday = Annotated[str, AfterValidator(check_holiday)]
 OpeningHours = Annotated[Span | None, BeforeValidator(lambda value: None if value == "closed" else value)]
 
 
@@ -102,7 +106,7 @@ class Calendar(Model):
     )
     timezone: Text | None = Field(
         default=None,
-        description="Time zone; a label of the results.",
+        description="Time zone of the wall clock: a label of the results, and which hours summer time skips.",
         examples=["Europe/Paris"],
     )
     open: Annotated[dict[Weekdays, OpeningHours], AfterValidator(check_disjoint)] = Field(
@@ -111,10 +115,28 @@ class Calendar(Model):
         examples=["{mon-fri: 08:00-20:00, sat: 09:00-18:00}"],
         json_schema_extra={"type": ["object", "string"]},
     )
+    holidays: dict[Holiday, OpeningHours] = Field(
+        default_factory=dict,
+        description="Closed days, or days with hours of their own: dates, or the holidays of a country (simkpi[calendar]).",
+        examples=["{FR: closed, 2026-12-24: 08:00-14:00}"],
+        json_schema_extra={"type": ["object", "array", "string"]},
+    )
+    day_spread: Spread = Field(
+        default=0.0,
+        description="Overdispersion that all contact types share: coefficient of variation of a factor on the whole day.",
+        examples=["8%"],
+    )
+    forecast_error: Spread = Field(
+        default=0.0,
+        description="Error of the forecast that all contact types share: coefficient of variation of a factor on all days.",
+        examples=["5%"],
+    )
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
-        """Read one text as the hours of every day."""
+        """Read one text as the hours of every day, and a list of holidays as closed days."""
         if isinstance(value, dict) and isinstance(value.get("open"), str):
-            return {**value, "open": {"mon-sun": value["open"]}}
+            value = {**value, "open": {"mon-sun": value["open"]}}
+        if isinstance(value, dict) and "holidays" in value:
+            value = {**value, "holidays": holiday_blocks(value["holidays"])}
         return value

@@ -11,6 +11,7 @@ from simkpi.errors import did_you_mean
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.problems import Findings
+from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.spec import Contact, Spec, Team, Volume
 from simkpi.units import format_duration, format_time_of_day
 
@@ -46,7 +47,7 @@ def check_references(spec: Spec, findings: Findings) -> None:
 
 def check_work(spec: Spec, findings: Findings) -> None:
     """Check that a resolved scenario without errors makes sense as work for people."""
-    for check in (_volumes, _handle_times, _skills, _coverage, _load):
+    for check in (_volumes, _clock, _handle_times, _skills, _coverage, _load, check_returns, check_pace):
         check(spec, findings)
 
 
@@ -105,6 +106,22 @@ def _volumes(spec: Spec, findings: Findings) -> None:
         if outside:
             when = f"{days.dates[outside[0][0]]} {format_time_of_day(outside[0][1])}"
             findings.warn(place, f"expects contacts while the centre is closed, first at {when}")
+
+
+def _clock(spec: Spec, findings: Findings) -> None:
+    """Warn of hours that happen twice while something goes on: they are simulated once."""
+    days = days_of(spec.calendar)
+    for change in days.changes:
+        volumes = [(day, start, volume.interval) for volume in _all_volumes(spec) for day, start, _ in _busy(volume)]
+        staffed = [(day, start, end - start) for team in spec.teams.values() for day, start, end in _on_duty(team)]
+        goes_on = any(day == change.day and change.touches(start, length) for day, start, length in (*volumes, *staffed))
+        if goes_on and not change.is_skipped:
+            clock = f"{days.dates[change.day]} {format_time_of_day(change.start)} to {format_time_of_day(change.end)}"
+            findings.warn(("calendar", "timezone"), f"{clock} happens twice, when summer time ends; it is simulated once")
+
+
+def _all_volumes(spec: Spec) -> list[Volume]:
+    return [contact.volume for contact in spec.contacts.values()]
 
 
 def _handle_times(spec: Spec, findings: Findings) -> None:

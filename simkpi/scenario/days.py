@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from simkpi.errors import did_you_mean
+from simkpi.scenario.clock_changes import ClockChange, clock_changes
 
 if TYPE_CHECKING:
     from simkpi.scenario.spec import Calendar, Span
@@ -101,12 +102,18 @@ class Days:
         Opening hours by weekday, Monday = 0.
     is_explicit : bool
         Whether the scenario states opening hours at all.
+    holidays : dict of date to Span or None
+        Opening hours of the holidays among the dates.
+    changes : tuple of ClockChange
+        Hours that summer time skips or repeats.
     """
 
     dates: tuple[date, ...]
     hours: tuple[Span | None, ...]
     week: dict[int, Span | None]
     is_explicit: bool
+    holidays: dict[date, Span | None] = field(default_factory=dict)
+    changes: tuple[ClockChange, ...] = ()
 
     @property
     def opening(self) -> float:
@@ -123,12 +130,37 @@ class Days:
         """Open seconds in a week."""
         return sum(span.end - span.start for span in self.week.values() if span is not None)
 
+    @property
+    def bounds(self) -> list[float]:
+        """Every opening and closing time, holidays' too, and where the clock skips; increasing, seconds after midnight."""
+        spans = [*self.week.values(), *self.holidays.values()]
+        gaps = [change for change in self.changes if change.is_skipped and self.hours[change.day] is not None]
+        return sorted({bound for span in (*spans, *gaps) if span is not None for bound in (span.start, span.end)})
+
+    def is_skipped(self, day: date, start: float, interval: float) -> bool:
+        """Whether the wall clock of *day* skips the whole interval."""
+        return any(
+            change.is_skipped and self.dates[change.day] == day and change.covers(start, interval) for change in self.changes
+        )
+
+    def repeated(self, row: Sequence[float], day: int, start: float, interval: float) -> tuple[float, ...]:
+        """Return a row that holds for all such days as it is on this one: cut to a holiday's hours, empty in skipped time."""
+        date_, span = self.dates[day], self.hours[day]
+        moments = [(start + index * interval, value) for index, value in enumerate(row)]
+        if date_ in self.holidays:
+            moments = [(at, value if span and span.start <= at < span.end else 0.0) for at, value in moments]
+        return tuple(0.0 if self.changes and self.is_skipped(date_, at, interval) else value for at, value in moments)
+
 
 def days_of(calendar: Calendar) -> Days:
-    """Lay out a calendar day by day."""
+    """Lay out a calendar day by day; holidays by country must have been turned into dates."""
     week = dict.fromkeys(range(7)) | by_weekday(calendar.open)
     dates = tuple(calendar.start + timedelta(days=offset) for offset in range(calendar.days))
-    return Days(dates, tuple(week[day.weekday()] for day in dates), week, "open" in calendar.model_fields_set)
+    named = {date.fromisoformat(day): hours for day, hours in calendar.holidays.items() if day[:1].isdigit()}
+    holidays = {day: named[day] for day in dates if day in named} if named else {}
+    hours = tuple(holidays[day] if day in holidays else week[day.weekday()] for day in dates)
+    changes = clock_changes(calendar.timezone, calendar.start, calendar.days)
+    return Days(dates, hours, week, "open" in calendar.model_fields_set, holidays, changes)
 
 
 def read_date(text: str) -> date:

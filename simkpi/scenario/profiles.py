@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def volume_grid(volume: Volume, context: Context, place: Place) -> Grid:
         grid = _rate_grid(volume, context, place)
     else:
         grid = _table_grid(volume, volume.expected, context, (*place, "expected"))
+    _check_clock(grid, context, place, "expects contacts")
     if volume.scale == 1:
         return grid
     return Grid(grid.start, grid.interval, tuple(tuple(value * volume.scale for value in row) for row in grid.rows))
@@ -61,6 +63,7 @@ def staffing_grid(staffing: Staffing, context: Context, place: Place) -> Grid:
             message = f"must hold whole numbers of agents up to 1,000,000, got {odd:g} on {context.days.dates[number]}"
             context.findings.error(place, message)
             break
+    _check_clock(grid, context, place, "has agents")
     return grid
 
 
@@ -68,19 +71,19 @@ def constant_grid(count: int, context: Context, place: Place) -> Grid:
     """Lay out one head-count over the opening hours, in the longest steps that fit them."""
     days = context.days
     start, interval = _opening_steps(days, 0)
-    steps = max(1, round((days.closing - start) / interval))
+    steps = max(1, round((days.bounds[-1] - start) / interval)) if days.bounds else 1
     if steps * len(days.dates) > MAX_CELLS:
         message = f"needs {steps * len(days.dates):,} steps to follow the opening hours; at most {MAX_CELLS:,} are possible"
         context.findings.error(place, message)
         return Grid(start, interval, ())
-    return Grid(start, interval, tuple(_open_row(span, start, interval, steps, float(count)) for span in days.hours))
+    rows = (_open_row(span, start, interval, steps, float(count)) for span in days.hours)
+    return Grid(start, interval, tuple(days.repeated(row, day, start, interval) for day, row in enumerate(rows)))
 
 
 def _opening_steps(days: Days, interval_ticks: int) -> tuple[float, float]:
     """Start and longest step (seconds) that meet every opening and closing time and divide the given interval."""
-    start = days.opening
-    bounds = {to_ticks(bound - start) for span in days.week.values() if span for bound in (span.start, span.end)}
-    step = reduce(math.gcd, bounds, interval_ticks)
+    start = min(days.bounds, default=0.0)
+    step = reduce(math.gcd, {to_ticks(bound - start) for bound in days.bounds}, interval_ticks)
     return start, step / 1000 if step else DAY
 
 
@@ -90,6 +93,27 @@ def _open_row(span: Span | None, start: float, interval: float, steps: int, valu
     return tuple(value if span.start <= start + index * interval < span.end else 0.0 for index in range(steps))
 
 
+def _check_clock(grid: Grid, context: Context, place: Place, what: str) -> None:
+    """Refuse numbers for a time that the wall clock skips."""
+    for change in context.days.changes:
+        if not change.is_skipped or change.day >= len(grid.rows):
+            continue
+        for index, value in enumerate(grid.rows[change.day]):
+            start = grid.start + index * grid.interval
+            if value and change.touches(start, grid.interval):
+                when = f"{context.days.dates[change.day]} {format_time_of_day(start)}"
+                if change.covers(start, grid.interval):
+                    lasts = DAY - (change.end - change.start)
+                    many = f"{lasts / grid.interval:g} intervals of {format_duration(grid.interval)}"
+                    context.findings.error(place, f"{what} at {when}, which summer time skips: that day has {many}")
+                else:
+                    clock = f"{format_time_of_day(change.start)} to {format_time_of_day(change.end)}"
+                    context.findings.warn(
+                        place, f"{what} at {when}, though summer time skips {clock}; the interval is taken whole"
+                    )
+                break
+
+
 def _rate_grid(volume: Volume, context: Context, place: Place) -> Grid:
     days, findings = context.days, context.findings
     assert volume.rate is not None
@@ -97,19 +121,19 @@ def _rate_grid(volume: Volume, context: Context, place: Place) -> Grid:
     if "start" in volume.model_fields_set and volume.start != days.opening:
         findings.warn((*place, "from"), "is not used: a rate is spread over the opening hours of the calendar")
     start, interval = _opening_steps(days, to_ticks(volume.interval))
-    steps = max(1, round((days.closing - start) / interval))
+    steps = max(1, round((days.bounds[-1] - start) / interval)) if days.bounds else 1
     if steps * len(days.dates) > MAX_CELLS:
         findings.error((*place, "interval"), f"makes {steps * len(days.dates):,} intervals; at most {MAX_CELLS:,} are possible")
         return Grid(start, interval, ((0.0,),) * len(days.dates))
     rows = []
-    for span in days.hours:
+    for day, span in enumerate(days.hours):
         if period < DAY:
             per_interval = count * interval / period
         elif period % (7 * DAY):
             per_interval = count / (period / DAY) * interval / (span.end - span.start) if span else 0.0
         else:
             per_interval = count / (period / (7 * DAY)) * interval / days.open_time if span else 0.0
-        rows.append(_open_row(span, start, interval, steps, per_interval))
+        rows.append(days.repeated(_open_row(span, start, interval, steps, per_interval), day, start, interval))
     return Grid(start, interval, tuple(rows))
 
 
@@ -123,11 +147,13 @@ def _table_grid(block: Volume | Staffing, rows: Sequence[Sequence[float]] | None
     if block.weekdays is not None:
         place = (*place[:-1], "weekdays")
         laid = _weekday_rows(block.weekdays, context, place)
+        laid = [days.repeated(row, day, start, block.interval) for day, row in enumerate(laid)]
     else:
         assert rows is not None
         laid = [tuple(map(float, row)) for row in rows]
         if len(laid) == 1:
             laid = [laid[0] if span else (0.0,) * len(laid[0]) for span in days.hours]
+            laid = [days.repeated(row, day, start, block.interval) for day, row in enumerate(laid)]
     if len(laid) != len(days.dates):
         findings.error(place, f"has {len(laid)} rows, the calendar {len(days.dates)} days; write one for all, or one a day")
         return empty
@@ -178,7 +204,8 @@ def _file_grid(block: Volume | Staffing, context: Context, place: Place) -> Grid
     empty = Grid(days.opening, block.interval, ())
     try:
         column = read_column(find_table(block.file, context.folder), block.column, block.file)
-        start, interval, numbers = grid_of(column, block.interval if "interval" in block.model_fields_set else None)
+        stated = block.interval if "interval" in block.model_fields_set else None
+        start, interval, numbers = grid_of(column, stated, days.is_skipped if days.changes else None)
     except InputError as error:
         findings.error((*place, "file"), error.problems[0].message)
         return empty
@@ -202,15 +229,21 @@ def _file_grid(block: Volume | Staffing, context: Context, place: Place) -> Grid
 def _rows_by_date(grid: Grid, steps: int, numbers: Numbers, context: Context, place: Place) -> Rows:
     """One row per day of the calendar; a table without days holds one day, for all open days."""
     rows = []
-    for day, span in zip(context.days.dates, context.days.hours, strict=True):
+    for number, (day, span) in enumerate(zip(context.days.dates, context.days.hours, strict=True)):
         given = numbers.get(day, numbers.get(None, {}) if span else {})
-        rows.append(tuple(given.get(index, 0.0) for index in range(steps)))
+        row = tuple(given.get(index, 0.0) for index in range(steps))
+        rows.append(row if day in numbers else context.days.repeated(row, number, grid.start, grid.interval))
         if day not in numbers and None not in numbers and span:
             context.findings.error(place, f"has no rows for {day}, an open day of the calendar")
         elif day in numbers and context.days.is_explicit and span:
             inside = (index for index in range(steps) if span.start <= grid.start + index * grid.interval < span.end)
-            missing = next((index for index in inside if index not in given), None)
+            absent = (index for index in inside if index not in given)
+            missing = next((at for at in absent if not _is_skipped(grid, context.days, day, at)), None)
             if missing is not None:
                 time = format_time_of_day(grid.start + missing * grid.interval)
                 context.findings.error(place, f"misses the interval {day} {time}, when the centre is open")
     return tuple(rows)
+
+
+def _is_skipped(grid: Grid, days: Days, day: date, index: int) -> bool:
+    return bool(days.changes) and days.is_skipped(day, grid.start + index * grid.interval, grid.interval)

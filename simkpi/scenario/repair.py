@@ -55,7 +55,7 @@ def _repair(data: Any, model: type[Model], place: Place, at: int) -> Any:
         return {**data, part: _repair(data.get(part), model, place, at + 1)}
     if isinstance(data, (list, tuple)) and isinstance(part, int) and part < len(data):
         if at == len(place) - 1:
-            return [0 if index == part else item for index, item in enumerate(data)]
+            return [_example_item(model, place) if index == part else item for index, item in enumerate(data)]
         return [_repair(item, model, place, at + 1) if index == part else item for index, item in enumerate(data)]
     raise Unrepairable
 
@@ -72,6 +72,15 @@ def _one_alternative(data: Any, block: type[Model]) -> Any:
         raise Unrepairable
     kept = {key: item for key, item in data.items() if key not in block.alternatives}
     return {**kept, block.alternatives[0]: _example(block, (block.alternatives[0],))}
+
+
+def _example_item(model: type[Model], place: Place) -> Any:
+    """Return the first item of the example of the list at *place*, 0 if there is none."""
+    try:
+        listed = _example(model, place[:-1])
+    except Unrepairable:
+        return 0
+    return listed[0] if isinstance(listed, list) and listed else 0
 
 
 def _example(model: type[Model], place: Place) -> Any:

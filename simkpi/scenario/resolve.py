@@ -11,8 +11,11 @@ from typing import Any
 from simkpi.errors import Problem
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import WEEKDAYS, days_of
+from simkpi.scenario.holiday_dates import dated
+from simkpi.scenario.overlays import with_overlays
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.profiles import Context, constant_grid, staffing_grid, volume_grid
+from simkpi.scenario.replays import replay_grid
 from simkpi.scenario.spec import Calendar, Contact, Skill, Spec, Staffing, Team, Volume
 
 
@@ -69,10 +72,15 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     Spec
         The resolved form; resolving it again gives an equal one.
     """
-    days = days_of(spec.calendar)
+    holidays = spec.calendar.holidays
+    if holidays:
+        horizon = days_of(spec.calendar.model_copy(update={"holidays": {}}))
+        holidays = dated(holidays, horizon.dates, findings)
+    days = days_of(spec.calendar.model_copy(update={"holidays": holidays}))
     context = Context(days, folder, findings)
     contacts = {name: _contact(name, contact, context) for name, contact in spec.contacts.items()}
     contacts = _with_priorities(contacts, spec, findings)
+    contacts = {name: _with_returns(name, contact, contacts, findings) for name, contact in contacts.items()}
     teams = {name: _team(name, team, contacts, context) for name, team in spec.teams.items()}
     teams = _with_overflow(teams, contacts, spec, findings)
     bots = {}
@@ -81,14 +89,12 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
         for index, wanted in enumerate(bot.serves):
             served.update(dict.fromkeys(types_called(wanted, contacts, findings, ("bots", name, "serves", index))))
         bots[name] = bot.model_copy(update={"serves": tuple(served)})
-    calendar = Calendar.model_construct(
-        start=spec.calendar.start,
-        days=spec.calendar.days,
-        timezone=spec.calendar.timezone,
-        open={WEEKDAYS[day]: days.week[day] for day in range(7)},
-    )
+    contacts, bots = with_overlays(contacts, bots, spec.overlays, context)
+    week = {WEEKDAYS[day]: days.week[day] for day in range(7)}
+    calendar = Calendar.model_construct(**{**dict(spec.calendar), "open": week, "holidays": holidays})
     routing = spec.routing.model_copy(update={"priority": {}, "overflow": ()})
-    return spec.model_copy(update={"calendar": calendar, "contacts": contacts, "bots": bots, "teams": teams, "routing": routing})
+    blocks = {"calendar": calendar, "contacts": contacts, "bots": bots, "teams": teams, "routing": routing, "overlays": {}}
+    return spec.model_copy(update=blocks)
 
 
 def types_called(name: str, contacts: dict[str, Contact], findings: Findings, place: tuple[str | int, ...]) -> Iterable[str]:
@@ -111,15 +117,14 @@ def _contact(name: str, contact: Contact, context: Context) -> Contact:
         findings.unknown((*place, "channel"), "channel", channel, CHANNELS)
     else:
         findings.error(place, f"is missing; write e.g. channel: {next(iter(CHANNELS))}", lacks="channel")
-    grid = volume_grid(contact.volume, context, (*place, "volume"))
-    volume = Volume.model_construct(
-        interval=grid.interval,
-        start=grid.start,
-        expected=grid.rows,
-        mode=contact.volume.mode,
-        day_spread=contact.volume.day_spread,
-        interval_spread=contact.volume.interval_spread,
-    )
+    volume = contact.volume
+    if volume.replay is not None:
+        arrivals: tuple[tuple[int, ...], ...] | None
+        grid, arrivals = replay_grid(volume, name, channel, context, (*place, "volume"))
+    else:
+        grid, arrivals = volume_grid(volume, context, (*place, "volume")), volume.arrivals
+    laid_out = {"interval": grid.interval, "start": grid.start, "expected": grid.rows, "scale": 1.0, "arrivals": arrivals}
+    volume = Volume.model_construct(**{**dict(volume), **dict.fromkeys((*Volume.alternatives, "column")), **laid_out})
     return contact.model_copy(update={"channel": channel, "volume": volume})
 
 
@@ -135,6 +140,26 @@ def _with_priorities(contacts: dict[str, Contact], spec: Spec, findings: Finding
                 findings.error(("contacts", name, "priority"), f"is {own} here and {priority} in routing.priority; keep one")
             folded[name] = folded[name].model_copy(update={"priority": priority})
     return folded
+
+
+def _with_returns(name: str, contact: Contact, contacts: dict[str, Contact], findings: Findings) -> Contact:
+    """Name the contact types by which customers come back: without ``by`` the same one."""
+    update = {}
+    for kind in ("retry", "recontact"):
+        further = getattr(contact, kind)
+        if further is None:
+            continue
+        by: dict[str, float] = {}
+        for key, share in further.by.items():
+            place = ("contacts", name, kind, "by", key)
+            found = tuple(types_called(key, contacts, findings, place))
+            if len(found) > 1:
+                findings.error(place, f"stands for {len(found)} contact types ({', '.join(found)}); name one")
+            elif found and found[0] in by:
+                findings.error(place, f"names '{found[0]}' a second time; keep one")
+            by.update((target, share) for target in found)
+        update[kind] = further.model_copy(update={"by": by or {name: 1.0}})
+    return contact.model_copy(update=update)
 
 
 def _team(name: str, team: Team, contacts: dict[str, Contact], context: Context) -> Team:

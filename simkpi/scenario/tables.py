@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -23,6 +24,8 @@ _TIME_COLUMNS = ("time", "start", "interval", "from", "heure")
 
 #: Value by day (None = any day) and number of the interval.
 Numbers = dict["date | None", dict[int, float]]
+#: Says whether the wall clock of a day skips an interval: day, start and length in seconds.
+Skipped = Callable[[date, float, float], bool]
 
 
 class TableError(Exception):
@@ -202,7 +205,9 @@ def _moment(cells: list[str]) -> tuple[date | None, float | None]:
     return day, time
 
 
-def grid_of(column: Column, interval: float | None) -> tuple[float | None, float | None, Numbers]:
+def grid_of(
+    column: Column, interval: float | None, is_skipped: Skipped | None = None
+) -> tuple[float | None, float | None, Numbers]:
     """Sort a column into days and intervals.
 
     Parameters
@@ -211,6 +216,8 @@ def grid_of(column: Column, interval: float | None) -> tuple[float | None, float
         As read.
     interval : float or None, seconds
         Length of an interval if the scenario states it; None takes the one between the first two times.
+    is_skipped : function or None
+        Whether the wall clock of a day skips an interval (start and length, seconds), which may then be missing.
 
     Returns
     -------
@@ -234,14 +241,14 @@ def grid_of(column: Column, interval: float | None) -> tuple[float | None, float
     if interval is None:
         interval = min((later - earlier for earlier, later in pairwise(times)), default=None)
     start, length = times[0], interval or 1800.0
-    problems = [problem for rows in by_day.values() for problem in _faults(column, rows, length)]
+    problems = [problem for rows in by_day.values() for problem in _faults(column, rows, length, is_skipped)]
     if problems:
         raise TableError(*problems[:_MAX_PROBLEMS])
     grid = {day: {round(((row.time or 0.0) - start) / length): row.value for row in rows} for day, rows in by_day.items()}
     return start, length, grid
 
 
-def _faults(column: Column, rows: list[Entry], interval: float) -> list[Problem]:
+def _faults(column: Column, rows: list[Entry], interval: float, is_skipped: Skipped | None) -> list[Problem]:
     """Name the intervals of one day that are given twice, missing, or off the grid."""
     faults: list[Problem] = []
     ordered = sorted(rows, key=lambda row: (row.time or 0.0, row.line))
@@ -257,6 +264,8 @@ def _faults(column: Column, rows: list[Entry], interval: float) -> list[Problem]
                 column.problem(f"has {shown}, which is no multiple of {minutes} after {format_time_of_day(earlier)}", row.line)
             )
         elif time - earlier > interval:
+            if is_skipped and row.day and is_skipped(row.day, earlier + interval, time - earlier - interval):
+                continue
             missing = format_time_of_day(earlier + interval)
             faults.append(column.problem(f"misses the interval {day}{missing}, before {format_time_of_day(time)}", row.line))
     return faults

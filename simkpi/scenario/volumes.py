@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
@@ -16,12 +17,13 @@ from pydantic.config import JsonDict
 
 from simkpi.errors import InputError
 from simkpi.scenario.base import Model
-from simkpi.scenario.calendar import Weekdays
+from simkpi.scenario.calendar import Day, Weekdays
 from simkpi.scenario.days import check_disjoint
 from simkpi.scenario.fields import (
     Amount,
     Factor,
     PositiveDuration,
+    Share,
     Spread,
     Text,
     TimeOfDay,
@@ -80,15 +82,48 @@ def one_day(value: Any, name: str) -> Any:
     return value
 
 
+#: Milliseconds after midnight.
+Moment = Annotated[int, Field(ge=0, lt=86_400_000)]
+
+
+#: One or more values of a column.
+Words = Annotated[tuple[Text, ...], BeforeValidator(lambda value: value if isinstance(value, (list, tuple)) else (value,))]
+
+
+class Replay(Model):
+    """A recorded log below the scenario's folder, of which some rows come again at their recorded moments."""
+
+    written = ({"type": "string", "description": "Name of the file", "examples": ["log.parquet"]},)
+
+    file: Text = Field(description="Parquet or CSV file with a column arrived_at.", examples=["log.parquet"])
+    where: dict[str, Words] = Field(
+        default_factory=dict,
+        description="Rows that are taken: values by column; default: rows of the contact type's own name, if the log has such.",
+        examples=["{channel: voice, origin: [reactive, proactive]}"],
+        json_schema_extra={"type": "object", "additionalProperties": {"type": ["string", "array"]}},
+    )
+    first_day: Day | None = Field(
+        default=None,
+        description="Recorded day that becomes the first day of the calendar; default: the same date.",
+        examples=["2026-04-06"],
+    )
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Read a bare text as the file's name."""
+        return {"file": value} if isinstance(value, str) else value
+
+
 class Volume(Model):
     """Expected contacts per interval, and how the real number varies around them.
 
     Give ``expected`` for one day (repeated on every open day) or ``weekdays``, or a ``file`` with a ``column``, or
-    ``rate``; a bare text is a rate (``480 per day``, ``100/30min``), spread evenly over the opening hours.
+    ``rate``; a bare text is a rate (``480 per day``, ``100/30min``), spread evenly over the opening hours. ``replay`` takes the
+    moments from a recorded log.
     Resolved: ``expected`` holds one row a day.
     """
 
-    alternatives = ("expected", "weekdays", "rate", "file")
+    alternatives = ("expected", "weekdays", "rate", "file", "replay")
     written = ({"type": "string", "examples": ["480 per day", "100/30min"], "description": "A rate: 480 per day, 100/30min"},)
 
     interval: PositiveDuration = Field(
@@ -128,9 +163,13 @@ class Volume(Model):
         description="Factor on every number.",
         examples=["110%"],
     )
-    mode: Literal["poisson", "exact_total", "exact_interval"] = Field(
+    replay: Replay | None = Field(
+        default=None, description="A recorded log whose moments of arrival come again.", examples=["log.parquet"]
+    )
+    mode: Literal["poisson", "exact_total", "exact_interval", "replay"] = Field(
         default="poisson",
-        description="poisson: counts vary as calls do; exact_total, exact_interval: the number of the day or interval is met.",
+        description="poisson: counts vary as calls do; exact_total, exact_interval: the number of the day or interval is met; "
+        "replay: recorded moments.",
         examples=["poisson"],
     )
     day_spread: Spread = Field(
@@ -140,6 +179,17 @@ class Volume(Model):
         default=0.0, description="Overdispersion: coefficient of variation of a factor on each interval.", examples=["10%"]
     )
 
+    interval_correlation: Share = Field(
+        default=0.0, description="Correlation of the interval factor with that of the interval before.", examples=["60%"]
+    )
+    forecast_error: Spread = Field(
+        default=0.0, description="Error of the forecast: coefficient of variation of a factor on all days.", examples=["8%"]
+    )
+    arrivals: tuple[tuple[Moment, ...], ...] | None = Field(
+        default=None,
+        description="Recorded moments, milliseconds after midnight, one list a day; resolving fills it in from replay.",
+    )
+
     @classmethod
     def long_form(cls, value: Any) -> Any:
         """Read a bare text as the rate, one list of numbers as one day."""
@@ -147,15 +197,23 @@ class Volume(Model):
             return {"rate": value}
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             raise ValueError(f"needs a period, got {value}; write {value} per day")
+        if isinstance(value, dict) and value.get("replay") is not None:
+            value = {"mode": "replay", **value}
         return one_day(value, "expected")
 
     @model_validator(mode="after")
     def _one_source(self) -> Volume:
         given = [name for name in self.alternatives if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"needs exactly one of expected, weekdays, rate, file; got {' and '.join(given) or 'none'}")
+            raise ValueError(f"needs exactly one of expected, weekdays, rate, file, replay; got {' and '.join(given) or 'none'}")
         if (self.file is None) != (self.column is None):
             raise ValueError("needs both file and column")
+        if (self.mode == "replay") != (self.replay is not None or self.arrivals is not None):
+            raise ValueError(
+                "has the mode replay, but nothing to replay; write e.g. replay: log.parquet"
+                if self.mode == "replay"
+                else f"replays recorded moments, which leaves nothing to mode: {self.mode}; leave mode out"
+            )
         return self
 
-    _write = dropped_if_none("expected", "weekdays", "rate", "file", "column")
+    _write = dropped_if_none("expected", "weekdays", "rate", "file", "column", "replay", "arrivals")
