@@ -18,6 +18,7 @@ from simkpi.engine.routing.policy import load_policies
 from simkpi.scenario.files import load
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
+from tests.engine.engine_worlds import Row, demand, scenario
 from tests.parity.parity import differences, in_whole
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
@@ -31,11 +32,11 @@ CONTACT_POLICIES = [name for name, policy in POLICIES.items() if policy.rank_con
 
 def benchmark(seed: int = 1, **routing: str) -> tuple[Scenario, Demand]:
     """The benchmark day, possibly under another policy."""
-    scenario = load(SCENARIOS / "benchmark_day.yaml")
+    day = load(SCENARIOS / "benchmark_day.yaml")
     if routing:
-        spec = scenario.spec.model_copy(update={"routing": scenario.spec.routing.model_copy(update=routing)})
-        scenario = replace(scenario, spec=spec)
-    return scenario, draw(scenario, seed=seed, replication=0)
+        spec = day.spec.model_copy(update={"routing": day.spec.routing.model_copy(update=routing)})
+        day = replace(day, spec=spec)
+    return day, draw(day, seed=seed, replication=0)
 
 
 def staffed(numbers: Plan, share: float) -> Plan:
@@ -58,44 +59,76 @@ def thinned(demand: Demand, step: int) -> Demand:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_shipped_scenarios_have_equal_logs(path: Path) -> None:
-    scenario = load(path)
-    demand = draw(scenario, seed=7, replication=3)
-    demand = thinned(demand, 1 + len(demand) // MOST)
-    assert differences(plan(scenario), demand) == {}
+    shipped = load(path)
+    contacts = draw(shipped, seed=7, replication=3)
+    assert differences(plan(shipped), thinned(contacts, 1 + len(contacts) // MOST)) == {}
 
 
-@pytest.mark.parametrize("load", [0.5, 0.9, 1.0, 1.1, 1.5])
+@pytest.mark.parametrize("load_factor", [0.5, 0.9, 1.0, 1.1, 1.5])
 @pytest.mark.parametrize("unit", [1000, 30_000])
-def test_whole_seconds_force_ties_and_the_logs_are_still_equal(load: float, unit: int) -> None:
-    scenario, demand = benchmark(seed=round(load * 10))
-    assert differences(staffed(plan(scenario), 1 / load), in_whole(unit, thinned(demand, 3))) == {}
+def test_whole_seconds_force_ties_and_the_logs_are_still_equal(load_factor: float, unit: int) -> None:
+    day, contacts = benchmark(seed=round(load_factor * 10))
+    assert differences(staffed(plan(day), 1 / load_factor), in_whole(unit, thinned(contacts, 3))) == {}
 
 
 @pytest.mark.parametrize("agent", AGENT_POLICIES)
 @pytest.mark.parametrize("contact", CONTACT_POLICIES)
 def test_every_policy_gives_equal_logs(agent: str, contact: str) -> None:
-    scenario, demand = benchmark(agent=agent, contact=contact)
-    numbers = plan(scenario)
-    assert differences(staffed(numbers, 0.3), in_whole(1000, thinned(demand, 3))) == {}
+    day, contacts = benchmark(agent=agent, contact=contact)
+    numbers = plan(day)
+    assert differences(staffed(numbers, 0.3), in_whole(1000, thinned(contacts, 3))) == {}
     # a policy that looks at every agent, not only at the longest idle of each load
     every = tuple(replace(policy, longest_idle_first=False) for policy in numbers.agent_policy)
-    assert differences(staffed(replace(numbers, agent_policy=every), 0.3), in_whole(1000, thinned(demand, 9))) == {}
+    assert differences(staffed(replace(numbers, agent_policy=every), 0.3), in_whole(1000, thinned(contacts, 9))) == {}
 
 
 def test_a_day_with_a_fifth_of_the_agents_gives_equal_logs() -> None:
-    scenario, demand = benchmark()
-    assert differences(staffed(plan(scenario), 0.2), demand) == {}
+    day, contacts = benchmark()
+    assert differences(staffed(plan(day), 0.2), contacts) == {}
 
 
 @settings(derandomize=True, deadline=None, max_examples=250)
 @given(worlds())
 def test_generated_worlds_have_equal_logs(world: tuple[Scenario, Demand]) -> None:
-    scenario, demand = world
-    assert differences(plan(scenario), demand) == {}
+    centre, contacts = world
+    assert differences(plan(centre), contacts) == {}
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(worlds(), st.integers(1, 3))
 def test_generated_worlds_in_steps_of_seconds_have_equal_logs(world: tuple[Scenario, Demand], seconds: int) -> None:
-    scenario, demand = world
-    assert differences(plan(scenario), in_whole(seconds * 5000, demand)) == {}
+    centre, contacts = world
+    assert differences(plan(centre), in_whole(seconds * 5000, contacts)) == {}
+
+
+@st.composite
+def closing_worlds(draw: Any) -> tuple[Scenario, Demand]:
+    """Teams that close while customers are still with a bot, and later ones already wait."""
+    kinds = ("voice", "chat")
+    at_once = st.integers(1, 2).map(lambda number: {"at_once": number})
+    teams = {
+        f"team{number}": {
+            "skills": draw(st.dictionaries(st.sampled_from(kinds), at_once, min_size=1)),
+            "counts": draw(st.sampled_from([[1], [2], [1, 0, 1], [2, 0, 0, 2], [2, 1, 0, 1, 0], [3, 1]])),
+            "interval": "20s",
+        }
+        for number in range(draw(st.integers(1, 2)))
+    }
+    row = st.builds(
+        Row,
+        at=st.integers(0, 40),
+        talk=st.integers(1, 9),
+        kind=st.sampled_from(kinds),
+        patience=st.one_of(st.none(), st.integers(1, 60)),
+        bot=st.sampled_from([None, "handed_off", "handed_off", "contained"]),
+        bot_time=st.integers(0, 40),
+    )
+    world = scenario(teams, {"voice": {}, "chat": {"channel": "chat"}})
+    return world, demand(world, draw(st.lists(row, min_size=5, max_size=20)))
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(closing_worlds())
+def test_teams_that_close_with_customers_in_the_bot_have_equal_logs(world: tuple[Scenario, Demand]) -> None:
+    closing, contacts = world
+    assert differences(plan(closing), contacts) == {}
