@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.plan import Plan, plan, scaled
 from simkpi.engine.recorder import ANSWERED, CONTAINED, OPEN, STATES, EngineLog
-from simkpi.interactions.columns import BOT_OUTCOMES, OUTCOMES
+from simkpi.engine.returns import comes_back, has_failed, realised
+from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import TICKS_PER_SECOND
+
+_REACTIVE, _REDIAL, _RETURN = (ORIGINS.index(name) for name in ("reactive", "redial", "return"))
 
 
 class Frames(NamedTuple):
@@ -76,8 +79,11 @@ class _View:
     def __init__(self, scenario: Scenario, demand: Demand, log: EngineLog) -> None:
         self.spec = scenario.spec
         self.plan = plan(scenario)
-        self.demand = demand
-        self.log = log
+        further, _ = comes_back(self.plan, demand, log)
+        demand, log, rows = realised(self.plan, demand, log)
+        self.demand, self.log = demand, log
+        #: Whether each customer is to come back, also beyond the horizon's end.
+        self.comes_back = further[rows] >= 0
         self.epoch = np.datetime64(scenario.start, "ms").astype(np.int64)
         self.stop = self.plan.horizon if self.plan.cut else NEVER
         self.agents = agent_names(self.plan)
@@ -122,6 +128,23 @@ class _View:
         """Contact numbers as text."""
         return pl.Series(name, np.arange(len(self.demand))).cast(pl.String)
 
+    def cases(self) -> list[pl.Series]:
+        """Case, customer and origin: further contacts share the first one's."""
+        returns, kind = self.demand.returns, self.demand.contact_type
+        first = np.arange(len(self.demand)) if returns is None else returns.case
+        types = self.names("contact_type", kind[first], self.types)
+        customer = types + "-" + pl.Series(self.demand.customer).cast(pl.String)
+        origin = np.full(len(self.demand), _REACTIVE)
+        if returns is not None:
+            further, failed = np.maximum(returns.redial_to, returns.return_to), has_failed(self.log)
+            origin[further[(further >= 0) & failed]] = _REDIAL
+            origin[further[(further >= 0) & ~failed]] = _RETURN
+        return [
+            pl.Series("case_id", first).cast(pl.String),
+            customer.alias("customer_id"),
+            self.names("origin", origin, ORIGINS),
+        ]
+
     def interactions(self) -> pl.DataFrame:
         demand, log = self.demand, self.log
         answered = log.answered < NEVER
@@ -133,15 +156,13 @@ class _View:
         kind = self.names("contact_type", demand.contact_type, self.types)
         columns = [
             self.ids("contact_id"),
-            self.ids("case_id"),
-            pl.Series("customer", demand.customer).cast(pl.String),
+            *self.cases(),
             self.names("channel", demand.contact_type, channels),
             kind,
             _masked(kind.alias("queue"), log.queued < NEVER),
             self.names("team", log.team, self.teams),
             self.names("agent_id", log.agent, self.agents),
             self.names("priority", demand.contact_type, [str(priority) for priority in self.plan.priority]),
-            pl.repeat("reactive", len(demand), dtype=pl.String, eager=True).alias("origin"),
             self.moments("arrived_at", demand.arrived),
             self.moments("bot_started_at", np.where(self.has_bot, demand.arrived, NEVER)),
             self.moments("bot_ended_at", self.bot_ended),
@@ -162,8 +183,9 @@ class _View:
             pl.Series("is_escalated", np.zeros(len(demand), dtype=np.bool_)),
             pl.Series("was_overflowed", log.overflowed),
         ]
-        customer = pl.concat_str("contact_type", "customer", separator="-").alias("customer_id")
-        return pl.DataFrame(columns).with_columns(customer).drop("customer")
+        if demand.returns is not None:
+            columns.append(pl.Series("comes_back", self.comes_back))
+        return pl.DataFrame(columns)
 
     def agent_states(self) -> pl.DataFrame:
         log = self.log

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import PPM, Plan, TeamPlan, plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, OPEN, OVERTIME, WORK, EngineLog
+from simkpi.engine.returns import arrivals, realised
 from simkpi.interactions.columns import OUTCOMES
 from simkpi.scenario.resolve import Scenario
 
@@ -44,7 +45,10 @@ def violations(scenario: Scenario, demand: Demand, log: EngineLog) -> list[str]:
 def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
     """Every identity that the log of *numbers* breaks (see :func:`violations`)."""
     stop = numbers.horizon if numbers.cut else NEVER
+    unused = list(_unused(numbers, demand, log))
+    demand, log, _ = realised(numbers, demand, log)
     return [
+        *unused,
         *_final_states(demand, log, cut=numbers.cut),
         *_timestamps(demand, log),
         *_durations(numbers, demand, log),
@@ -54,6 +58,16 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_head_counts(numbers, log),
         *_Replay(numbers, demand, log).violations(),
     ]
+
+
+def _unused(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Check that only those come back who had a reason to."""
+    if demand.returns is None:
+        return
+    came = arrivals(numbers, demand, log) < NEVER
+    acts = (log.queued < NEVER) | (log.answered < NEVER) | (log.ended < NEVER) | (log.outcome != OPEN)
+    if (acts & ~came).any():
+        yield f"came back without a reason: contacts {_some(acts & ~came)}"
 
 
 def _final_states(demand: Demand, log: EngineLog, *, cut: bool) -> Iterator[str]:
@@ -160,6 +174,10 @@ def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> I
         rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER))
         rows = rows[np.lexsort((rows, log.queued[rows]))]
         earlier = np.concatenate([[-1], np.maximum.accumulate(left[rows])[:-1]]) if len(rows) else left[rows]
+        if demand.returns is not None:
+            # among those who asked at the same tick the order is that of the demand's rows, unknown here: compare with the others
+            begins = np.searchsorted(log.queued[rows], log.queued[rows])
+            earlier = np.where(begins > 0, earlier[begins], -1) if len(rows) else earlier
         overtook = rows[(log.answered[rows] < NEVER) & (earlier > log.answered[rows])]
         wrong = [row for row in overtook if _state_at(log, int(log.agent[row]), int(log.answered[row])) == WORK]
         if wrong:

@@ -18,7 +18,7 @@ class Kind(IntEnum):
     ABANDON = 3
     #: A bot session ends.
     BOT_ENDS = 4
-    #: A customer returns (redial or repeat contact): reserved.
+    #: A customer comes back (redial or repeat contact).
     RETURN = 5
     #: A fresh contact arrives.
     ARRIVAL = 6

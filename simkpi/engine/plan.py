@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,12 +14,19 @@ from simkpi.demand.rows import NEVER, Ticks
 from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.days import days_of
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Spec, Staffing, Team
 from simkpi.units import DAY, to_ticks
 
 #: Speeds and loads are whole parts per million.
 PPM = 1_000_000
+#: Scenario fields that not every engine may know, and whether a scenario uses them.
+FEATURES: dict[str, Callable[[Spec], bool]] = {
+    "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
+    "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
+    "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
+}
 WholeTicks = TypeVar("WholeTicks", int, Ticks)
 
 
@@ -115,6 +123,10 @@ class Plan:
         End of the last day.
     cut : bool
         Whether the clock stops at the horizon (else everybody who came is served first).
+    open : tuple of (tick, tick)
+        When the centre is open: those who come back elsewhen come in the span that follows. Empty = nobody comes back.
+    features : frozenset of str
+        Scenario fields in use that not every engine may know (``FEATURES``): an engine refuses a plan whose features it lacks.
     """
 
     contact_types: tuple[str, ...]
@@ -126,6 +138,8 @@ class Plan:
     teams: tuple[TeamPlan, ...]
     horizon: int
     cut: bool
+    open: tuple[tuple[int, int], ...] = ()
+    features: frozenset[str] = frozenset()
 
     @property
     def n_agents(self) -> int:
@@ -136,6 +150,20 @@ class Plan:
         """Ticks of waiting after which further teams become eligible for *contact_type*, increasing, without 0."""
         waits = {skill.after for team in self.teams for skill in team.skills if skill.contact_type == contact_type}
         return tuple(sorted(waits - {0}))
+
+    def comes_at(self, tick: int) -> int:
+        """Moment at which somebody comes back who would at *tick*: if closed then, in the next opening span.
+
+        A closed time is stretched over the opening span that follows it, so that those who would have come early in the night
+        come early in the day, and not all at the moment of opening. ``NEVER`` if the horizon ends first.
+        """
+        place = bisect_right(self.open, (tick, NEVER))
+        if place and tick < self.open[place - 1][1]:
+            return tick
+        if place == len(self.open):
+            return NEVER
+        closed, (opens, closes) = self.open[place - 1][1] if place else 0, self.open[place]
+        return opens + (tick - closed) * (closes - opens) // (opens - closed)
 
     def speeds(self) -> Ticks:
         """Speed in ppm, shape (n_teams, n_contact_types); ``PPM`` where the team lacks the skill."""
@@ -180,11 +208,19 @@ def plan(scenario: Scenario) -> Plan:
         ),
         agent_policy=tuple(_agent_policy(spec, name) for name in names),
         contact_policy=_contact_policy(spec),
-        pace=tuple(() for _ in names),
+        pace=tuple(paces(contact.handle.slower_when_busy) for contact in spec.contacts.values()),
         teams=tuple(teams),
         horizon=horizon,
         cut=spec.run.end == "cut",
+        open=_open(spec) if any(contact.retry or contact.recontact for contact in spec.contacts.values()) else (),
+        features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
     )
+
+
+def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
+    """Opening span of each day that has one."""
+    days = enumerate(days_of(spec.calendar).hours)
+    return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
 
 
 def agent_rank(policy: Policy) -> RankAgent:

@@ -13,8 +13,11 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled import state as layouts
 from simkpi.engine.compiled.ranks import Code, agent_code, contact_code
 from simkpi.engine.plan import PPM, Plan, SkillPlan, agent_rank, contact_rank
+from simkpi.errors import InputError
 
 Table = NDArray[Any]
+#: Features of plans that this engine knows.
+KNOWN = frozenset({"slower_when_busy"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -43,8 +46,10 @@ def plan_tables(plan: Plan) -> PlanTables:
     Raises
     ------
     InputError
-        If a policy is a user's own function that can not be compiled.
+        If the plan uses a feature that this engine lacks, or a policy is a user's own function that can not be compiled.
     """
+    if plan.features - KNOWN:
+        raise InputError(f'engine="compiled": does not know {" and ".join(sorted(plan.features - KNOWN))} yet; try "reference"')
     waits = [plan.overflow_waits(contact_type) for contact_type in range(len(plan.contact_types))]
     choices = [
         (number, skill, waits[skill.contact_type].index(skill.after) + 1 if skill.after else 0)

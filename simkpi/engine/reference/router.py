@@ -61,6 +61,8 @@ class Router:
         #: Contacts of each type in a bot or a queue, and contacts arrived so far.
         self.unserved = [0 for _ in types]
         self.arrived = 0
+        #: Position of each contact in the order of arrival.
+        self.number = [0] * len(contact_type)
         self._weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in plan.teams]
         choices = [self._choice(team, skill) for team in self.teams for skill in team.plan.skills]
         self._by_stage = [
@@ -76,6 +78,7 @@ class Router:
 
     def arrive(self, contact: int) -> None:
         """Count a contact that has just arrived."""
+        self.number[contact] = self.arrived
         self.arrived += 1
         self.unserved[self.contact_type[contact]] += 1
 
@@ -107,7 +110,7 @@ class Router:
         self.unserved[contact_type] -= 1
         if self._closing:
             for team in self._closing:
-                if contact < team.cutoff and contact_type in self._weight[team.number]:
+                if self.number[contact] < team.cutoff and contact_type in self._weight[team.number]:
                     team.served_one(self.clock.now)
             self._closing = [team for team in self._closing if team.pending]
 
@@ -146,7 +149,7 @@ class Router:
         for group in self._by_stage[contact_type][stage]:
             best = None
             for choice in group:
-                if contact >= choice.team.cutoff:
+                if self.number[contact] >= choice.team.cutoff:
                     continue
                 for agent in self._candidates(choice):
                     rank = rank_agent(agent.since, choice.skill.speed, choice.team.load[agent.used], now), agent.id
@@ -214,13 +217,13 @@ class Router:
         return None
 
     def _first_waiting(self, contact_type: int, cutoff: int) -> int | None:
-        """Return the contact of the type that has waited longest, of those below *cutoff* (at least one is waiting)."""
+        """Return the contact of the type that has waited longest, of those arrived before *cutoff* (at least one waits)."""
         queue = self.queues[contact_type]
         while self.decision[queue[0]] is None:
             queue.popleft()
-        if queue[0] < cutoff:
+        if self.number[queue[0]] < cutoff:
             return queue[0]
-        return next((contact for contact in queue if contact < cutoff and self.decision[contact] is not None), None)
+        return next((contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None), None)
 
     def _answer(self, contact: int, agent: Agent, choice: Choice) -> None:
         choice.team.take(agent, choice.skill.weight, self.clock.now)

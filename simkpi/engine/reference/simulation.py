@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from simpy import Event
 
-from simkpi.demand.rows import Demand
+from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
@@ -48,6 +48,11 @@ class Simulation:
         self.speed: list[list[int]] = plan.speeds().tolist()
         self.clock = Clock(0)
         self.recorder = Recorder(len(demand))
+        returns = demand.returns
+        self.n_fresh = len(demand) if returns is None else returns.n_fresh
+        #: Rows and ticks of what may follow a failed attempt and an unresolved contact; empty = nobody comes back.
+        self.redial = [] if returns is None else list(zip(returns.redial_to.tolist(), returns.redial_after.tolist(), strict=True))
+        self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
         self.router = Router(plan, self.clock, self.contact_type, self.recorder)
         self.efforts = Efforts(plan, self.clock, self.recorder)
 
@@ -72,7 +77,7 @@ class Simulation:
     def arrivals(self) -> Process:
         """Start the life of each contact at its moment."""
         clock = self.clock
-        for contact, tick in enumerate(self.arrived):
+        for contact, tick in enumerate(self.arrived[: self.n_fresh]):
             yield clock.at(tick, Kind.ARRIVAL, contact)
             clock.process(self.contact(contact))
 
@@ -95,6 +100,7 @@ class Simulation:
             agent = yield self.router.wait(contact, self.patience[contact])
             if agent is None:
                 self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
+                self.come_back(contact, self.redial)
                 return
         yield from self.handle(contact, agent)
 
@@ -116,6 +122,7 @@ class Simulation:
             recorder.ended[contact], recorder.outcome[contact] = ended, ANSWERED
             recorder.wrapped[contact] = ended + wrap
             yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
+        self.come_back(contact, self.repeat)
         self.router.release(contact, agent)
         if agent.works:
             self.efforts.retime(agent)
@@ -124,6 +131,18 @@ class Simulation:
         """End a contact that no agent answers and that does not wait."""
         self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, outcome
         self.router.leave(contact)
+        self.come_back(contact, self.repeat if outcome == CONTAINED else self.redial)
+
+    def come_back(self, contact: int, further: list[tuple[int, int]]) -> None:
+        """Start the life of the contact that follows *contact*, if there is one and it comes before the horizon ends."""
+        if further:
+            row, after = further[contact]
+            tick = self.plan.comes_at(self.clock.now + after) if row >= 0 else NEVER
+            if tick < self.plan.horizon:
+                self.clock.call_at(tick, Kind.RETURN, row, self._return)
+
+    def _return(self, timer: Event) -> None:
+        self.clock.process(self.contact(int(timer.value)))  # type: ignore[arg-type]
 
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:

@@ -71,7 +71,7 @@ class Team:
         self._fullest = plan.capacity - min(skill.weight for skill in plan.skills)
         #: Agents told to finish, in the order in which they were told.
         self.finishing: list[Agent] = []
-        #: Only contacts with a lower id are served: all, until the team closes and stays for those who came before.
+        #: Only so many contacts, the first to arrive, are served: all, until the team closes and stays for those who came before.
         self.cutoff = NEVER
         #: Contacts below the cutoff, in a bot or a queue, that this team could serve.
         self.pending = 0

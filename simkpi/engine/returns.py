@@ -1,0 +1,100 @@
+"""From the further contacts that were drawn to those that came about: derived from the log, by no engine's code."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.rows import NEVER, Demand, Returns, Ticks
+from simkpi.engine.plan import Plan
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog
+
+_FAILED, _HANDLED = (ABANDONED, BLOCKED, REFUSED, GAVE_UP), (ANSWERED, CONTAINED)
+
+
+def has_failed(log: EngineLog) -> NDArray[np.bool_]:
+    """Whether each contact ended without any answer, so that a further one is a redial."""
+    return np.isin(log.outcome, _FAILED) & (log.ended < NEVER)
+
+
+def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[np.int64], Ticks]:
+    """Row by which each contact is followed and the moment, ``NEVER`` if it lies beyond the horizon.
+
+    Returns
+    -------
+    row : ndarray of int64, shape (n_contacts,)
+        -1 = nobody comes back (yet).
+    moment : ndarray of int64, shape (n_contacts,), ticks
+        After a failed attempt, counted from its end; after a handled contact, from the end of the work on it; in the next
+        opening span if the centre is closed then.
+    """
+    returns = demand.returns
+    if returns is None:
+        return np.full(len(demand), -1), np.full(len(demand), NEVER)
+    failed, over = has_failed(log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
+    handled = np.isin(log.outcome, _HANDLED) & (over < NEVER)
+    row = np.where(failed, returns.redial_to, np.where(handled, returns.return_to, -1))
+    after = np.where(failed, returns.redial_after, returns.return_after)
+    moment = np.full(len(demand), NEVER)
+    moment[row >= 0] = (np.where(failed, log.ended, over) + after)[row >= 0]
+    return row, _opened(numbers, moment)
+
+
+def _opened(numbers: Plan, moment: Ticks) -> Ticks:
+    """Carry moments at which the centre is closed into the opening span that follows (see ``Plan.comes_at``)."""
+    came = np.full(len(moment), NEVER)
+    closed_from = 0
+    for opens, closes in numbers.open:
+        early, inside = (moment >= closed_from) & (moment < opens), (moment >= opens) & (moment < closes)
+        came[inside] = moment[inside]
+        came[early] = opens + (moment[early] - closed_from) * (closes - opens) // max(opens - closed_from, 1)
+        closed_from = closes
+    return np.where(came < numbers.horizon, came, NEVER)
+
+
+def arrivals(numbers: Plan, demand: Demand, log: EngineLog) -> Ticks:
+    """Moment at which each contact arrived, further contacts included; ``NEVER`` = it did not come about."""
+    if demand.returns is None:
+        return demand.arrived
+    arrived = demand.arrived.copy()
+    row, moment = comes_back(numbers, demand, log)
+    came = moment < NEVER
+    arrived[row[came]] = moment[came]
+    return arrived
+
+
+def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, EngineLog, NDArray[np.int64]]:
+    """Return the contacts that came about, in the order of arrival, their part of the log, and their rows in *demand*.
+
+    Where nobody comes back both are returned as they are. Otherwise ``returns.case`` holds the new row numbers, and
+    ``redial_to`` and ``return_to`` what followed indeed: -1 if it lies beyond the horizon or did not happen.
+    """
+    returns = demand.returns
+    if returns is None:
+        return demand, log, np.arange(len(demand))
+    arrived = arrivals(numbers, demand, log)
+    rows = np.flatnonzero(arrived < NEVER)
+    # at the same tick those who come back are before the fresh ones (order.Kind)
+    rows = rows[np.lexsort((rows, rows < returns.n_fresh, arrived[rows]))]
+    number = np.full(len(demand) + 1, -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    follows, failed = number[comes_back(numbers, demand, log)[0][rows]], has_failed(log)[rows]
+    kept = Returns(
+        n_fresh=returns.n_fresh,
+        case=number[returns.case[rows]],
+        attempt=returns.attempt[rows],
+        redial_to=np.where(failed, follows, -1),
+        redial_after=returns.redial_after[rows],
+        return_to=np.where(failed, -1, follows),
+        return_after=returns.return_after[rows],
+    )
+    columns = {each.name: getattr(demand, each.name)[rows] for each in fields(demand) if each.name not in _NO_COLUMNS}
+    columns["arrived"] = arrived[rows]
+    part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT})
+    return replace(demand, **columns, returns=kept), part, rows
+
+
+_NO_COLUMNS = ("contact_types", "returns")
+_PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed")
