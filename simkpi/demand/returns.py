@@ -125,7 +125,7 @@ class _Links:
             wanted = np.flatnonzero(possible & (chance[level.columns["contact_type"]] > 0))
             u = _uniforms("comes back", wanted, level, worlds)
             rows = wanted[u < chance[level.columns["contact_type"][wanted]]]
-            columns[f"{name}_to"], columns[f"{name}_after"] = _to_and_after(rows, level, further, contacts, worlds)
+            columns[f"{name}_to"], columns[f"{name}_after"] = _to_and_after(rows, level, further, worlds)
         return cls(columns)
 
 
@@ -133,7 +133,6 @@ def _to_and_after(
     rows: Rows,
     level: _Level,
     further: Sequence[Retry | Recontact | None],
-    contacts: Sequence[Contact],
     worlds: Sequence[World],
 ) -> tuple[Rows, Ticks]:
     """Contact type by which each of *rows* comes back (-1 for the others), and the delay in ticks, at least one."""

@@ -218,7 +218,7 @@ def plan(scenario: Scenario) -> Plan:
 
 
 def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
-    """Opening span of each day that has one."""
+    """Return the opening span of each day that has one."""
     days = enumerate(days_of(spec.calendar).hours)
     return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
 

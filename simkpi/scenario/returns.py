@@ -74,4 +74,4 @@ class Recontact(Model):
         if self.after is not None:
             return self.after
         assert self.within is not None
-        return Law(uniform=Uniform(low=0.0, high=self.within))
+        return Law.model_construct(uniform=Uniform.model_construct(low=0.0, high=self.within))
