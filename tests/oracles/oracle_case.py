@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simkpi.demand.draws import draw
-from simkpi.engine.plan import paces, plan
+from simkpi.engine.plan import plan
+from simkpi.engine.returns import realised
 from simkpi.engine.run import ENGINES
 from simkpi.scenario.files import load
 from tests.oracles.oracle_measures import SECOND, Day, Estimate, Measure, estimate
@@ -41,17 +42,17 @@ class Case:
     replications: int = 30
     quick: bool = False
     seed: int = field(default=1)
-    slower: tuple[float, ...] = ()
 
     def run(self, replications: int | None = None) -> list[tuple[Expected, Estimate, float]]:
         """Each measure with its estimate and z-score."""
         scenario = load(self.scenario)
-        numbers = replace(plan(scenario), pace=(paces(self.slower),)) if self.slower else plan(scenario)
+        numbers = plan(scenario)
         start, stop = (round(hours * HOUR * SECOND) for hours in (self.start, self.stop))
         sums: list[list[tuple[float, float]]] = [[] for _ in self.expected]
         for replication in range(replications or self.replications):
             demand = draw(scenario, seed=self.seed, replication=replication)
-            day = Day(numbers, demand, ENGINES.get("reference")(numbers, demand), start, stop)
+            demand, log, _ = realised(numbers, demand, ENGINES.get("reference")(numbers, demand))
+            day = Day(numbers, demand, log, start, stop)
             for expected, row in zip(self.expected, sums, strict=True):
                 row.append(expected.measure(day))
         estimates = [estimate(row) for row in sums]

@@ -10,11 +10,21 @@ from tests.oracles.oracle_stationary import (
     erlang_cases,
     general_service_cases,
     priority_cases,
+    redial_cases,
     skills_cases,
 )
 from tests.oracles.oracle_terminating import published_cases, time_varying_cases
 
-STATIONARY = (erlang_cases, benchmark_cases, general_service_cases, priority_cases, skills_cases, bot_cases, chat_cases)
+STATIONARY = (
+    erlang_cases,
+    benchmark_cases,
+    general_service_cases,
+    priority_cases,
+    skills_cases,
+    bot_cases,
+    redial_cases,
+    chat_cases,
+)
 
 
 def cases() -> list[Case]:

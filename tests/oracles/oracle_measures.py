@@ -53,9 +53,17 @@ class Day:
 Measure = Callable[[Day], tuple[float, float]]
 
 
-def share(hit: Callable[[Day], NDArray[np.bool_]], kind: int | None = None) -> Measure:
-    """Share of the contacts that asked."""
-    return lambda day: (float((hit(day) & day.came(kind)).sum()), float(day.came(kind).sum()))
+def share(hit: Callable[[Day], NDArray[np.bool_]], kind: int | None = None, *, redial: bool | None = None) -> Measure:
+    """Share of the contacts that asked; *redial*: of the further ones only, or of the fresh ones only."""
+
+    def sums(day: Day) -> tuple[float, float]:
+        chosen = day.came(kind)
+        if redial is not None:
+            assert day.demand.returns is not None
+            chosen &= (day.demand.returns.attempt > 0) == redial
+        return float((hit(day) & chosen).sum()), float(chosen.sum())
+
+    return sums
 
 
 def p_wait(kind: int | None = None) -> Measure:
@@ -130,12 +138,43 @@ def in_bot() -> Measure:
     return sums
 
 
-def contained() -> Measure:
-    """Share of the arrivals that the bot contains."""
+def _fresh(day: Day) -> NDArray[np.bool_]:
+    """First contacts of the cases that came in the window."""
+    came = (day.demand.arrived >= day.start) & (day.demand.arrived < day.stop)
+    return came if day.demand.returns is None else came & (day.demand.returns.attempt == 0)
+
+
+def contained(*, for_good: bool = False) -> Measure:
+    """Share of the first contacts that the bot contains; *for_good*: whose customer does not come back."""
 
     def sums(day: Day) -> tuple[float, float]:
-        came = (day.demand.arrived >= day.start) & (day.demand.arrived < day.stop)
-        return float((came & (day.log.outcome == CONTAINED)).sum()), float(came.sum())
+        came, away = _fresh(day), day.log.outcome == CONTAINED
+        if for_good:
+            assert day.demand.returns is not None
+            away &= day.demand.returns.return_to < 0
+        return float((came & away).sum()), float(came.sum())
+
+    return sums
+
+
+def attempts_rate() -> Measure:
+    """Attempts per second."""
+    return lambda day: (float(day.came().sum()), day.length() / SECOND)
+
+
+def attempts_per_fresh() -> Measure:
+    """Attempts per first contact."""
+    return lambda day: (float(day.came().sum()), float(_fresh(day).sum()))
+
+
+def finally_served() -> Measure:
+    """Share of the cases, by their first contact, of which some contact was answered."""
+
+    def sums(day: Day) -> tuple[float, float]:
+        assert day.demand.returns is not None
+        served = np.zeros(len(day.demand), dtype=np.bool_)
+        np.logical_or.at(served, day.demand.returns.case, day.answered)
+        return float((served & _fresh(day)).sum()), float(_fresh(day).sum())
 
     return sums
 

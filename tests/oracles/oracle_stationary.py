@@ -11,7 +11,10 @@ from tests.oracles.oracle_measures import (
     Day,
     Measure,
     agents_with,
+    attempts_per_fresh,
+    attempts_rate,
     contained,
+    finally_served,
     in_bot,
     mean_queue,
     mean_wait,
@@ -19,6 +22,7 @@ from tests.oracles.oracle_measures import (
     p_abandon,
     p_block,
     p_wait,
+    share,
     sl_offered,
 )
 
@@ -179,12 +183,17 @@ def bot_cases() -> Iterator[Case]:
         params, known = row["params"], row["expected"]
         scenario = queue(params["arrival_rate_per_s"], 2, {"exponential": seconds(params["aht_s"])}, params["agents"])
         time = {"exponential": seconds(params["mean_bot_s"])}
-        # returns are not modelled yet: a contained contact that comes back to a human counts as handed off
-        contains = params["p_contained"] * (1 - params["p_recontact_of_contained"])
-        scenario["bots"] = {"bot": {"serves": ["voice"], "contains": round(contains, 9), "time": time}}
+        # falsely contained customers all come back to a human, by a contact type that no bot serves
+        back = {"volume": "0 per day", "channel": "voice", "handle": {"exponential": seconds(params["aht_s"])}}
+        scenario["contacts"] |= {"again": back}
+        scenario["contacts"]["voice"]["recontact"] = {"chance": 1, "after": "5m", "by": {"again": 1}}
+        scenario["teams"]["phone"]["skills"]["again"] = {}
+        bot = {"contains": params["p_contained"], "solves": 1 - params["p_recontact_of_contained"], "time": time}
+        scenario["bots"] = {"bot": {"serves": ["voice"], **bot}}
         measures = {
             "bot_mean_concurrent": in_bot(),
-            "deflection_net_of_recontact": contained(),
+            "deflection_gross": contained(),
+            "deflection_net_of_recontact": contained(for_good=True),
             "p_wait": p_wait(),
             "mean_wait": mean_wait(),
             "occupancy": open_contacts(per=params["agents"]),
@@ -192,6 +201,31 @@ def bot_cases() -> Iterator[Case]:
         }
         expected = [Expected(name, measure, known[name]) for name, measure in measures.items()]
         yield stationary(row["id"], "tests/data/sim/bot.json", scenario, expected)
+
+
+def redial_cases() -> Iterator[Case]:
+    """Redials without limit after abandonment: exact values of the chain over (customers, customers who will redial)."""
+    for row in read("redial.json"):
+        params, known = row["params"], row["expected"]
+        scenario = queue(
+            params["fresh_arrival_rate_per_s"], 2, {"exponential": seconds(params["aht_s"])}, params["agents"],
+            patience={"exponential": seconds(params["mean_patience_s"])},
+            retry={"chance": params["p_redial"], "after": seconds(params["mean_redial_delay_s"])},
+        )  # fmt: skip
+        measures = {
+            "attempts_rate": attempts_rate(),
+            "attempts_per_fresh": attempts_per_fresh(),
+            "p_abandon_per_attempt": p_abandon(),
+            "p_wait_fresh": share(lambda day: day.wait > 0, redial=False),
+            "p_wait_redial": share(lambda day: day.wait > 0, redial=True),
+            "occupancy": open_contacts(per=params["agents"]),
+            "mean_queue": mean_queue(),
+            "mean_wait_per_attempt": mean_wait(),
+            "p_finally_served_per_fresh": finally_served(),
+        }
+        expected = [Expected(name, measure, known[name]) for name, measure in measures.items()]
+        quick = row["id"] == "D-redial-2"
+        yield stationary(row["id"], "tests/data/sim/redial.json", scenario, expected, quick=quick, replications=100)
 
 
 def chat_cases() -> Iterator[Case]:
@@ -214,6 +248,8 @@ def chat_cases() -> Iterator[Case]:
             expected.append(Expected("p_abandon", p_abandon(), known["p_abandon"]))
         distribution = enumerate(known["agent_load_distribution"])
         expected += [Expected(f"agents with {count}", agents_with(count, agents), value) for count, value in distribution]
-        slower = tuple(mean / means[0] - 1 for mean in means) if len(set(means)) > 1 else ()
+        if len(set(means)) > 1:
+            slower = [f"{100 * (mean / means[0] - 1):.9f}%" for mean in means]
+            scenario["contacts"]["voice"]["handle"] = {"talk": {"exponential": seconds(means[0])}, "slower_when_busy": slower}
         quick = row["id"] == "D-chat-2-most"
-        yield stationary(row["id"], "tests/data/sim/chat.json", scenario, expected, quick=quick, slower=slower, replications=150)
+        yield stationary(row["id"], "tests/data/sim/chat.json", scenario, expected, quick=quick, replications=150)
