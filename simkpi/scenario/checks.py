@@ -11,6 +11,7 @@ from simkpi.errors import did_you_mean
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.problems import Findings
+from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.spec import Contact, Spec, Team, Volume
 from simkpi.units import format_duration, format_time_of_day
@@ -47,7 +48,7 @@ def check_references(spec: Spec, findings: Findings) -> None:
 
 def check_work(spec: Spec, findings: Findings) -> None:
     """Check that a resolved scenario without errors makes sense as work for people."""
-    for check in (_volumes, _clock, _handle_times, _skills, _coverage, _load, check_returns, check_pace):
+    for check in (_volumes, _clock, _handle_times, _skills, _coverage, _load, check_returns, check_pace, check_responses):
         check(spec, findings)
 
 

@@ -22,8 +22,9 @@ from simkpi.scenario.fields import (
     Whole,
 )
 from simkpi.scenario.laws import LAW_KINDS, Law
+from simkpi.scenario.responses import Responses
 from simkpi.scenario.returns import Recontact, Retry
-from simkpi.scenario.volumes import Volume
+from simkpi.scenario.volumes import Volume, dropped_if_none
 
 
 def _from_zero(slower: tuple[float, ...]) -> tuple[float, ...]:
@@ -161,6 +162,13 @@ class Contact(Model):
         description="Repeat contacts after an unresolved one; empty = nobody comes back.",
         examples=["{within: 7d, chance: 55%}"],
     )
+    responses: Responses | None = Field(
+        default=None,
+        description="Survey, sales and loyalty as they follow from the experience; empty = not simulated.",
+        examples=["{survey: {answered_by: 20%, csat: {base: 4.2, unresolved: -1.5, spread: 0.9}}}"],
+    )
+
+    _write = dropped_if_none("responses")
 
 
 class BotTime(Model):

@@ -73,7 +73,8 @@ def _share(value: Any) -> float:
     return units.parse_share(units.format_share(_reader(units.parse_share, number)(value)))
 
 
-def _number(value: Any) -> float:
+def read_number(value: Any) -> float:
+    """Read any finite number."""
     return _reader(units.parse_number, float)(value)
 
 
@@ -102,7 +103,7 @@ def _count(value: Any) -> int:
     if isinstance(value, float) and not value.is_integer():
         raise ValueError(f"must be a whole number, got {value}")
     try:
-        number = _number(value)
+        number = read_number(value)
     except ValueError:
         raise ValueError(f"must be a whole number, got {describe(value)}") from None
     if not number.is_integer():
@@ -129,6 +130,18 @@ def read_spread(value: Any) -> float:
 
     number = _reader(parse, lambda given: parse(str(plain_number(given))))(value)
     return parse(units.format_share(number))
+
+
+def read_signed_share(value: Any) -> float:
+    """Read a change of a share, between -100% and 100%."""
+
+    def parse(text: str) -> float:
+        clean = text.strip()
+        share = units.parse_share(clean[1:] if clean[:1] in ("+", "-") else clean)
+        return -share if share and clean.startswith("-") else share
+
+    share = _reader(parse, lambda given: parse(str(plain_number(given))))(value)
+    return parse(units.format_share(share))
 
 
 _DURATION_SCHEMA = {
@@ -172,7 +185,7 @@ Factor = Annotated[Spread, Field(gt=0), WithJsonSchema(_SHARE_SCHEMA)]
 #: Any finite number, zero or more.
 Amount = Annotated[
     float,
-    BeforeValidator(_number),
+    BeforeValidator(read_number),
     PlainSerializer(plain_number, when_used="json"),
     Field(ge=0),
     WithJsonSchema(_NUMBER_SCHEMA),
