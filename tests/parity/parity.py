@@ -43,3 +43,15 @@ def in_whole(unit: int, demand: Demand) -> Demand:
         return np.where(ticks >= NEVER, NEVER, ticks // unit * unit)
 
     return replace(demand, **{name: cut(getattr(demand, name)) for name in TICKS})
+
+
+def staffed(numbers: Plan, share: float) -> Plan:
+    """The same plan with *share* of the agents: load 1 / *share*."""
+    teams: list[Any] = []
+    for team in numbers.teams:
+        changes = tuple((tick, round(count * share)) for tick, count in team.changes)
+        kept = [change for change, before in zip(changes, ((0, 0), *changes), strict=False) if change[1] != before[1]]
+        first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
+        n_agents = max((count for _, count in kept), default=0)
+        teams.append(replace(team, first_agent=first, n_agents=n_agents, changes=tuple(kept)))
+    return replace(numbers, teams=tuple(teams))

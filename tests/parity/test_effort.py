@@ -14,8 +14,8 @@ from simkpi.engine.plan import paces, plan
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.engine.engine_worlds import Row, demand, scenario
-from tests.parity.parity import differences, in_whole
-from tests.parity.test_parity import benchmark, staffed, thinned
+from tests.parity.parity import differences, in_whole, staffed
+from tests.parity.test_parity import benchmark, thinned
 
 SLOWER = [(0, 0.25, 0.6), (0.1, 0.5), (0, 2, 5, 9)]
 

@@ -20,8 +20,8 @@ from simkpi.engine.order import Kind
 from simkpi.engine.plan import plan
 from simkpi.errors import InputError
 from tests.engine.engine_worlds import Row, demand, scenario
-from tests.parity.parity import differing_cells
-from tests.parity.test_parity import benchmark, staffed, thinned
+from tests.parity.parity import differing_cells, staffed
+from tests.parity.test_parity import benchmark, thinned
 
 ENGINE = Path(__file__).resolve().parents[2] / "simkpi" / "engine"
 PHONE = scenario({"phone": {"count": 2}})

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
-from simkpi.engine.plan import Plan, plan
+from simkpi.engine.plan import plan
 from simkpi.engine.routing.policy import load_policies
 from simkpi.scenario.files import load
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.engine.engine_worlds import Row, demand, scenario
-from tests.parity.parity import differences, in_whole
+from tests.parity.parity import differences, in_whole, staffed
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SHIPPED = sorted(SCENARIOS.rglob("*.yaml"))
@@ -37,18 +37,6 @@ def benchmark(seed: int = 1, **routing: str) -> tuple[Scenario, Demand]:
         spec = day.spec.model_copy(update={"routing": day.spec.routing.model_copy(update=routing)})
         day = replace(day, spec=spec)
     return day, draw(day, seed=seed, replication=0)
-
-
-def staffed(numbers: Plan, share: float) -> Plan:
-    """The same plan with *share* of the agents: load 1 / *share*."""
-    teams: list[Any] = []
-    for team in numbers.teams:
-        changes = tuple((tick, round(count * share)) for tick, count in team.changes)
-        kept = [change for change, before in zip(changes, ((0, 0), *changes), strict=False) if change[1] != before[1]]
-        first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
-        n_agents = max((count for _, count in kept), default=0)
-        teams.append(replace(team, first_agent=first, n_agents=n_agents, changes=tuple(kept)))
-    return replace(numbers, teams=tuple(teams))
 
 
 def thinned(demand: Demand, step: int) -> Demand:

@@ -15,8 +15,8 @@ from simkpi.engine.plan import Plan, plan
 from simkpi.engine.routing.policy import POLICIES, Policy
 from simkpi.errors import InputError
 from tests.engine.engine_worlds import Row, demand, scenario
-from tests.parity.parity import differences, in_whole
-from tests.parity.test_parity import benchmark, staffed, thinned
+from tests.parity.parity import differences, in_whole, staffed
+from tests.parity.test_parity import benchmark, thinned
 
 BUSY = 3
 
