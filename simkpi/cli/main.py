@@ -18,6 +18,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "demo": ("simkpi.cli.demo:command", "Simulate a shipped scenario: KPI table and chart in seconds."),
         "run": ("simkpi.cli.run:command", "Simulate a scenario file and print its KPIs with intervals."),
         "compare": ("simkpi.cli.compare:command", "Scenarios on the same customers: what differs, and how sure that is."),
+        "sweep": ("simkpi.cli.sweep:command", "Many variants of a scenario, stored as they finish, resumed at any time."),
+        "merge": ("simkpi.cli.merge:command", "Put the parts of a sweep together (--shard)."),
+        "replay": ("simkpi.cli.replay:command", "Compute a sweep again from its manifest and compare every cell."),
+        "verify-run": ("simkpi.cli.verify_run:command", "Recheck a result folder: files, cells, checksums."),
     },
     "Write scenarios": {
         "new": ("simkpi.cli.new:command", "Write a commented scenario file to start from."),

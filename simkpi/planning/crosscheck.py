@@ -94,7 +94,7 @@ def by_formula(queue: Queue) -> tuple[Phrase, dict[str, float]]:
         arrival_rate=rate, aht=aht, agents=slots, patience=patience, places=places, threshold=definitions.threshold
     )
     weight = cut.length * rate
-    good, counted = _service_level(definitions.service_level, figures)
+    good, counted = service_level_parts(definitions.service_level, figures)
     values = {
         "service_level": float((weight * good).sum() / (weight * counted).sum()),
         "abandon_rate": float((weight * figures.p_abandon).sum() / weight.sum()),
@@ -108,7 +108,7 @@ def by_formula(queue: Queue) -> tuple[Phrase, dict[str, float]]:
     return formula, values
 
 
-def _service_level(variant: str, figures: Performance) -> tuple[Floats, Floats]:
+def service_level_parts(variant: str, figures: Performance) -> tuple[Floats, Floats]:
     """Numerator and denominator, per offered contact, of a variant of the KPI ``service_level``."""
     served, abandoned, in_time = (np.asarray(part) for part in (figures.p_served, figures.p_abandon, figures.p_abandon_within))
     level = np.asarray(figures.service_level)

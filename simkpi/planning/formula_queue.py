@@ -120,9 +120,9 @@ def stretches(queue: Queue) -> Stretches:
     """Cut the horizon where a rate or the head-count changes; time without contacts is left out."""
     staffing = queue.scenario.spec.teams[queue.team].staffing
     assert staffing is not None
-    counts = _Steps.of(staffing.count or (), staffing.start, staffing.interval)
+    counts = Steps.of(staffing.count or (), staffing.start, staffing.interval)
     volumes = {name: queue.scenario.spec.contacts[name].volume for name in queue.contacts}
-    arrivals = {name: _Steps.of(volume.expected or (), volume.start, volume.interval) for name, volume in volumes.items()}
+    arrivals = {name: Steps.of(volume.expected or (), volume.start, volume.interval) for name, volume in volumes.items()}
     borders = np.unique(
         np.concatenate([moments for steps in (counts, *arrivals.values()) for moments in (steps.start, steps.end)])
     )
@@ -136,7 +136,7 @@ def stretches(queue: Queue) -> Stretches:
 
 
 @dataclass(frozen=True)
-class _Steps:
+class Steps:
     """A figure that is constant from each start to each end and 0 elsewhere; arrays of shape (n_steps,)."""
 
     start: Floats
@@ -144,7 +144,7 @@ class _Steps:
     figure: Floats
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[float]], start: float, interval: float) -> _Steps:
+    def of(cls, rows: Sequence[Sequence[float]], start: float, interval: float) -> Steps:
         """Read a table with one row a day."""
         steps = [
             (day * DAY + start + index * interval, float(figure))

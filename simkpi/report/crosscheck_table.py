@@ -1,0 +1,133 @@
+"""Formula against simulation in words: the gap in parts, and both by time of day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+
+from simkpi.kpi.measure import KPIS
+from simkpi.planning.crosscheck_gap import STEADY, Waterfall
+from simkpi.report.tables import DASH, aligned, figure, title, to_records
+from simkpi.units import decimals_for, format_time_of_day, format_value
+
+#: What each part means, for those who read it for the first time.
+MEANING = {STEADY: "time variation, start of the day, shift edges, queues carried over"}
+
+
+def gap_frame(found: Sequence[Waterfall]) -> pl.DataFrame:
+    """One row per queue and part, the first and the last one being the two figures."""
+    rows: list[dict[str, Any]] = []
+    for one in found:
+        about = {"contact": one.contact, "kpi": one.kpi}
+        first = one.simulated
+        rows.append({**about, "part": "simulated", "change": None, "low": first.low, "high": first.high, "total": first.value})
+        total = first.value or 0.0
+        for bar in one.bars:
+            total += bar.change.value or 0.0
+            rows.append(
+                {
+                    **about,
+                    "part": bar.name,
+                    "change": bar.change.value,
+                    "low": bar.change.low,
+                    "high": bar.change.high,
+                    "total": total,
+                }
+            )
+        rows.append({**about, "part": one.formula, "change": None, "low": None, "high": None, "total": one.by_formula})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def gap_lines(one: Waterfall) -> Iterator[str]:
+    """Write the way from the simulated figure to the formula's."""
+    unit = KPIS.get(one.kpi).unit
+    rows = [["simulated, as it is", figure(one.simulated.value, one.simulated.half_width, unit), ""]]
+    total = one.simulated.value or 0.0
+    for bar in one.bars:
+        total += bar.change.value or 0.0
+        name = f"without: {bar.name}" if bar.name != STEADY else STEADY
+        words = _signed(bar.change.value, bar.change.half_width, unit)
+        rows.append([name, words, format_value(total, unit) if math.isfinite(total) else "without bound"])
+    rows.append([f"by formula ({one.formula})", _plain(one.by_formula, unit), ""])
+    yield from aligned([title(one.kpi), "change", "then"], rows, left=(0,)).splitlines()
+
+
+def _plain(value: float, unit: str) -> str:
+    return format_value(value, unit) if math.isfinite(value) else "without bound"
+
+
+def _signed(value: float | None, half: float | None, unit: str) -> str:
+    """Write a change: ``+84.0 ± 1.0`` in points, or seconds."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    factor, ending = (100.0, "") if unit == "fraction" else (1.0, "s")
+    digits = decimals_for(None if half is None else half * factor) if half else 1
+    spread = "" if half is None else f" ± {half * factor:.{digits}f}"
+    return f"{value * factor:+.{digits}f}{ending}{spread}"
+
+
+def interval_lines(one: Waterfall) -> Iterator[str]:
+    """Write formula and simulation side by side by time of day."""
+    unit = KPIS.get(one.kpi).unit
+    rows = [
+        [
+            format_time_of_day(row["time_of_day"]),
+            f"{row['contacts']:.1f}",
+            f"{row['agents']:g}",
+            DASH if row["formula"] is None else _plain(row["formula"], unit),
+            figure(row["value"], row["half_width"], unit),
+        ]
+        for row in one.intervals.iter_rows(named=True)
+    ]
+    yield from aligned(["interval", "contacts", "servers", "formula", "simulated"], rows).splitlines()
+
+
+def verdict(one: Waterfall) -> str:
+    """Say in one sentence how far off the formula is and what explains most of it."""
+    unit = KPIS.get(one.kpi).unit
+    value = one.simulated.value
+    if value is None or not math.isfinite(one.by_formula):
+        return "The formula says that the queue grows without bound."
+    gap, half = one.by_formula - value, one.simulated.half_width or 0.0
+    size = _signed(gap, one.simulated.half_width, unit) + (" points" if unit == "fraction" else "")
+    if abs(gap) <= half:
+        return f"The formula is right here within the simulation's precision (gap {size})."
+    main = max(one.bars, key=lambda bar: abs(bar.change.value or 0.0) * (1 if (bar.change.value or 0.0) * gap > 0 else 0))
+    side = "better" if (gap > 0) == (KPIS.get(one.kpi).better == "higher") else "worse"
+    meaning = f" ({MEANING[main.name]})" if main.name in MEANING else ""
+    change = _signed(main.change.value, main.change.half_width, unit)
+    return f"The formula looks {side} than the simulation: gap {size}, most of it from {main.name}{meaning}: {change}."
+
+
+def records(found: Sequence[Waterfall]) -> list[dict[str, Any]]:
+    """Everything, ready for JSON."""
+    return [
+        {
+            "contact_types": list(one.contacts),
+            "kpi": one.kpi,
+            "unit": KPIS.get(one.kpi).unit,
+            "formula": one.formula,
+            "by_formula": one.by_formula if math.isfinite(one.by_formula) else None,
+            "servers": one.agents,
+            "simulated": {"value": one.simulated.value, "low": one.simulated.low, "high": one.simulated.high},
+            "parts": [
+                {
+                    "name": bar.name,
+                    "change": _finite(bar.change.value),
+                    "low": _finite(bar.change.low),
+                    "high": _finite(bar.change.high),
+                }
+                for bar in one.bars
+            ],
+            "verdict": verdict(one),
+            "intervals": to_records(one.intervals),
+        }
+        for one in found
+    ]
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
