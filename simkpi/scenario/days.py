@@ -133,9 +133,12 @@ class Days:
     @property
     def bounds(self) -> list[float]:
         """Every opening and closing time, holidays' too, and where the clock skips; increasing, seconds after midnight."""
-        spans = [*self.week.values(), *self.holidays.values()]
-        gaps = [change for change in self.changes if change.is_skipped and self.hours[change.day] is not None]
-        return sorted({bound for span in (*spans, *gaps) if span is not None for bound in (span.start, span.end)})
+        bounds = {bound for span in (*self.week.values(), *self.holidays.values()) if span for bound in (span.start, span.end)}
+        for change in self.changes:
+            span = self.hours[change.day]
+            if span and change.is_skipped and change.touches(span.start, span.end - span.start):
+                bounds |= {max(change.start, span.start), min(change.end, span.end)}
+        return sorted(bounds)
 
     def is_skipped(self, day: date, start: float, interval: float) -> bool:
         """Whether the wall clock of *day* skips the whole interval."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from simkpi.errors import InputError, Problem, ScenarioError, UnknownName, did_you_mean
 from simkpi.scenario.checks import check_names, check_references, check_work
-from simkpi.scenario.document import Document, from_python, show_place
+from simkpi.scenario.document import Document, Place, from_python, show_place
 from simkpi.scenario.paths import put
 from simkpi.scenario.problems import Findings, reword
 from simkpi.scenario.repair import Unrepairable, repaired
@@ -221,13 +222,20 @@ def _error(findings: Findings) -> ScenarioError:
     return ScenarioError([*unique[:MAX_PROBLEMS], *rest])
 
 
+def _readable(document: Document, places: list[Place]) -> Spec | None:
+    """Read the scenario without what is faulty; if that makes no sense, with examples in its place."""
+    for leave_out in (True, False):
+        with suppress(ValidationError, ScenarioError, Unrepairable):
+            return Spec.model_validate(repaired(document.root.data(), Spec, places, leave_out=leave_out))
+    return None
+
+
 def _further_errors(document: Document, error: ValidationError, folder: Path) -> list[Problem]:
     """Find what is wrong across blocks although some fields can not be read: those are left out or take an example's value."""
     places = [tuple(part for part in item["loc"] if part != "[key]") for item in error.errors()]
     findings = Findings(document)
-    try:
-        spec = Spec.model_validate(repaired(document.root.data(), Spec, places))
-    except (ValidationError, ScenarioError, Unrepairable):
+    spec = _readable(document, places)
+    if spec is None:
         return []
     # a team that took an example's skills must not be blamed for what it does not serve
     _checked(spec, folder, findings, work=all(place[0] != "teams" for place in places))

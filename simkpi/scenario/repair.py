@@ -15,8 +15,8 @@ class Unrepairable(Exception):
     """What is wrong stands too high in the tree to guess the rest."""
 
 
-def repaired(data: Any, model: type[Model], places: Sequence[Place]) -> Any:
-    """Return plain data with each faulty place left out, or set to its field's example if it is required.
+def repaired(data: Any, model: type[Model], places: Sequence[Place], *, leave_out: bool = True) -> Any:
+    """Return plain data with each faulty place left out, or set to its field's example if it is needed.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def repaired(data: Any, model: type[Model], places: Sequence[Place]) -> Any:
         Its model.
     places : sequence of Place
         Where the models complain, in terms of the models (long form).
+    leave_out : bool
+        Whether fields that may be absent are left out; else they take their example too.
 
     Raises
     ------
@@ -33,11 +35,11 @@ def repaired(data: Any, model: type[Model], places: Sequence[Place]) -> Any:
         If a whole named block (a team, a contact type) is at fault: without it, what names it would look wrong too.
     """
     for place in places:
-        data = _repair(data, model, place, 0)
+        data = _repair(data, model, place, 0, leave_out)
     return data
 
 
-def _repair(data: Any, model: type[Model], place: Place, at: int) -> Any:
+def _repair(data: Any, model: type[Model], place: Place, at: int, leave_out: bool) -> Any:
     block = model_at(model, place[:at])
     if block is not None and at:
         try:
@@ -48,15 +50,15 @@ def _repair(data: Any, model: type[Model], place: Place, at: int) -> Any:
         return _one_alternative(data, block) if block is not None else _example(model, place)
     part = place[at]
     if isinstance(data, dict):
-        if at == len(place) - 1 and not _is_needed(block, part):
+        if at == len(place) - 1 and (block is None or (leave_out and not _is_needed(block, part))):
             if block is None and at == 1:
-                return {**data, part: _repair(data.get(part), model, place, at + 1)}
+                return {**data, part: _repair(data.get(part), model, place, at + 1, leave_out)}
             return {key: item for key, item in data.items() if key != part}
-        return {**data, part: _repair(data.get(part), model, place, at + 1)}
+        return {**data, part: _repair(data.get(part), model, place, at + 1, leave_out)}
     if isinstance(data, (list, tuple)) and isinstance(part, int) and part < len(data):
         if at == len(place) - 1:
             return [_example_item(model, place) if index == part else item for index, item in enumerate(data)]
-        return [_repair(item, model, place, at + 1) if index == part else item for index, item in enumerate(data)]
+        return [_repair(item, model, place, at + 1, leave_out) if index == part else item for index, item in enumerate(data)]
     raise Unrepairable
 
 
