@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -15,7 +16,13 @@ EVENING = 86_360  # 40 s before the horizon
 
 
 @st.composite
-def worlds(draw: Any) -> tuple[Scenario, Demand]:
+def returning_worlds(draw: Any) -> tuple[Scenario, Demand]:
+    """Draw a centre whose customers come back, over two days and possibly with a night between."""
+    return draw(worlds(returns=True))
+
+
+@st.composite
+def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
     """Draw a centre and its contacts."""
     kinds = KINDS[: draw(st.integers(1, 3))]
     start = draw(st.sampled_from([0, EVENING]))
@@ -24,6 +31,7 @@ def worlds(draw: Any) -> tuple[Scenario, Demand]:
             "channel": "voice" if kind == "email" else kind,
             "priority": draw(st.integers(0, 2)),
             "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])),
+            **({"retry": {"chance": 0.5, "after": "1m"}} if returns else {}),
         }
         for kind in kinds
     }
@@ -45,7 +53,21 @@ def worlds(draw: Any) -> tuple[Scenario, Demand]:
         }
         for number in range(draw(st.integers(1, 3)))
     }
-    row = st.builds(
+    row = _rows(kinds, start)
+    if returns:
+        after = st.one_of(st.integers(1, 40), st.integers(80_000, 86_400))
+        for _ in range(2):
+            follows = st.one_of(st.none(), st.none(), st.tuples(after, row))
+            row = st.builds(_followed_by, _rows(kinds, start), follows, follows)
+    agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
+    contact = draw(st.sampled_from(["priority", "longest_idle"]))
+    more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"]))} if returns else {}
+    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact, **more)
+    return world, demand(world, draw(st.lists(row, max_size=30)))
+
+
+def _rows(kinds: tuple[str, ...], start: int) -> st.SearchStrategy[Row]:
+    return st.builds(
         Row,
         at=st.integers(0, 39 if start else 80).map(lambda second: start + second),
         talk=st.integers(0, 20),
@@ -56,7 +78,7 @@ def worlds(draw: Any) -> tuple[Scenario, Demand]:
         bot=st.sampled_from([None, None, None, "contained", "handed_off", "handed_off", "gave_up"]),
         bot_time=st.integers(0, 8),
     )
-    agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
-    contact = draw(st.sampled_from(["priority", "longest_idle"]))
-    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact)
-    return world, demand(world, draw(st.lists(row, max_size=30)))
+
+
+def _followed_by(row: Row, redial: tuple[int, Row] | None, again: tuple[int, Row] | None) -> Row:
+    return replace(row, redial=redial, again=again)

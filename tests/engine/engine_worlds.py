@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, Demand
+from simkpi.demand.rows import NEVER, Demand, Returns
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -19,7 +19,11 @@ SECOND = 1000
 
 @dataclass(frozen=True)
 class Row:
-    """One contact; times in seconds; patience None = never leaves; bot = how the bot ends it, None = no bot."""
+    """One contact; times in seconds; patience None = never leaves; bot = how the bot ends it, None = no bot.
+
+    *redial* and *again*: seconds until the next contact of the case, and that contact (whose ``at`` does not count), after a
+    failed attempt and after an unresolved contact.
+    """
 
     at: float
     talk: float = 10
@@ -29,6 +33,8 @@ class Row:
     hold: float = 0
     bot: str | None = None
     bot_time: float = 0
+    redial: tuple[float, Row] | None = None
+    again: tuple[float, Row] | None = None
 
 
 def scenario(
@@ -37,9 +43,10 @@ def scenario(
     *,
     end: str = "drain",
     days: int = 1,
+    hours: str | None = None,
     **routing: Any,
 ) -> Scenario:
-    """Resolved scenario. A team is {skills, count or counts+interval+from}; contacts default to voice."""
+    """Resolved scenario, open during *hours*. A team is {skills, count or counts+interval+from}; contacts default to voice."""
     contacts = contacts or {"voice": {}}
     blocks = {}
     for name, contact in contacts.items():
@@ -56,7 +63,7 @@ def scenario(
         skills = {kind: {"at_once": 1, **skill} for kind, skill in team.pop("skills", {"voice": {}}).items()}
         groups[name] = {"skills": skills, "staffing": staffing, **team}
     bots = {"bot": {"serves": list(contacts), "contains": 0.5, "time": "1m"}}
-    calendar = {"days": days}
+    calendar = {"days": days, **({"open": hours} if hours else {})}
     return Scenario(
         Spec.model_validate(
             {
@@ -73,9 +80,10 @@ def scenario(
 
 
 def demand(scenario: Scenario, rows: list[Row]) -> Demand:
-    """Contacts in order of arrival, then contact type."""
+    """Contacts in order of arrival, then contact type; behind them those that may follow."""
     names = tuple(scenario.spec.contacts)
     rows = sorted(rows, key=lambda row: (row.at, names.index(row.kind)))
+    n_fresh, rows, links = len(rows), *_followed(rows)
 
     def ticks(values: list[float]) -> Any:
         return np.array([round(value * SECOND) for value in values], dtype=np.int64)
@@ -83,7 +91,7 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
     return Demand(
         contact_types=names,
         contact_type=np.array([names.index(row.kind) for row in rows], dtype=np.int16),
-        arrived=ticks([row.at for row in rows]),
+        arrived=np.concatenate([ticks([row.at for row in rows[:n_fresh]]), np.full(len(rows) - n_fresh, NEVER)]),
         talk=ticks([row.talk for row in rows]),
         hold=ticks([row.hold for row in rows]),
         wrap=ticks([row.wrap for row in rows]),
@@ -92,8 +100,26 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         bot_time=ticks([row.bot_time for row in rows]),
         bot_outcome=np.array([-1 if row.bot is None else BOT_OUTCOMES.index(row.bot) for row in rows], dtype=np.int8),
         resolved=np.ones(len(rows), dtype=np.bool_),
-        customer=np.arange(len(rows), dtype=np.uint64),
+        customer=np.array(links["case"], dtype=np.uint64),
+        returns=Returns(n_fresh, **{name: np.array(link, dtype=np.int64) for name, link in links.items()})
+        if len(rows) > n_fresh
+        else None,
     )
+
+
+def _followed(rows: list[Row]) -> tuple[list[Row], dict[str, list[int]]]:
+    """The rows and all that may follow them, level by level, and the columns of Returns."""
+    rows = list(rows)
+    links: dict[str, list[int]] = {"case": list(range(len(rows))), "attempt": [0] * len(rows)}
+    for number, row in enumerate(rows):  # grows on the way
+        for name, follows in (("redial", row.redial), ("return", row.again)):
+            links.setdefault(f"{name}_to", []).append(len(rows) if follows else -1)
+            links.setdefault(f"{name}_after", []).append(round(follows[0] * SECOND) if follows else 0)
+            if follows:
+                rows.append(follows[1])
+                links["case"].append(links["case"][number])
+                links["attempt"].append(links["attempt"][number] + 1)
+    return rows, links
 
 
 def play(world: Scenario, *rows: Row) -> EngineLog:

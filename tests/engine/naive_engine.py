@@ -8,7 +8,7 @@ from typing import Any
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import Plan
 
-SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_ENDS, _, ARRIVAL = range(7)
+SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_ENDS, RETURN, ARRIVAL = range(7)
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
@@ -27,18 +27,19 @@ class Naive:
         self.only_before: list[int | None] = [None for _ in plan.teams]
         self.waiting: list[int] = []
         self.in_bot: set[int] = set()
-        self.arrived: set[int] = set()
+        self.came = demand.arrived.tolist()
         self.may: dict[int, set[int]] = {}
         self.events: list[tuple[int, int, int, int]] = []
         for number, team in enumerate(plan.teams):
             for tick, count in team.changes:
                 heappush(self.events, (tick, SCHEDULE, number, count))
-        for contact, tick in enumerate(demand.arrived.tolist()):
-            heappush(self.events, (tick, ARRIVAL, contact, 0))
+        for contact, tick in enumerate(self.came):
+            if tick < NEVER:
+                heappush(self.events, (tick, ARRIVAL, contact, 0))
 
     def run(self) -> dict[str, list[int]]:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
-        actions |= {ABANDON: self.abandon, BOT_ENDS: self.bot_ends, ARRIVAL: self.arrive}
+        actions |= {ABANDON: self.abandon, BOT_ENDS: self.bot_ends, ARRIVAL: self.arrive, RETURN: self.arrive}
         while self.events:
             self.now, kind, ident, extra = heappop(self.events)
             if self.plan.cut and self.now >= self.plan.horizon:
@@ -65,13 +66,13 @@ class Naive:
     def has_room(self, agent: dict[str, Any], contact: int) -> bool:
         team = agent["team"]
         limit = self.only_before[team]
-        if agent["duty"] != "on" or (limit is not None and self.demand.arrived[contact] >= limit):
+        if agent["duty"] != "on" or (limit is not None and self.came[contact] >= limit):
             return False
         return self.used(agent) + self.skill(team, contact).weight <= self.plan.teams[team].capacity
 
     # --- events ---
     def arrive(self, contact: int, _: int) -> None:
-        self.arrived.add(contact)
+        self.came[contact] = self.now
         if self.demand.bot[contact] >= 0:
             self.in_bot.add(contact)
             heappush(self.events, (self.now + int(self.demand.bot_time[contact]), BOT_ENDS, contact, 0))
@@ -122,6 +123,23 @@ class Naive:
 
     def end(self, contact: int, outcome: int) -> None:
         self.log["ended"][contact], self.log["outcome"][contact] = self.now, outcome
+        self.follow(contact, "return" if outcome == CONTAINED else "redial")
+
+    def follow(self, contact: int, name: str) -> None:
+        returns = self.demand.returns
+        row = -1 if returns is None else int(getattr(returns, f"{name}_to")[contact])
+        if row < 0:
+            return
+        moment = self.now + int(getattr(returns, f"{name}_after")[contact])
+        night = 0
+        for opens, closes in self.plan.open:
+            if moment < closes:
+                if moment < opens:
+                    moment = opens + (moment - night) * (closes - opens) // (opens - night)
+                if moment < self.plan.horizon:
+                    heappush(self.events, (moment, RETURN, row, 0))
+                return
+            night = closes
 
     def find_agent(self, contact: int, teams: set[int]) -> bool:
         able = [agent for agent in self.agents if agent["team"] in teams and self.has_room(agent, contact)]
@@ -160,6 +178,7 @@ class Naive:
         told = self.told[agent["team"]]
         agent["open"].remove(contact)
         agent["since"] = self.now
+        self.follow(contact, "return")
         if agent["duty"] == "finishing":
             if not agent["open"]:
                 agent["duty"] = "off"
@@ -191,7 +210,7 @@ class Naive:
 
     def unserved_before(self, team: int, limit: int) -> bool:
         present = [*self.waiting, *self.in_bot]
-        return any(self.skill(team, contact) and self.demand.arrived[contact] < limit for contact in present)
+        return any(self.skill(team, contact) and self.came[contact] < limit for contact in present)
 
     def go_home(self) -> None:
         for number, limit in enumerate(self.only_before):

@@ -7,6 +7,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
@@ -17,7 +18,7 @@ from simkpi.engine.reference.simulation import Process, Simulation
 from simkpi.engine.run import run
 from simkpi.scenario.files import load, shipped
 from simkpi.scenario.resolve import Scenario
-from tests.engine.engine_strategies import worlds
+from tests.engine.engine_strategies import returning_worlds, worlds
 from tests.engine.engine_worlds import Row, demand, scenario, seconds
 from tests.engine.naive_engine import Naive
 
@@ -37,8 +38,14 @@ def test_generated_worlds_keep_the_identities_and_equal_the_plain_second_impleme
     check(world)
 
 
+@given(returning_worlds())
+@settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+def test_generated_worlds_of_customers_who_come_back_do_too(world: tuple[Scenario, Demand]) -> None:
+    check(world)
+
+
 @pytest.mark.slow
-@given(worlds())
+@given(st.one_of(worlds(), returning_worlds()))
 @settings(derandomize=True, deadline=None, max_examples=5000, suppress_health_check=list(HealthCheck))
 def test_many_generated_worlds_do_too(
     world: tuple[Scenario, Demand],
