@@ -93,8 +93,9 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     columns = {each.name: getattr(demand, each.name)[rows] for each in fields(demand) if each.name not in _NO_COLUMNS}
     columns["arrived"] = arrived[rows]
     part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT})
-    return replace(demand, **columns, returns=kept), part, rows
+    drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
+    return replace(demand, **columns, returns=kept, responses=drawn), part, rows
 
 
-_NO_COLUMNS = ("contact_types", "returns")
+_NO_COLUMNS = ("contact_types", "returns", "responses")
 _PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed")

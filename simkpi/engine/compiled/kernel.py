@@ -14,7 +14,7 @@ from simkpi.engine.compiled import cache
 from simkpi.engine.compiled.replication import Replication, columns_of
 from simkpi.engine.compiled.simulation import run
 from simkpi.engine.compiled.state import STATE
-from simkpi.engine.compiled.tables import plan_tables
+from simkpi.engine.compiled.tables import PlanTables, plan_tables
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import EngineLog
 
@@ -77,9 +77,21 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
         As :func:`simulate`.
     """
     rows = columns_of(demand)
-    replications = [Replication(plan_tables(plan), rows) for plan in plans]
+    replications = [Replication(_tables(plan), rows) for plan in plans]
     _finish(replications)
     return [replication.engine_log() for replication in replications]
+
+
+_tabled: tuple[Plan, PlanTables] | None = None
+
+
+def _tables(plan: Plan) -> PlanTables:
+    """Return the plan's tables; of the last plan they are kept, for its next replication."""
+    global _tabled  # noqa: PLW0603 - one pair, replaced at once: threads may share it
+    tabled = _tabled
+    if tabled is None or tabled[0] is not plan:
+        tabled = _tabled = plan, plan_tables(plan)
+    return tabled[1]
 
 
 def _finish(replications: list[Replication]) -> None:

@@ -23,6 +23,7 @@ _LOG = {
     "queued": np.int64, "answered": np.int64, "ended": np.int64, "wrapped": np.int64,
     "agent": np.int32, "team": np.int16, "outcome": np.int8, "overflowed": np.bool_,
 }  # fmt: skip
+_FIELDS = STATE.names or ()
 
 
 def columns_of(demand: Demand) -> dict[str, Table]:
@@ -45,14 +46,14 @@ class Replication:
         n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self.tables = tables
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
+        # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
+        # unless its work is re-timed: then the heap grows when it must
+        most_events = 3 * n_contacts + n_teams
         self._arrays = {
-            **tables.constant,
             **{name: table.copy() for name, table in tables.initial.items()},
             **rows,
             **self.log,
-            # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
-            # unless its work is re-timed: then the heap grows when it must
-            "heap": np.empty(3 * n_contacts + n_teams + 2 * tables.most_open + 2, np.int64),
+            "heap": np.empty(most_events + 2 * tables.most_open + 2, np.int64),
             "works": np.empty(tables.most_open, WORK),
             "stays": np.empty(tables.most_stays, STAY),
             "finishing": np.empty(tables.n_agents, np.int64),
@@ -60,28 +61,13 @@ class Replication:
             "behind": np.empty(n_contacts, np.int32),
             "stage": np.empty(n_contacts, np.int16),
         }
-        #: The record of type ``State``, in an array of one.
-        self.state = np.zeros(1, STATE)
         id_bits = max(n_contacts, n_teams, 1).bit_length()
-        numbers = {
-            "id_bits": id_bits,
-            "last_tick": (1 << (63 - KIND_BITS - id_bits)) - 1,
-            "horizon": tables.horizon,
-            "cut": tables.cut,
-            "contact_rank": tables.contact_rank.number,
-            "contact_rank_address": tables.contact_rank.address,
-            "n_contacts": n_contacts,
-            "n_types": tables.n_types,
-            "n_teams": n_teams,
-            "n_agents": tables.n_agents,
-            "most_stays": tables.most_stays,
-            "most_events": 3 * n_contacts + n_teams,
-        }
-        for name, number in numbers.items():
-            self.state[name] = number
-        for name, array in self._arrays.items():
-            self.state[name] = address_of(array)
-        if tables.horizon > numbers["last_tick"]:
+        last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
+        numbers = {"n_contacts": n_contacts, "id_bits": id_bits, "last_tick": last_tick, "most_events": most_events}
+        fields = tables.fields | numbers | {name: address_of(array) for name, array in self._arrays.items()}
+        #: The record of type ``State``, in an array of one.
+        self.state = np.array([fields.get(name, 0) for name in _FIELDS], np.int64).view(STATE)
+        if tables.fields["horizon"] > last_tick:
             self._refuse(TOO_LATE)
 
     def enlarge_heap(self) -> None:
@@ -108,11 +94,12 @@ class Replication:
         if self.state["failed"][0]:
             self._refuse(int(self.state["failed"][0]))
         log = self.log
-        if self.tables.cut:
-            late = log["ended"] >= self.tables.horizon
+        if self.tables.fields["cut"]:
+            horizon = self.tables.fields["horizon"]
+            late = log["ended"] >= horizon
             log["outcome"][late] = OPEN
             log["ended"][late] = NEVER
-            log["wrapped"][log["wrapped"] >= self.tables.horizon] = NEVER
+            log["wrapped"][log["wrapped"] >= horizon] = NEVER
         stays = self._arrays["stays"][: int(self.state["n_stays"][0])]
         stays = stays[np.lexsort((stays["start"], stays["agent"]))]
         return EngineLog(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled import state as layouts
-from simkpi.engine.compiled.ranks import Code, agent_code, contact_code
+from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.compiled.ranks import agent_code, contact_code
 from simkpi.engine.plan import PPM, Plan, SkillPlan, agent_rank, contact_rank
 from simkpi.errors import InputError
 
@@ -26,14 +27,12 @@ Choice = tuple[int, SkillPlan, int]
 class PlanTables:
     """A plan as tables, by the names of the fields of :class:`simkpi.engine.compiled.state.State`."""
 
-    n_types: int
     n_agents: int
-    horizon: int
-    cut: bool
-    contact_rank: Code
     most_stays: int
     #: Contacts open at most, with all agents.
     most_open: int
+    #: Numbers of the state's record that the plan alone decides, among them the addresses of ``constant``.
+    fields: dict[str, int]
     #: Tables that a replication only reads.
     constant: dict[str, Table]
     #: Tables that each replication changes, as they are before its first event.
@@ -61,30 +60,34 @@ def plan_tables(plan: Plan) -> PlanTables:
     weight = np.zeros((len(plan.teams), len(plan.contact_types)), np.int64)
     for number, skill, _ in choices:
         weight[number, skill.contact_type] = skill.weight
-    changes = [change for team in plan.teams for change in team.changes]
-    return PlanTables(
-        n_types=len(plan.contact_types),
+    constant = {
+        "weight": weight,
+        "stages": _stages(waits, asks),
+        "asks": _choices(asks),
+        "wants": _choices(wants),
+        "changes": _table([change for team in plan.teams for change in team.changes], layouts.CHANGE),
+        "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
+    }
+    tables = PlanTables(
         n_agents=plan.n_agents,
-        horizon=plan.horizon,
-        cut=plan.cut,
-        contact_rank=contact_code(plan.contact_policy, contact_rank(plan.contact_policy)),
         most_stays=_most_stays(plan),
         most_open=sum(team.n_agents * team.slots for team in plan.teams),
-        constant={
-            "weight": weight,
-            "stages": _stages(waits, asks),
-            "asks": _choices(asks),
-            "wants": _choices(wants),
-            "changes": _table(changes, layouts.CHANGE),
-            "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
-        },
-        initial={
-            "types": _types(plan, waits),
-            "teams": _teams(plan, wants),
-            "levels": _levels(plan),
-            "agents": _agents(plan),
-        },
+        fields={name: address_of(table) for name, table in constant.items()},
+        constant=constant,
+        initial={"types": _types(plan, waits), "teams": _teams(plan, wants), "levels": _levels(plan), "agents": _agents(plan)},
     )
+    rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
+    tables.fields.update(
+        n_types=len(plan.contact_types),
+        n_teams=len(plan.teams),
+        n_agents=plan.n_agents,
+        most_stays=tables.most_stays,
+        horizon=plan.horizon,
+        cut=int(plan.cut),
+        contact_rank=rank.number,
+        contact_rank_address=rank.address,
+    )
+    return tables
 
 
 def _table(rows: Iterable[tuple[int, ...]], layout: np.dtype[Any]) -> Table:

@@ -1,0 +1,178 @@
+"""How fast are the engines? B1 and B2 by both, interleaved rounds, CPU time; first results; growth with size, types, backlog.
+
+Run from the repository: ``python -m benchmarks.b1_b2_engines [ROUNDS] [-o FILE.json]`` (default 7 rounds, a minute).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.b2_simpy import cpu_time
+from simkpi.demand.draws import draw
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.kernel import simulate as compiled
+from simkpi.engine.plan import Plan, plan
+from simkpi.engine.reference.simulation import simulate as reference
+from simkpi.scenario.files import load, shipped
+from simkpi.scenario.resolve import Scenario
+from simkpi.scenario.spec import Spec
+
+Figures = dict[str, float]
+
+
+def median_ms(action: Callable[[], object], rounds: int) -> float:
+    return statistics.median(cpu_time(action) for _ in range(rounds)) * 1000
+
+
+def b2(rounds: int) -> Figures:
+    """One benchmark day by both engines."""
+    scenario = load(shipped("benchmark_day.yaml"))
+    demand, numbers = draw(scenario, seed=1, replication=0), plan(scenario)
+    compiled(numbers, demand)
+    slow, fast = [], []
+    for _ in range(rounds):
+        slow.append(cpu_time(lambda: reference(numbers, demand)))
+        # some days at a time: one takes about a millisecond
+        fast.append(cpu_time(lambda: [compiled(numbers, demand) for _ in range(20)]) / 20)
+    ratios = [one / other for one, other in zip(slow, fast, strict=True)]
+    return {
+        "contacts": len(demand),
+        "reference_ms": statistics.median(slow) * 1000,
+        "compiled_ms": statistics.median(fast) * 1000,
+        "ratio": statistics.median(ratios),
+        "ratio_low": min(ratios),
+        "ratio_high": max(ratios),
+        "draw_ms": median_ms(lambda: draw(scenario, seed=1, replication=1), rounds),
+    }
+
+
+def b1(rounds: int) -> Figures:
+    """Erlang-A, 100 agents, one long day: contacts per CPU second."""
+    scenario = load(shipped("benchmark_erlang_a.yaml"))
+    demand, numbers = draw(scenario, seed=1, replication=0), plan(scenario)
+    compiled(numbers, demand)
+    engine, drawing = [], []
+    for _ in range(rounds):
+        drawing.append(cpu_time(lambda: draw(scenario, seed=1, replication=0)))
+        engine.append(cpu_time(lambda: compiled(numbers, demand)))
+    return {
+        "contacts": len(demand),
+        "compiled_per_s": len(demand) / statistics.median(engine),
+        "with_drawing_per_s": len(demand) / statistics.median(each + other for each, other in zip(engine, drawing, strict=True)),
+    }
+
+
+_FIRST = """
+import time; start = time.perf_counter()
+from simkpi.scenario.files import load, shipped
+from simkpi.demand.draws import draw
+from simkpi.engine.run import run
+day = load(shipped("benchmark_day.yaml")); log = run(day, draw(day, seed=1, replication=0), {engine!r})
+print(time.perf_counter() - start, time.process_time())
+"""
+
+
+def first_results() -> Figures:
+    """Wall and CPU seconds from a new process's start to the log of one day."""
+    figures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+        for name, engine in (("cold", "compiled"), ("warm", "compiled"), ("reference", "reference")):
+            start = time.perf_counter()
+            command = [sys.executable, "-c", _FIRST.format(engine=engine)]
+            done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+            figures[f"{name}_wall_s"] = time.perf_counter() - start
+            figures[f"{name}_cpu_s"] = float(done.stdout.split()[1])
+    return figures
+
+
+def growth(rounds: int) -> Figures:
+    """CPU nanoseconds per contact as the centre, the number of contact types, or the backlog grows."""
+    figures = {}
+    scenario = load(shipped("benchmark_day.yaml"))
+    small, numbers = draw(scenario, seed=1, replication=0), plan(scenario)
+    for times in (1, 10, 100, 200):
+        demand, scaled = multiplied(small, times), staffed(numbers, times)
+        figures[f"agents_{scaled.n_agents}"] = per_contact(scaled, demand, rounds if times < 100 else 3)
+    for n_types in (1, 4, 16, 64):
+        world = types_scenario(n_types)
+        demand = draw(world, seed=1, replication=0)
+        figures[f"types_{n_types}"] = per_contact(plan(world), demand, rounds)
+    for hours in (1, 11):
+        figures[f"backlog_{hours * 3000}"] = per_contact(*backlog(hours * 3000), rounds)
+    return figures
+
+
+def per_contact(numbers: Plan, demand: Demand, rounds: int) -> float:
+    compiled(numbers, demand)
+    return median_ms(lambda: compiled(numbers, demand), rounds) * 1e6 / len(demand)
+
+
+def multiplied(demand: Demand, times: int) -> Demand:
+    """Return the same day *times* over, within a minute of one another."""
+    columns: dict[str, Any] = {}
+    for name, column in vars(demand).items():
+        columns[name] = np.tile(column, times) if isinstance(column, np.ndarray) else column
+    columns["arrived"] = columns["arrived"] + np.repeat(np.arange(times) * 997 % 60_000, len(demand))
+    order = np.argsort(columns["arrived"], kind="stable")
+    return Demand(**{name: column[order] if isinstance(column, np.ndarray) else column for name, column in columns.items()})
+
+
+def staffed(numbers: Plan, times: int) -> Plan:
+    """Return the same plan with *times* as many agents."""
+    teams: list[Any] = []
+    for team in numbers.teams:
+        first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
+        changes = tuple((tick, count * times) for tick, count in team.changes)
+        teams.append(replace(team, first_agent=first, n_agents=team.n_agents * times, changes=changes))
+    return replace(numbers, teams=tuple(teams))
+
+
+def types_scenario(n_types: int) -> Scenario:
+    """256 agents who all serve every one of *n_types* contact types, at load 1.1: the dearest search for a contact."""
+    rate = 256 * 1.1 / 5 / n_types
+    contact = {"channel": "voice", "volume": {"interval": "30m", "expected": [[rate * 30] * 20]}, "patience": {"law": "3m"}}
+    contact["handle"] = {"talk": {"exponential": {"mean": "5m"}}}
+    names = [f"t{number}" for number in range(n_types)]
+    team = {"skills": {name: {"at_once": 1} for name in names}, "staffing": {"interval": "24h", "count": [[256]]}}
+    return Scenario(Spec.model_validate({"simkpi": 1, "contacts": dict.fromkeys(names, contact), "teams": {"all": team}}))
+
+
+def backlog(n_contacts: int) -> tuple[Plan, Demand]:
+    """E-mails that all wait before the first agent comes, and never leave."""
+    scenario = types_scenario(1)
+    demand = draw(scenario, seed=1, replication=0)
+    rows = np.arange(n_contacts)
+    columns = {name: np.resize(column, n_contacts) for name, column in vars(demand).items() if isinstance(column, np.ndarray)}
+    columns["arrived"], columns["patience"] = rows.astype(np.int64), np.full(n_contacts, NEVER, np.int64)
+    numbers = plan(scenario)
+    late = tuple(replace(team, changes=((n_contacts, 256), *team.changes[1:])) for team in numbers.teams)
+    return replace(numbers, teams=late), replace(demand, **columns)
+
+
+def main() -> None:
+    arguments = [argument for argument in sys.argv[1:] if argument != "-o"]
+    rounds = next((int(argument) for argument in arguments if argument.isdigit()), 7)
+    results = {"B2": b2(rounds), "B1": b1(rounds), "first result": first_results(), "growth, ns a contact": growth(rounds)}
+    for name, figures in results.items():
+        print(name)
+        for what, value in figures.items():
+            print(f"  {what:22} {value:14,.2f}")
+    for file in (argument for argument in arguments if argument.endswith(".json")):
+        with open(file, "w", encoding="utf-8") as stream:  # noqa: PTH123
+            json.dump(results, stream, indent=2)
+
+
+if __name__ == "__main__":
+    main()
