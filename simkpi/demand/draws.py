@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.responses import draw_responses
 from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
@@ -69,8 +70,10 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     def again(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
         return vars(contacts[kind].again(worlds[first_kind], customer, attempt))
 
-    columns, returns = with_returns(columns, [contact.contact for contact in contacts], worlds, again)
-    return Demand(contact_types=names, **columns, returns=returns)
+    models = [contact.contact for contact in contacts]
+    columns, returns = with_returns(columns, models, worlds, again)
+    responses = draw_responses(models, columns["contact_type"], columns["customer"], returns, worlds)
+    return Demand(contact_types=names, **columns, returns=returns, responses=responses)
 
 
 class _ContactType:
