@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
+from simkpi.engine.compiled.tables import KNOWN
 from simkpi.engine.plan import plan
 from simkpi.engine.routing.policy import load_policies
 from simkpi.scenario.files import load

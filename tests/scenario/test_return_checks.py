@@ -27,8 +27,7 @@ def test_certain_returns_that_lead_to_an_end_are_sound(small, warnings_of):
 
 
 def test_certain_returns_in_a_circle_are_explosive_at_both_ends(small, errors_of):
-    for name, other in (("voice", "chat"), ("chat", "voice")):
-        chats(small, [])["contacts"].setdefault(name, {})
+    chats(small, [])
     for name, other in (("voice", "chat"), ("chat", "voice")):
         small["contacts"][name] |= {"retry": {"chance": 1, "after": "5m", "by": {other: 1}}}
     assert [message.split(":")[0] for message in errors_of(small)] == ["contacts.voice.retry", "contacts.chat.retry"]
