@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,11 +91,18 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
         return_to=np.where(failed, -1, follows),
         return_after=returns.return_after[rows],
     )
-    columns = {each.name: getattr(demand, each.name)[rows] for each in fields(demand) if each.name not in _NO_COLUMNS}
+    columns = {each.name: _of_rows(getattr(demand, each.name), rows) for each in fields(demand) if each.name not in _NO_COLUMNS}
     columns["arrived"] = arrived[rows]
     part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT})
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
     return replace(demand, **columns, returns=kept, responses=drawn), part, rows
+
+
+def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
+    """Return these rows of a column, or of each column of a table of columns; None stays None."""
+    if isinstance(value, dict):
+        return {name: column[rows] for name, column in value.items()}
+    return None if value is None else value[rows]
 
 
 _NO_COLUMNS = ("contact_types", "returns", "responses")
