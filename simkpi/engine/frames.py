@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.plan import Plan, plan, scaled
 from simkpi.engine.recorder import ANSWERED, CONTAINED, OPEN, STATES, EngineLog
+from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.resolve import Scenario
@@ -25,6 +26,8 @@ class Frames(NamedTuple):
     interactions: pl.DataFrame
     agent_states: pl.DataFrame
     legs: pl.DataFrame
+    #: ``surveys``, ``orders`` and ``customers``, as far as the scenario has response models.
+    companions: dict[str, pl.DataFrame]
 
 
 def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> Frames:
@@ -47,10 +50,15 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
         Contacts are numbered from 0 within the replication; moments are ``Datetime("ms")``; a duration is given once it is over.
     """
     view = _View(scenario, demand, log)
-    tables = (view.interactions(), view.agent_states(), view.legs())
-    if replication is not None:
-        tables = tuple(table.with_columns(pl.lit(replication, pl.Int32).alias("replication")) for table in tables)  # type: ignore[assignment]
-    return Frames(*tables)
+    contacts, companions = view.interactions(), dict[str, pl.DataFrame]()
+    if view.demand.responses is not None:
+        contacts, companions = respond(scenario, contacts, view.demand.responses)
+
+    def numbered(table: pl.DataFrame) -> pl.DataFrame:
+        return table if replication is None else table.with_columns(pl.lit(replication, pl.Int32).alias("replication"))
+
+    named = {name: numbered(table) for name, table in companions.items()}
+    return Frames(numbered(contacts), numbered(view.agent_states()), numbered(view.legs()), named)
 
 
 def interactions(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> pl.DataFrame:

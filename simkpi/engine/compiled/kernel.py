@@ -82,16 +82,20 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
     return [replication.engine_log() for replication in replications]
 
 
-_tabled: tuple[Plan, PlanTables] | None = None
+#: Tables by identity of their plan, for the plan's next replication; with the plan, so that the identity stays taken.
+_tabled: dict[int, tuple[Plan, PlanTables]] = {}
+_MOST_TABLED = 256
 
 
 def _tables(plan: Plan) -> PlanTables:
-    """Return the plan's tables; of the last plan they are kept, for its next replication."""
-    global _tabled  # noqa: PLW0603 - one pair, replaced at once: threads may share it
-    tabled = _tabled
-    if tabled is None or tabled[0] is not plan:
-        tabled = _tabled = plan, plan_tables(plan)
-    return tabled[1]
+    known = _tabled.get(id(plan))
+    if known is not None:
+        return known[1]
+    if len(_tabled) >= _MOST_TABLED:
+        _tabled.clear()
+    tables = plan_tables(plan)
+    _tabled[id(plan)] = plan, tables
+    return tables
 
 
 def _finish(replications: list[Replication]) -> None:
