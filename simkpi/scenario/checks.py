@@ -95,10 +95,16 @@ def _volumes(spec: Spec, findings: Findings) -> None:
         findings.error(
             ("contacts",), f"expect {sum(totals.values()):,.0f} contacts a replication; at most {MAX_CONTACTS:,} are possible"
         )
+    shared = [word for word in ("day_spread", "forecast_error") if getattr(spec.calendar, word)]
+    if shared and all(volume.mode != "poisson" for volume in _all_volumes(spec)):
+        findings.warn(("calendar", shared[0]), "is not used: no contact type has the mode poisson")
     for name, contact in spec.contacts.items():
         volume, place = contact.volume, ("contacts", name, "volume")
-        if volume.mode != "poisson" and (volume.day_spread or volume.interval_spread):
-            findings.warn((*place, "mode"), f"is {volume.mode}: day_spread and interval_spread are not used")
+        own = [word for word in ("day_spread", "interval_spread", "forecast_error") if getattr(volume, word)]
+        if volume.mode != "poisson" and own:
+            findings.warn((*place, "mode"), f"is {volume.mode}: {' and '.join(own)} {'are' if own[1:] else 'is'} not used")
+        if volume.interval_correlation and not volume.interval_spread:
+            findings.warn((*place, "interval_correlation"), "is not used without interval_spread")
         outside = [
             (day, moment)
             for day, moment, _ in _busy(volume)

@@ -40,7 +40,7 @@ CASES = {
     "spread without effect": (
         ("contacts", "voice", "volume"),
         {"rate": "480 per day", "mode": "exact_total", "day_spread": "10%"},
-        "contacts.voice.volume.mode: is exact_total: day_spread and interval_spread are not used",
+        "contacts.voice.volume.mode: is exact_total: day_spread is not used",
     ),
     "unused start": (
         ("contacts", "voice", "volume"),
@@ -62,6 +62,24 @@ CASES = {
         {"wall": {"serves": ["voice"], "contains": 0, "gives_up": 1, "time": "1m"}},
         "bots.wall.gives_up: is 100%: nobody gets past this bot",
     ),
+    "a forecast error of exact totals": (
+        ("contacts", "voice", "volume"),
+        {"rate": "480 per day", "mode": "exact_total", "forecast_error": "8%"},
+        "contacts.voice.volume.mode: is exact_total: forecast_error is not used",
+    ),
+    "correlated intervals that do not vary": (
+        ("contacts", "voice", "volume"),
+        {"rate": "480 per day", "interval_correlation": "60%"},
+        "contacts.voice.volume.interval_correlation: is not used without interval_spread",
+    ),
+    "busy days without a Poisson volume": (
+        (),
+        {
+            "calendar": {"day_spread": "8%"},
+            "contacts": {"voice": {"volume": {"rate": "9 per day", "mode": "exact_total"}, "handle": "5m"}},
+        },
+        "calendar.day_spread: is not used: no contact type has the mode poisson",
+    ),
     "contact named like another channel": (
         ("contacts", "chat"),
         {"channel": "voice", "volume": "0 per day", "handle": "5m"},
@@ -76,7 +94,7 @@ def test_what_is_legal_but_odd_is_a_warning(name, small, warnings_of):
     block = small
     for part in place[:-1]:
         block = block.setdefault(part, {})
-    block[place[-1]] = value
+    block.update({place[-1]: value} if place else value)
     assert expected in warnings_of(small)
 
 
