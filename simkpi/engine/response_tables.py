@@ -138,7 +138,7 @@ class _Responding:
         return table
 
     def customers(self) -> pl.DataFrame | None:
-        """One row per customer of the contact types with ``churn``; the first contact that drives him away decides when he leaves."""
+        """One row per customer of the contact types with ``churn``; who is driven away leaves with the first such contact."""
         modelled = {name: models.churn for name, models in self.models.items() if models.churn}
         if not modelled:
             return None

@@ -91,7 +91,8 @@ def scores(question: Question, shift: Floats, u: Floats) -> Floats:
     The nearest whole number to base + shift + spread z, halves up, cut to the scale; z is the normal quantile of u: an ordered
     probit model with thresholds half-way between the scores.
 
-    Source: McKelvey, Zavoina, A statistical model for the analysis of ordinal level dependent variables, J. Math. Sociology 4 (1975).
+    Source: McKelvey, Zavoina, A statistical model for the analysis of ordinal level dependent variables, Journal of
+    Mathematical Sociology 4 (1975).
     """
     low, high = question.limits
     level = question.base + shift
@@ -101,7 +102,7 @@ def scores(question: Question, shift: Floats, u: Floats) -> Floats:
 
 
 def mean_score(question: Question, shift: float = 0.0) -> float:
-    """Expected answer of customers whose effects add up to *shift*: what to compare a survey's mean with.
+    """Return the expected answer of customers whose effects add up to *shift*.
 
     Examples
     --------

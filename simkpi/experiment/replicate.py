@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import polars as pl
 from simkpi.demand.draws import draw
 from simkpi.engine.run import frames, run
 from simkpi.errors import InputError, SimkpiError
-from simkpi.experiment.result import Result
+from simkpi.experiment.result import Result, together
 from simkpi.scenario.resolve import Scenario
 
 #: Expected contacts below which starting worker processes (about a second) costs more than it saves.
@@ -37,6 +37,7 @@ class Replication:
     interactions: pl.DataFrame
     agent_states: pl.DataFrame
     legs: pl.DataFrame
+    companions: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def simulate(
@@ -104,6 +105,7 @@ def simulate(
         interactions=pl.concat([part.interactions for part in done]),
         agent_states=pl.concat([part.agent_states for part in done]),
         legs=pl.concat([part.legs for part in done]),
+        companions=together(part.companions for part in done),
     )
 
 
@@ -112,7 +114,7 @@ def replicate(scenario: Scenario, seed: int | str, replication: int, engine: str
     demand = draw(scenario, seed=seed, replication=replication)
     log = run(scenario, demand, engine=engine)
     tables = frames(scenario, demand, log, replication)
-    return Replication(replication, log.engine, tables.interactions, tables.agent_states, tables.legs)
+    return Replication(replication, log.engine, tables.interactions, tables.agent_states, tables.legs, tables.companions)
 
 
 def in_order(

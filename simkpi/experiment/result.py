@@ -31,6 +31,8 @@ class Result:
         Engine that ran.
     interactions, agent_states, legs : DataFrame
         The log's tables, all replications, with a column ``replication`` (from 0).
+    companions : mapping of str to DataFrame
+        Further tables, likewise: ``surveys``, ``orders`` and ``customers`` of a scenario with response models.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Result:
         interactions: pl.DataFrame,
         agent_states: pl.DataFrame,
         legs: pl.DataFrame,
+        companions: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
         self.scenario = scenario
         self.seed = seed
@@ -51,6 +54,7 @@ class Result:
         self.interactions = interactions
         self.agent_states = agent_states
         self.legs = legs
+        self.companions = dict(companions or {})
 
     def __repr__(self) -> str:
         contacts = f"{len(self.interactions) / self.replications:,.0f} contacts each"
@@ -70,6 +74,9 @@ class Result:
     def definitions(self) -> dict[str, Any]:
         """Parameters of the KPIs as the scenario's ``definitions`` state them."""
         stated = self.scenario.spec.definitions
+        sales = any(contact.responses and contact.responses.value for contact in self.scenario.spec.contacts.values())
+        # how often a customer buys in a year can not be seen in a simulated day: his purchases are counted as they are
+        lifetime = {"clv": "historic"} if sales else {}
         return {
             "threshold": stated.threshold,
             "service_level": stated.service_level,
@@ -77,6 +84,7 @@ class Result:
             "fcr_window": stated.fcr_window,
             "recontact_window": stated.recontact_window,
             "censored": "count",  # nobody comes back after the simulated horizon: what its end leaves open is decided
+            **lifetime,
         }
 
     def kpis(
@@ -122,6 +130,7 @@ class Result:
             table,
             agent_states=self.agent_states,
             legs=self.legs,
+            **self._companions(table),
             kpis=chosen,
             by=tuple(dict.fromkeys(("replication", *groups))),
             horizon=self.horizon,
@@ -155,7 +164,21 @@ class Result:
         (request,) = requests([kpi], {})
         kept = {name: value for name, value in values.items() if name in request.kpi.parameters}
         keys = ("replication", *by)
-        return samples(table, kpi, by=keys, horizon=self.horizon, interval=interval, **kept)
+        companions = self._companions(table)
+        return samples(table, kpi, by=keys, horizon=self.horizon, interval=interval, companions=companions, **kept)
+
+    def _companions(self, contacts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Rows of the companion tables that belong to *contacts*."""
+        if contacts is self.interactions:
+            return self.companions
+        keys = {name: "contact_id" if "contact_id" in table.columns else "customer_id" for name, table in self.companions.items()}
+        return {name: table.join(contacts, on=["replication", keys[name]], how="semi") for name, table in self.companions.items()}
+
+
+def together(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """Put the companions of several replications one below the other."""
+    listed = list(parts)
+    return {name: pl.concat([part[name] for part in listed]) for name in (listed[0] if listed else {})}
 
 
 def by_group(found: pl.DataFrame, groups: Sequence[str], replications: int) -> dict[tuple[Any, ...], list[Floats]]:

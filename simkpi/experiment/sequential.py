@@ -12,7 +12,7 @@ import polars as pl
 
 from simkpi.errors import InputError, Problem
 from simkpi.experiment.replicate import Replication, _at_least_one, executor_of, in_order
-from simkpi.experiment.result import Result
+from simkpi.experiment.result import Result, together
 from simkpi.experiment.scores import Scores, Scoring, score_block
 from simkpi.kpi.measure import KPIS
 from simkpi.scenario.resolve import Scenario
@@ -196,4 +196,5 @@ def _result(scenario: Scenario, seed: int | str, parts: list[Replication]) -> Re
         interactions=pl.concat([part.interactions for part in parts]),
         agent_states=pl.concat([part.agent_states for part in parts]),
         legs=pl.concat([part.legs for part in parts]),
+        companions=together(part.companions for part in parts),
     )

@@ -9,7 +9,7 @@ import polars as pl
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
 from simkpi.engine.run import engine_for, frames, run
-from simkpi.experiment.result import Result
+from simkpi.experiment.result import Result, together
 from simkpi.scenario.resolve import Scenario
 
 
@@ -77,4 +77,5 @@ class Trials:
             interactions=pl.concat([part.interactions for part in parts]),
             agent_states=pl.concat([part.agent_states for part in parts]),
             legs=pl.concat([part.legs for part in parts]),
+            companions=together(part.companions for part in parts),
         )

@@ -15,7 +15,7 @@ from simkpi.experiment.provenance import environment, file_digest, flat
 from simkpi.experiment.result import Result
 from simkpi.interactions.table import Log
 from simkpi.report.chart import draw
-from simkpi.report.day_table import of_log, of_result
+from simkpi.report.day_table import of_log, of_result, service_level_goals
 from simkpi.report.sentences import numbered
 from simkpi.report.tables import to_csv, to_json
 from simkpi.report.theme import save
@@ -47,6 +47,7 @@ def write_chart(result: Result, folder: Path, *, interval: float = 1800.0, lang:
         subtitle=subtitle,
         target=service_level_target(result),
         service_level=words,
+        goals=[(goal.kpi, goal.contact_type, goal.value, goal.threshold) for goal in service_level_goals(result)],
         lang=lang,
     )
     files = [folder / "day.png", folder / "day.svg"]
@@ -68,12 +69,11 @@ def _mean_of(days: int, lang: str) -> str:
 
 
 def service_level_target(result: Result) -> float | None:
-    """Service level to draw as a line: the one for all, or the one that all contact types share."""
+    """Service level to draw as a line: the one for all, or the one of the only contact type."""
     goals = {name: block["service_level"] for name, block in result.scenario.spec.targets.items() if "service_level" in block}
     if "all" in goals:
         return goals["all"].value
-    values = {goal.value for goal in goals.values()}
-    return values.pop() if len(values) == 1 else None
+    return next(iter(goals.values())).value if goals and len(result.scenario.spec.contacts) == 1 else None
 
 
 def write_text(text: str, path: Path) -> Path:
@@ -107,8 +107,8 @@ def write_result(
     interval : float, seconds
         Length of an interval.
     log : bool
-        Also write ``interactions.parquet`` and, beside it, its companions ``interactions.agent_states.parquet`` and
-        ``interactions.legs.parquet``.
+        Also write ``interactions.parquet`` and, beside it, its companions: ``interactions.agent_states.parquet``,
+        ``interactions.legs.parquet`` and those of the response models.
 
     Returns
     -------
@@ -126,7 +126,15 @@ def write_result(
     if log:
         from simkpi.interactions.write import write_log
 
-        tables = Log(result.interactions, agent_states=result.agent_states, legs=result.legs, source="simkpi")
+        tables = Log(
+            result.interactions,
+            agent_states=result.agent_states,
+            legs=result.legs,
+            surveys=result.companions.get("surveys"),
+            customers=result.companions.get("customers"),
+            orders=result.companions.get("orders"),
+            source="simkpi",
+        )
         about = {f"simkpi.{key}": value for key, value in flat(result.provenance).items()}
         files += write_log(tables, folder / "interactions.parquet", provenance=about)
     return [*files, write_manifest(result.provenance, files, folder)]
