@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -47,10 +48,52 @@ def of_result(result: Result, *, interval: float = 1800.0) -> tuple[pl.DataFrame
     at_once = {name: _at_once(result, name) for name in result.scenario.spec.contacts}
     parts = [
         _per_day(table.select("kpi", pl.col("time_of_day").alias("interval"), "value", "low", "high"), days),
+        *[_goal_level(result, goal, interval) for goal in service_level_goals(result)],
         _load(result.interactions, at_once, replications=result.replications, days=days, interval=interval),
         _agents(result.agent_states, result.horizon, share=result.replications * days, interval=interval),
     ]
     return pl.concat(parts), days
+
+
+@dataclass(frozen=True)
+class ServiceLevelGoal:
+    """A goal for the service level of one contact type, as the chart draws it: its own line at its own threshold."""
+
+    contact_type: str
+    value: float
+    threshold: float
+
+    @property
+    def kpi(self) -> str:
+        """Name of its rows in the chart's table."""
+        return f"service_level:{self.contact_type}"
+
+
+def service_level_goals(result: Result) -> list[ServiceLevelGoal]:
+    """Goals of single contact types; none if one goal is set for all, or if there is but one contact type."""
+    spec = result.scenario.spec
+    goals = {name: block["service_level"] for name, block in spec.targets.items() if "service_level" in block}
+    if "all" in goals or len(spec.contacts) == 1:
+        return []
+    usual = spec.definitions.threshold
+    return [
+        ServiceLevelGoal(name, goal.value, usual if goal.within is None else goal.within)
+        for name, goal in goals.items()
+        if name in spec.contacts
+    ]
+
+
+def _goal_level(result: Result, goal: ServiceLevelGoal, interval: float) -> pl.DataFrame:
+    """Service level of one contact type at the threshold of its goal, by time of day."""
+    rows = result.kpis(
+        ["service_level"],
+        by=("time_of_day",),
+        interval=interval,
+        where=pl.col("contact_type") == goal.contact_type,
+        threshold=goal.threshold,
+    )
+    figures = [pl.col(name).cast(pl.Float64) for name in ("value", "low", "high")]
+    return rows.select(pl.lit(goal.kpi).alias("kpi"), pl.col("time_of_day").cast(pl.Float64).alias("interval"), *figures)
 
 
 def of_log(

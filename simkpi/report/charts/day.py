@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from simkpi.errors import InputError
 from simkpi.report import theme
 from simkpi.report.chart import chart
 from simkpi.report.words import say
-from simkpi.units import format_share
+from simkpi.units import format_duration, format_share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +51,7 @@ def day(
     subtitle: str = "",
     target: float | None = None,
     service_level: str = "",
+    goals: Sequence[tuple[str, str, float, float]] = (),
     lang: str = "en",
 ) -> Figure:
     """Answer: when in the day is the target missed, and is it volume or staff.
@@ -67,6 +69,9 @@ def day(
         The service level to reach.
     service_level : str
         The definition, in words.
+    goals : sequence of (kpi, name, share, threshold)
+        Instead of one line for all: the service level of each contact type that has a goal of its own, under the name
+        that it has in the column ``kpi``, with its goal (fraction) and threshold (seconds).
     lang : str
         ``en`` or ``fr``.
     """
@@ -78,7 +83,10 @@ def day(
     series = {str(name[0]): _steps(rows, first, last, length) for name, rows in table.partition_by("kpi", as_dict=True).items()}
     _volume(volume, series, length, lang)
     _staff(staff, series, lang)
-    _service_level(level, series, target, words=service_level, lang=lang)
+    if goals:
+        _goals(level, series, goals, lang)
+    else:
+        _service_level(level, series, target, words=service_level, lang=lang)
     theme.clock_axis(level, first, last)
     level.set_xlabel(say("time of day", lang))
     figure.text(0.075, 0.975, theme.literal(title), fontsize=13, fontweight="bold", va="top")
@@ -157,15 +165,51 @@ def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, 
         theme.key(axes, 2)
 
 
-def _missed(axes: Axes, level: _Steps, target: float, lang: str) -> None:
+def _goals(axes: Axes, series: dict[str, _Steps], goals: Sequence[tuple[str, str, float, float]], lang: str) -> None:
+    """Draw each contact type against its own goal; below, a bar of its colour where it misses the goal beyond doubt."""
+    axes.set_title(say("Service level", lang))
+    drawn = [goal for goal in goals if goal[0] in series][: len(_LOOKS)]
+    for place, ((kpi, name, share, threshold), (color, line)) in enumerate(zip(drawn, _LOOKS, strict=False)):
+        level = series[kpi]
+        words = say("{name}: {share} in {time}", lang, name=name, share=format_share(share), time=format_duration(threshold))
+        level.band(axes, color=color, alpha=0.16)
+        level.draw(axes, color=color, linestyle=line, label=theme.literal(words, limit=40))
+        _missed(axes, level, share, lang, color=color, height=0.025, base=0.03 * place, label="")
+    for share in sorted({share for _, _, share, _ in drawn}):
+        axes.axhline(share, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), zorder=3)
+    theme.percent_axis(axes)
+    note = say("bars at the foot: goal missed for sure", lang)
+    axes.text(1.0, -0.135, note, transform=axes.transAxes, color=theme.GREY, va="top", ha="right", fontsize=8.5)
+    theme.key(axes, len(drawn))
+
+
+#: Colour and line style of each contact type that has a goal of its own.
+_LOOKS: tuple[tuple[str, object], ...] = (
+    (theme.BLUE, "-"),
+    (theme.GREEN, (0, (4, 1.5))),
+    (theme.PURPLE, (0, (1.5, 1))),
+    (theme.BLACK, (0, (6, 1.5, 1, 1.5))),
+)
+
+
+def _missed(
+    axes: Axes,
+    level: _Steps,
+    target: float,
+    lang: str,
+    *,
+    color: str = theme.VERMILLION,
+    base: float = 0.0,
+    height: float = 0.03,
+    label: str = "missed for sure",
+) -> None:
     """Mark the intervals that miss the target beyond doubt: the whole band lies below it (a log has no band)."""
     highest = np.where(np.isnan(level.high), level.value, level.high)
     missed = np.flatnonzero(highest < target)
     bars = [(level.borders[index], level.borders[index + 1] - level.borders[index]) for index in missed]
     if bars:
-        axes.broken_barh(
-            bars, (0, 0.03), facecolor=theme.VERMILLION, edgecolor="none", label=say("missed for sure", lang), zorder=3
-        )
+        words = say(label, lang) if label else "_nolegend_"
+        axes.broken_barh(bars, (base, height), facecolor=color, edgecolor="none", label=words, zorder=3)
 
 
 def _words(length: float, lang: str) -> str:
