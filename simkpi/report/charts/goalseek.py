@@ -1,0 +1,69 @@
+"""The chart of a goal seek: the figure over the field, its goal, and where they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from simkpi.errors import InputError
+from simkpi.report import theme
+from simkpi.report.chart import chart
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+
+@chart(needs=("x", "value", "low", "high"))
+def goalseek(
+    table: DataFrame,
+    *,
+    goal: float | None = None,
+    answers: Sequence[tuple[float, float | None, float | None]] = (),
+    show_x: Callable[[float], str] = str,
+    show_y: Callable[[float], str] = str,
+    field: str = "",
+    kpi: str = "",
+    title: str = "",
+    subtitle: str = "",
+) -> Figure:
+    """Answer: what does this field do to the figure, and where does it meet the target.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per simulated value, ascending: ``x``, ``value``, ``low``, ``high``.
+    goal : float or None
+        The figure to reach.
+    answers : sequence of (x, low, high)
+        Where the figure meets the goal, with the interval of that value; None where the range ends first.
+    show_x, show_y : callable
+        Write a value of the field and of the figure.
+    field, kpi, title, subtitle : str
+        What is drawn, and how it was computed.
+    """
+    if table.is_empty():
+        raise InputError("nothing to draw: no value was simulated")
+    figure = Figure(figsize=(9.5, 5.2), dpi=120)
+    axes = figure.subplots()
+    x = table["x"].to_numpy()
+    values = [table[name].cast(float).fill_null(float("nan")).to_numpy() for name in ("value", "low", "high")]
+    axes.fill_between(x, values[1], values[2], color=theme.BLUE, alpha=0.22, linewidth=0, label="95% interval")
+    axes.plot(x, values[0], color=theme.BLUE, marker="o", markersize=4, label="simulated")
+    if goal is not None:
+        axes.axhline(goal, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), label=f"target {show_y(goal)}")
+    for number, (answer, low, high) in enumerate(answers):
+        ends = (x[0] if low is None else low, x[-1] if high is None else high)
+        axes.axvspan(*ends, color=theme.ORANGE, alpha=0.25, linewidth=0, label="interval of the answer" if number == 0 else None)
+        axes.axvline(answer, color=theme.BLACK, linewidth=1.2, label=f"answer {show_x(answer)}")
+    axes.set_xlabel(theme.literal(field))
+    axes.set_ylabel(theme.literal(kpi))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: show_x(value) if value >= 0 else ""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show_y(value)))
+    theme.key(axes, 5)
+    figure.text(0.09, 0.972, theme.literal(title), fontsize=13, fontweight="bold", va="top")
+    figure.text(0.09, 0.922, theme.literal(subtitle, limit=120), color=theme.GREY, va="top")
+    figure.subplots_adjust(left=0.09, right=0.975, top=0.83, bottom=0.11)
+    return figure
