@@ -12,17 +12,10 @@
 # for the agents below is 24 %, because each chat takes longer the more of them an agent holds.
 
 # %%
-from dataclasses import replace
-
 import numpy as np
-import polars as pl
 
 import simkpi
 from simkpi import queueing
-from simkpi.demand.draws import draw
-from simkpi.engine.plan import paces, plan
-from simkpi.engine.run import ENGINES, frames
-from simkpi.experiment.confidence import mean_interval
 
 AGENTS, VOLUME, PATIENCE = 5, 150, 120  # chats an hour; seconds
 ALONE = 240.0
@@ -54,27 +47,25 @@ assert round(exact.queue.p_abandon, 3) == 0.243
 # pace. The engine re-times the remaining work of every open chat whenever one begins or ends.
 
 # %%
-scenario = simkpi.load(
-    {
-        "simkpi": 1,
-        "calendar": {"days": 2},
-        "contacts": {"chat": {"volume": f"{VOLUME} per hour", "handle": f"{ALONE:.0f}s", "patience": f"{PATIENCE}s"}},
-        "teams": {"online": {"skills": {"chat": {"at_once": 3}}, "count": AGENTS}},
-    }
-)
-slower = [time / ALONE - 1 for time in CHAT_TIMES]  # 0 %, 39 %, 92 %
-numbers = replace(plan(scenario), pace=(paces(slower),))
+slower = [f"{time / ALONE - 1:.2%}" for time in CHAT_TIMES]  # 0 %, 39 %, 92 %
+scenario = {
+    "simkpi": 1,
+    "calendar": {"from": "2026-01-05", "days": 2},
+    "contacts": {
+        "chat": {
+            "volume": f"{VOLUME} per hour",
+            "handle": {"talk": f"{ALONE:.0f}s", "slower_when_busy": slower},
+            "patience": f"{PATIENCE}s",
+        }
+    },
+    "teams": {"online": {"skills": {"chat": {"at_once": 3}}, "count": AGENTS}},
+}
+result = simkpi.simulate(scenario, replications=8, seed=1)
 
-days = []
-for replication in range(8):
-    demand = draw(scenario, seed=1, replication=replication)
-    log = frames(scenario, demand, ENGINES.get("reference")(numbers, demand))
-    days.append(simkpi.score(log.interactions, kpis=["abandon_rate", "service_level"]))
-
-for kpi, formula in (("abandon_rate", exact.queue.p_abandon), ("service_level", exact.queue.service_level)):
-    simulated = mean_interval([day.filter(pl.col("kpi") == kpi)["value"][0] for day in days])
-    print(f"{kpi}: simulated {simulated.value:.1%} ± {simulated.half_width:.1%}, exact {formula:.1%}")
-    assert abs(simulated.value - formula) < 2 * simulated.half_width
+formula = {"abandon_rate": exact.queue.p_abandon, "service_level": exact.queue.service_level}
+for row in result.kpis(list(formula), threshold=20).to_dicts():
+    print(f"{row['kpi']}: simulated {row['value']:.1%} ± {row['half_width']:.1%}, exact {formula[row['kpi']]:.1%}")
+    assert abs(row["value"] - formula[row["kpi"]]) < 2 * row["half_width"]
 
 # %% [markdown]
 # ## How many agents, then?
