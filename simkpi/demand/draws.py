@@ -172,7 +172,7 @@ class _Customers:
         return _Columns(
             contact_type=np.full(self._size, index, dtype=np.int16),
             arrived=arrived,
-            talk=self._sample("talk", contact.handle.talk),
+            talk=_after_handoff(self._sample("talk", contact.handle.talk), bot, outcome),
             hold=self._sample("hold", contact.handle.hold),
             wrap=self._sample("wrap", contact.handle.wrap),
             patience=self._patience(contact.patience),
@@ -235,6 +235,14 @@ class _Customers:
         if bot is None or bot.solves == contact.resolved:
             return self._happens("resolved", contact.resolved)
         return self._happens("resolved", np.where(outcome == CONTAINED, bot.solves, contact.resolved))
+
+
+def _after_handoff(talk: Ticks, bot: Bot | None, outcome: Outcomes) -> Ticks:
+    """Talk time, for handed-off contacts times ``harder`` and without what the bot saved (never below 0)."""
+    if bot is None or (bot.harder == 1 and not bot.saves_agent):
+        return talk
+    left = np.maximum(np.floor(talk * bot.harder + 0.5).astype(np.int64) - to_ticks(bot.saves_agent), 0)
+    return np.where(outcome == HANDED_OFF, left, talk)
 
 
 def _by_arrival(arrived: Ticks) -> NDArray[np.int64]:

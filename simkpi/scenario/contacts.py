@@ -15,6 +15,8 @@ from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Day, Span
 from simkpi.scenario.fields import (
     Count,
+    Duration,
+    Factor,
     PositiveDuration,
     Share,
     Spread,
@@ -259,6 +261,16 @@ class Bot(Model):
     time: BotTime = Field(
         description="Length of a session.",
         examples=["{contained: 1m40s, handed_off: 45s}"],
+    )
+    harder: Factor = Field(
+        default=1.0,
+        description="Talk time of handed-off contacts against that of all: the easy ones stay with the bot.",
+        examples=["115%"],
+    )
+    saves_agent: Duration = Field(
+        default=0.0,
+        description="Talk time that the bot's questions save the agent in a handed-off contact.",
+        examples=["20s"],
     )
     down: tuple[Outage, ...] = Field(
         default=(),

@@ -255,6 +255,16 @@ class TestQuantities:
         handed_off = chat["bot_time"][chat["bot_outcome"] == HANDED_OFF]
         assert 0 <= handed_off.min() < handed_off.max() <= 10_000
 
+    def test_handed_off_contacts_may_be_harder_and_come_with_what_the_bot_asked(self, shop):
+        plain = of_type(draw(shop(), seed=1, replication=0), "chat")
+        other = of_type(draw(shop(bot={"harder": 1.5, "saves_agent": "100s"}), seed=1, replication=0), "chat")
+        handed = plain["bot_outcome"] == HANDED_OFF
+        assert_same(plain, other, but=("talk",))
+        assert np.array_equal(plain["talk"][~handed], other["talk"][~handed])
+        expected = np.maximum(np.floor(plain["talk"][handed] * 1.5 + 0.5) - 100_000, 0)
+        assert np.array_equal(other["talk"][handed], expected)
+        assert (expected == 0).any()
+
     def test_only_the_contact_types_that_a_bot_serves_meet_it(self, shop):
         second = BOT | {"serves": ["voice"], "contains": 0.0}
         demand = draw(shop(bots={"assistant": BOT, "ivr": second}), seed=1, replication=0)
