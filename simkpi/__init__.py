@@ -16,14 +16,16 @@ _HOME = {
     "simulate": "simkpi.experiment.replicate",
     "score": "simkpi.kpi.score",
     "queueing": "simkpi.queueing",
+    "sweep": "simkpi.experiment.sweep",
 }
 
-__all__ = ["__version__", "compare", "load", "queueing", "score", "simulate"]
+__all__ = ["__version__", "compare", "load", "queueing", "score", "simulate", "sweep"]
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing
     from simkpi.experiment.compare import compare as compare
     from simkpi.experiment.replicate import simulate as simulate
+    from simkpi.experiment.sweep import sweep as sweep
     from simkpi.kpi.score import score as score
     from simkpi.scenario.files import load as load
 

@@ -15,10 +15,10 @@ from simkpi import __version__
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
 from simkpi.demand.streams import canonical_seed
-from simkpi.engine.run import frames, run
+from simkpi.engine.run import ENGINES, engine_for, frames, run
 from simkpi.errors import SimkpiError
 from simkpi.experiment.payload import encode
-from simkpi.experiment.result import Result
+from simkpi.experiment.result import Result, together
 from simkpi.experiment.scores import Scoring, score_block
 from simkpi.scenario.dump import to_dict
 from simkpi.scenario.resolve import Scenario
@@ -31,8 +31,8 @@ BLOCK = 10
 BATCH_CONTACTS = 60_000
 #: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
 KEPT_CONTACTS = 3_000_000
-#: Parts of a scenario that decide who comes and what they bring.
-_DRAWN = ("calendar", "contacts", "bots")
+#: Parts of a scenario that do not decide who comes and what they bring.
+_NOT_DRAWN = ("teams", "routing", "definitions", "costs", "run")
 #: Parts that never change a figure of a cell; seed and number of replications are named by the cell itself.
 _UNUSED = ("name", "locale", "targets")
 
@@ -84,8 +84,8 @@ class Subject:
     @cached_property
     def drawn(self) -> str:
         """Digest of what decides the draws: subjects that share it meet the same rows."""
-        parts = content(self.scenario)
-        return sha256(canonical([canonical_seed(self.seed), *[parts[name] for name in _DRAWN]]))
+        parts = {name: item for name, item in content(self.scenario).items() if name not in _NOT_DRAWN}
+        return sha256(canonical([canonical_seed(self.seed), parts]))
 
     @cached_property
     def expected_contacts(self) -> float:
@@ -164,6 +164,15 @@ def batches(cells: Iterable[Cell], *, contacts: float = BATCH_CONTACTS) -> list[
     return cut
 
 
+def engine_of(subjects: Iterable[Subject], contacts: float, engine: str = "auto") -> str:
+    """Return the engine for *contacts* in all: one for all subjects, so that ``auto`` is decided once and not cell by cell."""
+    if engine != "auto":
+        return ENGINES.name_of(engine)
+    routings = {canonical(content(subject.scenario)["routing"]): subject.scenario for subject in subjects}
+    found = {engine_for(scenario, contacts) for scenario in routings.values()}
+    return found.pop() if len(found) == 1 else "reference"
+
+
 def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
     """Compute cells that share their draws: each replication is drawn once for all of them.
 
@@ -218,6 +227,7 @@ def _compute(cell: Cell, engine: str, rows: Rows) -> Done:
         interactions=pl.concat([part.interactions for part in found]),
         agent_states=pl.concat([part.agent_states for part in found]),
         legs=pl.concat([part.legs for part in found]),
+        companions=together(part.companions for part in found),
     )
     return Done(cell.key, encode(score_block(result, subject.scoring)), name)
 

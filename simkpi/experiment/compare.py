@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import InputError
-from simkpi.experiment.cells import Subject, batches
+from simkpi.experiment.cells import Subject, batches, engine_of
 from simkpi.experiment.differences import differences
 from simkpi.experiment.executors import done_only, outcomes
 from simkpi.experiment.payload import decode
@@ -143,8 +143,9 @@ def compare(
     scoring.check()
     subjects = [Subject(one, world, scoring) for one in loaded]
     work = {cell.key: cell for subject in subjects for cell in subject.cells(count)}
+    chosen_engine = engine_of(subjects, sum(cell.contacts for cell in work.values()), engine)
     found = []
-    for outcome in outcomes(batches(work.values()), engine=engine, executor=executor, jobs=_at_least_one("jobs", jobs)):
+    for outcome in outcomes(batches(work.values()), engine=chosen_engine, executor=executor, jobs=_at_least_one("jobs", jobs)):
         found.append(outcome)
         if progress is not None:
             progress(len(found), len(work))

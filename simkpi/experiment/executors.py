@@ -29,6 +29,7 @@ def outcomes(
     jobs: int = 1,
     executor: Executor | None = None,
     stop: Callable[[], bool] = lambda: False,
+    needless: Callable[[Cell], bool] = lambda _: False,
     work: Work = compute,
 ) -> Iterator[Outcome]:
     """Compute batches of cells.
@@ -45,6 +46,8 @@ def outcomes(
         Computes instead of processes of our own.
     stop : callable
         Asked between batches: once it says True, what runs is finished and nothing new is begun.
+    needless : callable
+        Asked for each cell just before it is begun: True leaves it out.
     work : callable
         Computes a batch; a test's stand-in.
 
@@ -59,7 +62,7 @@ def outcomes(
     SimkpiError
         If *executor* broke: it can not be started again from here.
     """
-    queue = _Queue(deque(batches))
+    queue = _Queue(deque(batches), needless)
     if executor is None and jobs == 1:
         while not stop() and (batch := queue.next()) is not None:
             yield from queue.settled(batch, work(batch, engine))
@@ -78,13 +81,16 @@ class _Queue:
     """What is to be done: batches, and after trouble single cells (*alone*, one at a time, so that the guilty one is known)."""
 
     todo: deque[Batch]
+    needless: Callable[[Cell], bool] = lambda _: False
     alone: deque[Cell] = field(default_factory=deque)
     tries: dict[str, int] = field(default_factory=dict)
 
     def next(self) -> Batch | None:
         """Take the next batch; None if nothing is left."""
-        if self.todo:
-            return self.todo.popleft()
+        while self.todo:
+            batch = tuple(cell for cell in self.todo.popleft() if not self.needless(cell))
+            if batch:
+                return batch
         return (self.alone.popleft(),) if self.alone else None
 
     def settled(self, batch: Batch, found: Sequence[Outcome]) -> Iterator[Outcome]:

@@ -55,7 +55,7 @@ def inputs(scenario: Scenario) -> dict[str, str]:
         return {}
     home = Path(scenario.file)
     named = {home.name: home}
-    for name in _named_files(scenario.short):
+    for name in named_files(scenario.short):
         named[name] = (scenario.folder or home.parent) / name
     return {name: file_digest(path) for name, path in named.items() if path.is_file()}
 
@@ -77,11 +77,11 @@ def flat(stated: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _named_files(block: object) -> list[str]:
-    """Values of ``file`` keys anywhere in the short form of a scenario."""
+def named_files(block: object) -> list[str]:
+    """Return the values of ``file`` keys anywhere in the short form of a scenario."""
     if isinstance(block, Mapping):
         own = [str(value) for key, value in block.items() if key == "file" and isinstance(value, str)]
-        return own + [name for value in block.values() for name in _named_files(value)]
+        return own + [name for value in block.values() for name in named_files(value)]
     if isinstance(block, (list, tuple)):
-        return [name for value in block for name in _named_files(value)]
+        return [name for value in block for name in named_files(value)]
     return []

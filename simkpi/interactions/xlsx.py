@@ -14,6 +14,8 @@ from simkpi.errors import LogError, OutputError, Problem, did_you_mean
 
 #: Rows that a worksheet holds, the header included.
 MOST_ROWS = 1_048_576
+#: Date of creation of every workbook: the same tables give the same bytes.
+_NO_DATE = dt.datetime(2000, 1, 1)
 
 
 def read_xlsx(path: Path, *, sheet: str | None = None) -> pl.DataFrame:
@@ -72,6 +74,7 @@ def write_xlsx(path: Path, tables: Mapping[str, pl.DataFrame], *, about: Mapping
     }
     try:
         with xlsxwriter.Workbook(str(path), options) as book:
+            book.set_properties({"created": _NO_DATE})
             for name, table in tables.items():
                 _write_sheet(book.add_worksheet(name[:31]), table)
             if about:

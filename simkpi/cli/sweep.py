@@ -1,0 +1,247 @@
+"""Simulate many variants of a scenario on the same customers, into a folder from which any run can go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simkpi.cli import options
+from simkpi.errors import InputError
+
+if TYPE_CHECKING:
+    from simkpi.experiment.plan import Plan
+    from simkpi.experiment.sweep import SweepResult
+
+EXIT_FAILED, EXIT_INTERRUPTED = 5, 130
+
+
+class _Shard(click.ParamType):  # type: ignore[type-arg]
+    """Which part of all: ``2/10``."""
+
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Return both numbers."""
+        if isinstance(value, tuple):
+            return value
+        number, _, parts = str(value).partition("/")
+        if not (number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+            self.fail(f"must be i/n with i from 1 to n, such as 2/10, got '{value}'", param, ctx)
+        return int(number), int(parts)
+
+
+@click.command()
+@click.argument("scenario", type=click.Path())
+@click.option(
+    "--vary", multiple=True, metavar="PATH=VALUES", help="A field and its values: 20:30:2 or 20%,30%,40%. May be repeated."
+)
+@click.option(
+    "--zip", "design", flag_value="zip", help="Take the values of all --vary side by side instead of every combination."
+)
+@click.option(
+    "--design", metavar="FILE|lhs:N", help="Variants from a CSV file, or N points of a Latin hypercube over --vary ranges."
+)
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Independent days or weeks of each.  [default: the scenario's]",
+)
+@options.seed_option
+@options.by_option
+@options.kpi_option
+@options.interval_option
+@options.format_option
+@options.out_option
+@click.option("--explain", is_flag=True, help="Only say which cells would be computed, and why.")
+@click.option("--shard", type=_Shard(), metavar="I/N", help="Compute part I of N only; 'simkpi merge' puts the parts together.")
+@click.option("--join", is_flag=True, help="Help a sweep that is at work in the same folder.")
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@options.lang_option
+@options.quiet_option
+def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> None:
+    r"""Simulate many variants of SCENARIO on the same customers.
+
+    \b
+    Examples:
+      simkpi sweep scenario.yaml --vary teams.phone.count=20:30:2 --out sweep
+      simkpi sweep scenario.yaml --vary teams.phone.count=4:8:1 --vary bots.assistant.contains=20%,30%,40% -n 50 --out sweep
+      simkpi sweep scenario.yaml --design variants.csv --out sweep --explain
+
+    Finished cells (some replications of a variant) are kept in the folder: the same command goes on where any run ended, and
+    computes only what has changed. Ctrl-C once finishes the running cells. Tables, charts and a manifest are written at the end.
+    """
+    if out is None and (given["explain"] or given["shard"] or given["join"]):
+        raise click.UsageError("--explain, --shard and --join work on a folder: say which with --out DIR")
+    if not given["vary"] and given["design"] in (None, "zip"):
+        raise click.UsageError("nothing to vary: name a field and its values with --vary PATH=VALUES, or --design FILE")
+    from simkpi.cli.scenario_input import load_input
+
+    loaded = load_input(scenario)
+    for warning in loaded.warnings:
+        options.note(f"warning: {warning}", quiet=quiet)
+    plan = _plan(loaded, scenario, **given)
+    if out is not None:
+        options.writable_folder(out)
+    if given["explain"]:
+        assert out is not None
+        _explain(plan, out)
+        return
+    kept = {name: given[name] for name in ("shard", "join", "engine", "jobs")}
+    result = _run(plan, out, quiet=quiet, lang=given["lang"] or loaded.spec.locale, **kept)
+    show(result, out, quiet=quiet, format_=given["format_"], lang=given["lang"] or loaded.spec.locale, shard=given["shard"])
+
+
+def _plan(loaded: Any, scenario: str, **given: Any) -> Plan:
+    from simkpi.experiment.overrides import parse_vary
+    from simkpi.experiment.plan import make_plan
+    from simkpi.experiment.scores import Scoring
+
+    selection = options.selected_kpis(given["kpis"])
+    options.check_interval(given["interval"])
+    varied: dict[str, str] = {}
+    for text in given["vary"]:
+        try:
+            path, values = parse_vary(text)
+        except InputError as error:
+            raise click.BadParameter(error.problems[0].message, param_hint="'--vary'") from None
+        if path in varied:
+            raise click.BadParameter(f"{path} is given twice; write all its values after one", param_hint="'--vary'")
+        varied[path] = values
+    with options.bad_names_are_usage("--by"):
+        return make_plan(
+            loaded,
+            varied,
+            design=given["design"] or "grid",
+            replications=given["replications"],
+            seed=given["seed"],
+            scoring=Scoring(selection, given["by"], given["interval"]),
+            command=_command(scenario, given),
+        )
+
+
+def _command(scenario: str, given: dict[str, Any]) -> str:
+    """Write the command again, with what decides the figures and nothing of this machine."""
+    words = ["simkpi", "sweep", options.quoted(Path(scenario).name)]
+    words += [f"--vary {options.quoted(text)}" for text in given["vary"]]
+    design = given["design"]
+    if design == "zip":
+        words.append("--zip")
+    elif design:
+        words.append(f"--design {options.quoted(design if design.startswith('lhs:') else Path(design).name)}")
+    for name, option in (("replications", "-n"), ("seed", "--seed")):
+        if given[name] is not None:
+            words.append(f"{option} {options.quoted(str(given[name]))}")
+    for name, option in (("kpis", "--kpi"), ("by", "--by")):
+        if given[name]:
+            words.append(f"{option} {options.quoted(','.join(given[name]))}")
+    return " ".join(words)
+
+
+def _explain(plan: Plan, out: Path) -> None:
+    from simkpi.experiment.explain import explain
+    from simkpi.experiment.sweep import SweepFolder
+
+    with SweepFolder(out, join=True) as folder:
+        for place, kept, todo, why in explain(plan, folder.store):
+            click.echo(f"{place + 1}: {plan.called(place)}: {kept} kept, {todo} to compute" + (f" ({why})" if why else ""))
+
+
+def _run(
+    plan: Plan,
+    out: Path | None,
+    *,
+    shard: tuple[int, int] | None,
+    join: bool,
+    engine: str,
+    jobs: int | None,
+    quiet: bool,
+    lang: str,
+) -> SweepResult:
+    from simkpi.cli.interrupts import stoppable
+    from simkpi.cli.progress import progress
+    from simkpi.engine.run import ENGINES
+    from simkpi.experiment.outputs import write_data
+    from simkpi.experiment.replicate import useful_jobs
+    from simkpi.experiment.store import Store
+    from simkpi.experiment.sweep import SweepFolder, run_plan
+    from simkpi.report.sweep import write_charts
+
+    if engine != "auto":
+        with options.bad_names_are_usage("--engine"):
+            ENGINES.get(engine)
+    workers = useful_jobs(plan.base, plan.replications * len(plan.changes)) if jobs is None else jobs
+    given: dict[str, Any] = {"shard": shard or (1, 1), "engine": engine, "jobs": workers}
+    with stoppable() as stop, progress("cells", quiet=quiet) as tell:
+        if out is None:
+            return run_plan(plan, Store(None), stop=stop, progress=tell, **given)
+        with SweepFolder(out, join=join) as folder:
+            result = run_plan(plan, folder.store, stop=stop, progress=tell, backwards=join, **given)
+            if shard is None and not result.interrupted:
+                result.files = write_data(result, out)
+                result.files += write_charts(result, out, lang=lang)
+    return result
+
+
+def show(
+    result: SweepResult,
+    out: Path | None,
+    *,
+    quiet: bool,
+    format_: str = "table",
+    lang: str = "en",
+    shard: tuple[int, int] | None = None,
+) -> None:
+    """Print the table, say what is missing and what to type next, and leave with the exit code that says so."""
+    if shard is None:
+        _print(result, format_=format_, lang=lang)
+    total = len(result.plan.cells_by_key)
+    options.note(f"\n{result.computed} cells computed, {result.reused} found in the folder, {total} in all", quiet=quiet)
+    if result.files:
+        assert out is not None
+        options.note(f"wrote {', '.join(str(path.relative_to(out)) for path in result.files)} in {out}", quiet=quiet)
+    if result.interrupted:
+        where = (
+            f"are kept in {out}; run the same command again to go on"
+            if out is not None
+            else "are lost; use --out DIR to keep them"
+        )
+        options.note(f"interrupted: {len(result.checksums)} of {total} cells are finished and {where}")
+        click.get_current_context().exit(EXIT_INTERRUPTED)
+    for one in result.failed[:10]:
+        place = next(place for place, cells in enumerate(result.plan.cells) if any(cell.key == one.key for cell in cells))
+        options.note(f"failed: scenario {place + 1} ({result.plan.called(place)}): {one.why}")
+    if result.failed:
+        options.note(f"{len(result.failed)} of {total} cells failed; the same command tries them again")
+        click.get_current_context().exit(EXIT_FAILED)
+    if shard is not None:
+        options.note(f"\nnext, when all {shard[1]} parts are there: simkpi merge {out} ... --out merged", quiet=quiet)
+    elif out is None:
+        options.note("\nnext: add --out DIR to keep tables, charts and every finished cell", quiet=quiet)
+    else:
+        options.note(f"\nnext: simkpi verify-run {options.quoted(str(out))}", quiet=quiet)
+
+
+def _print(result: SweepResult, *, format_: str, lang: str) -> None:
+    from simkpi.report import sweep, tables
+
+    if format_ == "csv":
+        click.echo(tables.to_csv(result.table), nl=False)
+        return
+    if format_ == "json":
+        click.echo(tables.to_json({**result.stated(), "kpis": tables.to_records(result.table)}))
+        return
+    from simkpi.cli.emit import emit_table
+
+    click.echo(sweep.sweep_title(result, lang=lang) + "\n")
+    if not result.scores:
+        click.echo("no scenario is complete")
+        return
+    layout = sweep.sweep_lines(result, lang=lang)
+    emit_table(layout.header, layout.lines, left=layout.left)
+    if layout.note:
+        click.echo(f"\n{layout.note}")

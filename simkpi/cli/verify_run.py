@@ -1,0 +1,36 @@
+"""Recheck a result folder: files, cells and tables against what the manifest says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simkpi.cli import options
+
+EXIT_WRONG = 3
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@options.quiet_option
+def command(folder: Path, *, quiet: bool) -> None:
+    r"""Check FOLDER, written by run, compare, sweep or merge, against its manifest.
+
+    \b
+    Example:
+      simkpi verify-run sweep
+
+    Every file is compared with its digest; of a sweep also every stored cell with its checksum, and the tables with the cells,
+    from which they are made once more. Exits with 3 if anything is wrong. (To compute the cells again: simkpi replay.)
+    """
+    from simkpi.experiment.verify import verify_folder
+
+    wrong = 0
+    for what, why in verify_folder(folder):
+        wrong += bool(why)
+        if why or not quiet:
+            click.echo(f"{what}: {why or 'ok'}")
+    if wrong:
+        click.get_current_context().exit(EXIT_WRONG)
+    options.note(f"\nnext: simkpi replay {options.quoted(str(folder))}", quiet=quiet)

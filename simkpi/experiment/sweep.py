@@ -1,0 +1,352 @@
+"""Many variants of a scenario on the same customers: what is stored already is not computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from simkpi.errors import InputError, OutputError
+from simkpi.experiment.cells import BLOCK, Cell, Done, Failed, batches, canonical, engine_of
+from simkpi.experiment.differences import differences
+from simkpi.experiment.executors import outcomes
+from simkpi.experiment.holder import held
+from simkpi.experiment.overrides import Changes, Values
+from simkpi.experiment.payload import decode
+from simkpi.experiment.plan import Plan, make_plan, shown_value
+from simkpi.experiment.provenance import environment
+from simkpi.experiment.replicate import _at_least_one
+from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
+from simkpi.experiment.store import FILE, Store
+from simkpi.scenario.resolve import Scenario
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class SweepResult:
+    """A sweep: what is finished of it, and what is not.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was asked for.
+    scores : dict of int to Scores
+        Figures of the variants that are complete, by their place.
+    checksums : dict of str to str
+        Key of each finished cell -> checksum of its bytes.
+    engines : tuple of str
+        Engines that computed them.
+    failed : tuple of Failed
+        Cells that could not be computed.
+    computed, reused : int
+        Cells computed now, and taken from the store.
+    interrupted : bool
+        Whether it was told to stop before the end.
+    files : list of Path
+        Result files written.
+    """
+
+    plan: Plan
+    scores: dict[int, Scores]
+    checksums: dict[str, str]
+    engines: tuple[str, ...]
+    failed: tuple[Failed, ...] = ()
+    computed: int = 0
+    reused: int = 0
+    interrupted: bool = False
+    files: list[Path] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        """Cells that are not finished."""
+        return len(self.plan.cells_by_key) - len(self.checksums)
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """One row per variant and KPI: the varied values, the figure with its interval, the paired difference from the first."""
+        return self._table(WHOLE)
+
+    @cached_property
+    def by_table(self) -> pl.DataFrame | None:
+        """The same broken down by ``by``; None if that was not asked for."""
+        return self._table(PARTS) if self.plan.scoring.by else None
+
+    def _table(self, name: str) -> pl.DataFrame:
+        places = sorted(self.scores)
+        if not places:
+            return pl.DataFrame(schema={"scenario": pl.Int64, **dict.fromkeys(self.plan.paths, pl.String), "kpi": pl.String})
+        confidence = self.plan.confidence
+        scores = [self.scores[place] for place in places]
+        figures = pl.concat(
+            [
+                one.pooled(name, confidence=confidence).with_columns(pl.lit(number, pl.Int64).alias("scenario"))
+                for number, one in enumerate(scores)
+            ],
+            how="vertical_relaxed",
+        )
+        gaps = differences(scores, name=name, confidence=confidence)
+        keys = ["scenario", "kpi", *self.plan.scoring.by] if name == PARTS else ["scenario", "kpi"]
+        joined = figures.join(gaps, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        varied = pl.DataFrame(
+            [
+                pl.Series("scenario", range(len(places)), dtype=pl.Int64),
+                pl.Series("_number", [place + 1 for place in places], dtype=pl.Int64),
+                *[_column(path, [self.plan.changes[place].get(path) for place in places]) for path in self.plan.paths],
+            ]
+        )
+        joined = joined.join(varied, on="scenario", how="left", maintain_order="left").with_columns(scenario=pl.col("_number"))
+        first = ["scenario", *self.plan.paths]
+        return joined.drop("_number").select(*first, pl.exclude(first))
+
+    def stated(self) -> dict[str, Any]:
+        """Return the provenance of the whole sweep, ready for JSON; the same for every number of workers and every folder."""
+        return {
+            "kind": "sweep",
+            "plan": self.plan.stated(),
+            "engines": list(self.engines),
+            "environment": environment(),
+            "cells": {key: self.checksums[key] for key in self.plan.cells_by_key if key in self.checksums},
+            "failed": {one.key: one.why for one in sorted(self.failed, key=lambda one: one.key)},
+        }
+
+
+def _column(path: str, values: Sequence[Any]) -> pl.Series:
+    """Values of a varied field as a column: numbers if all are numbers, else as written."""
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values if value is not None):
+        whole = all(isinstance(value, int) for value in values if value is not None)
+        return pl.Series(path, values, dtype=pl.Int64 if whole else pl.Float64, strict=False)
+    return pl.Series(path, [None if value is None else shown_value(value) for value in values], dtype=pl.String)
+
+
+def sweep(
+    scenario: Scenario | str | Path | Mapping[str, Any],
+    vary: Mapping[str, str | Values] | None = None,
+    *,
+    design: str | Path | Sequence[Changes] = "grid",
+    replications: int | None = None,
+    seed: int | str | None = None,
+    kpis: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
+    interval: float = 1800.0,
+    confidence: float = 0.95,
+    block: int = BLOCK,
+    out: str | Path | None = None,
+    engine: str = "auto",
+    executor: Executor | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Simulate many variants of a scenario on the same customers.
+
+    Parameters
+    ----------
+    scenario : Scenario, path or mapping
+        What is varied.
+    vary : mapping of str to str or sequence
+        Path -> values: ``{"teams.phone.count": "20:30:2", "bots.assistant.contains": ["20%", "30%"]}``.
+    design : str, path or list of dict
+        ``grid``, ``zip``, ``lhs:50``, a CSV file of variants, or a list of variants (``[{"teams.phone.count": 4}, ...]``).
+    replications, seed : optional
+        Default: the scenario's.
+    kpis, by, interval
+        What is scored: KPIs over everything, and with *by* a second table broken down.
+    confidence : float, fraction
+        Coverage of the intervals.
+    block : int
+        Replications computed and stored at a time.
+    out : path, optional
+        Folder: cells are stored there as they are finished, and found there by the next run; result tables and the manifest are
+        written there at the end.
+    engine, executor, jobs
+        As for :func:`simkpi.simulate`.
+    progress : callable, optional
+        Called with (cells done, cells in all).
+
+    Returns
+    -------
+    SweepResult
+        Its tables are equal for any number of workers and any interruption before.
+
+    Raises
+    ------
+    InputError, ScenarioError, UnknownName
+        If anything that was asked for is wrong: before anything runs.
+    OutputError
+        If the folder can not be written or another sweep is at work in it.
+
+    Examples
+    --------
+    >>> result = sweep({"simkpi": 1, "contacts": {"voice": {"volume": "60 per hour", "handle": "5m"}},
+    ...                 "calendar": {"open": "09:00-11:00"}, "teams": {"phone": {"skills": ["voice"], "count": 6}}},
+    ...                {"teams.phone.count": "6:8:1"}, replications=2, kpis=["service_level"])
+    >>> result.table["teams.phone.count"].to_list()
+    [6, 7, 8]
+    """
+    if not isinstance(scenario, Scenario):
+        from simkpi.scenario.files import load
+
+        scenario = load(scenario)
+    chosen = kpis if kpis is None or isinstance(kpis, str) else tuple(kpis)
+    scoring = Scoring(chosen, (by,) if isinstance(by, str) else tuple(by), interval)
+    plan = make_plan(
+        scenario,
+        vary or {},
+        design=design,
+        replications=replications,
+        seed=seed,
+        scoring=scoring,
+        block=block,
+        confidence=confidence,
+    )
+    if out is None:
+        store = Store(None)
+        try:
+            return run_plan(plan, store, engine=engine, executor=executor, jobs=jobs, progress=progress)
+        finally:
+            store.close()
+    from simkpi.experiment.outputs import write_data
+
+    with SweepFolder(Path(out)) as folder:
+        result = run_plan(plan, folder.store, engine=engine, executor=executor, jobs=jobs, progress=progress)
+        result.files = write_data(result, folder.path)
+    return result
+
+
+class SweepFolder:
+    """A folder with a store that is ours while the block runs.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made if it is not there.
+    join : bool
+        Work beside the process that holds the folder.
+
+    Raises
+    ------
+    OutputError
+        If it can not be written, or another sweep is at work there.
+    """
+
+    def __init__(self, path: Path, *, join: bool = False) -> None:
+        self.path = path
+        self._join = join
+        self._left = ExitStack()
+
+    def __enter__(self) -> SweepFolder:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path}: can not be made ({(error.strerror or str(error)).lower()})") from None
+        with ExitStack() as entered:
+            if not self._join:
+                entered.enter_context(held(self.path))
+            self.store = Store(self.path / FILE)
+            entered.callback(self.store.close)
+            self._left = entered.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.close()
+
+
+def run_plan(
+    plan: Plan,
+    store: Store,
+    *,
+    shard: tuple[int, int] = (1, 1),
+    backwards: bool = False,
+    engine: str = "auto",
+    executor: Executor | None = None,
+    jobs: int = 1,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Compute what the store lacks of a plan, and put the figures together.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is asked for.
+    store : Store
+        Where cells are found and kept.
+    shard : pair of int
+        Number of this part, from 1, and of all parts.
+    backwards : bool
+        Begin at the end: for a second process that helps the first.
+    engine, executor, jobs, progress
+        As for :func:`sweep`.
+    stop : callable
+        Once it says True, what runs is finished and kept, and nothing new is begun.
+
+    Returns
+    -------
+    SweepResult
+        Without the figures of variants of which cells are missing.
+    """
+    workers = _at_least_one("jobs", jobs)
+    store.add_plan(plan.digest, canonical(plan.stated()))
+    wanted = own_cells(plan, shard)
+    there = {kept.key for kept in store.sound(wanted)}
+    lacking = {key: cell for key, cell in wanted.items() if key not in there}
+    subjects = {id(cell.subject): cell.subject for cell in lacking.values()}
+    chosen = engine_of(subjects.values(), sum(cell.contacts for cell in lacking.values()), engine)
+    todo = batches(lacking.values())
+    if backwards:
+        todo.reverse()
+    store.forget(lacking)
+    done, failed = len(there), list[Failed]()
+    if progress is not None:
+        progress(done, len(wanted))
+    found = outcomes(
+        todo, engine=chosen, jobs=workers, executor=executor, stop=stop, needless=lambda cell: store.has(cell.key)
+    )  # needless: another process has stored it in the meantime
+    for outcome in found:
+        if isinstance(outcome, Done):
+            store.add([(lacking[outcome.key], outcome)])
+            done += 1
+        else:
+            failed.append(outcome)
+        if progress is not None:
+            progress(done, len(wanted))
+    return gather(plan, store, failed=failed, computed=done - len(there), reused=len(there), interrupted=stop())
+
+
+def own_cells(plan: Plan, shard: tuple[int, int]) -> dict[str, Cell]:
+    """Return the cells of a part: every n-th group of cells that share their draws and block.
+
+    Raises
+    ------
+    InputError
+        If there is no such part.
+    """
+    number, parts = shard
+    if not 1 <= number <= parts:
+        raise InputError(f"shard must be i/n with i from 1 to n, got {number}/{parts}")
+    cells = batches(plan.cells_by_key.values())
+    return {cell.key: cell for place, batch in enumerate(cells) if place % parts == number - 1 for cell in batch}
+
+
+def gather(plan: Plan, store: Store, **about: Any) -> SweepResult:
+    """Put together what the store has of a plan."""
+    checksums: dict[str, str] = {}
+    engines: set[str] = set()
+    blocks: dict[str, dict[str, pl.DataFrame]] = {}
+    scores: dict[int, Scores] = {}
+    for place, cells in enumerate(plan.cells):
+        for kept in store.sound([cell.key for cell in cells]):
+            checksums[kept.key] = kept.checksum
+            engines.add(kept.engine)
+            blocks[kept.key] = decode(kept.payload)
+        if all(cell.key in blocks for cell in cells):
+            scores[place] = Scores.merged(plan.scoring, [blocks[cell.key] for cell in cells], replications=plan.replications)
+        blocks.clear()
+    failed = about.pop("failed", ())
+    return SweepResult(plan, scores, checksums, tuple(sorted(engines)), tuple(failed), **about)

@@ -1,0 +1,128 @@
+"""The chart of a sweep: a KPI over one varied field as lines, over two as a map, over more as a row of points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from simkpi.report import theme
+from simkpi.report.chart import chart
+from simkpi.report.tables import title as kpi_title
+from simkpi.report.words import say
+from simkpi.units import format_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from polars import DataFrame
+
+#: Cells of a map that still hold a figure each.
+_MOST_FIGURES = 200
+
+
+@chart(needs=("scenario", "kpi", "value", "low", "high", "unit"))
+def sweep(table: DataFrame, *, kpi: str, paths: Sequence[str], title: str = "", subtitle: str = "", lang: str = "en") -> Figure:
+    """Answer: which value of the varied fields gives which figure.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Results of a sweep.
+    kpi : str
+        The KPI to draw.
+    paths : sequence of str
+        Columns of the varied fields.
+    title, subtitle : str
+        Written above.
+    lang : str
+        ``en`` or ``fr``.
+
+    Returns
+    -------
+    Figure
+    """
+    import polars as pl
+
+    rows = table.filter(pl.col("kpi") == kpi)
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    axes = figure.subplots()
+    varied = [path for path in paths if rows[path].n_unique() > 1]
+    if len(varied) == 2 and rows.select(varied).n_unique() == len(rows):
+        _map(axes, rows, varied, kpi, lang)
+    else:
+        _points(axes, rows, varied, kpi, lang)
+    heading = theme.literal(f"{title}: {kpi_title(kpi, lang)}" if title else kpi_title(kpi, lang))
+    axes.set_title(f"{heading}\n{theme.literal(subtitle, limit=110)}" if subtitle else heading)
+    return figure
+
+
+def _points(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str) -> None:
+    """Draw figures with their intervals, over the one varied field if it is a number, else side by side."""
+    is_line = len(varied) == 1 and rows[varied[0]].dtype.is_numeric()
+    rows = rows.sort(varied[0]) if is_line else rows
+    value, low, high = (rows[name].cast(float).fill_null(math.nan).to_numpy() for name in ("value", "low", "high"))
+    where = rows[varied[0]].to_numpy() if is_line else np.arange(len(rows))
+    bars = np.vstack([np.nan_to_num(value - low), np.nan_to_num(high - value)])
+    axes.errorbar(
+        where,
+        value,
+        yerr=np.maximum(bars, 0),
+        color=theme.BLUE,
+        marker="o",
+        markersize=4,
+        capsize=3,
+        ls="-" if is_line else "none",
+    )
+    if is_line:
+        axes.set_xlabel(theme.literal(varied[0]))
+    else:
+        step = max(1, len(rows) // 30)
+        texts = _labels(rows, varied)
+        axes.set_xticks(
+            where[::step], texts[::step], rotation=45 if len(rows) > 6 else 0, ha="right" if len(rows) > 6 else "center"
+        )
+        axes.set_xlabel(theme.literal(", ".join(varied)) or say("Scenario", lang))
+    unit = rows["unit"][0]
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: _figure(number, unit, lang)))
+
+
+def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str) -> None:
+    """Draw the figures as a map of colours, written into the cells while they are few."""
+    ticks = [list(dict.fromkeys(rows[path].to_list())) for path in varied]
+    grid = np.full((len(ticks[1]), len(ticks[0])), math.nan)
+    for row in rows.iter_rows(named=True):
+        if row["value"] is not None:
+            grid[ticks[1].index(row[varied[1]]), ticks[0].index(row[varied[0]])] = row["value"]
+    image = axes.imshow(grid, aspect="auto", origin="lower", cmap="cividis")
+    axes.grid(visible=False)
+    for axis, path, values in ((axes.xaxis, varied[0], ticks[0]), (axes.yaxis, varied[1], ticks[1])):
+        step = max(1, len(values) // 15)
+        axis.set_ticks(range(0, len(values), step), [theme.literal(str(value), limit=20) for value in values[::step]])
+        axis.set_label_text(theme.literal(path))
+    unit = rows["unit"][0]
+    axes.figure.colorbar(image, ax=axes, format=FuncFormatter(lambda number, _: _figure(number, unit, lang)))
+    if grid.size <= _MOST_FIGURES:
+        middle = (np.nanmin(grid) + np.nanmax(grid)) / 2 if not np.isnan(grid).all() else 0.0
+        for (y, x), number in np.ndenumerate(grid):
+            if not math.isnan(number):
+                color = "white" if number < middle else theme.BLACK
+                axes.text(x, y, _figure(number, unit, lang), ha="center", va="center", fontsize=8, color=color)
+
+
+def _labels(rows: DataFrame, varied: Sequence[str]) -> list[str]:
+    if not varied:
+        return [str(number) for number in rows["scenario"].to_list()]
+    return [theme.literal(", ".join(_text(value) for value in values), limit=30) for values in rows.select(varied).iter_rows()]
+
+
+def _text(value: Any) -> str:
+    return "-" if value is None else str(value)
+
+
+def _figure(number: float, unit: str, lang: str) -> str:
+    half = max(abs(number), 0.01) / 50 if unit != "fraction" else 0.005
+    return format_value(number, unit, half_width=half, locale=lang)
