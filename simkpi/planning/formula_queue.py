@@ -106,6 +106,8 @@ def _queue_of(scenario: Scenario, name: str) -> Queue | Phrase:
         return Phrase("team {team} also serves {others}", team=serving[0], others=", ".join(shared))
     if len({team.skills[other].at_once or 1 for other in together}) > 1:
         return Phrase("team {team} takes different numbers at once", team=serving[0])
+    if any((law := scenario.spec.contacts[other].patience.law) is not None and law.mean == 0 for other in together):
+        return Phrase("customers do not wait at all")
     if not any(np.any(np.asarray(scenario.spec.contacts[other].volume.expected)) for other in together):
         return Phrase("no contact is expected")
     return Queue(scenario, serving[0], tuple(together))
@@ -209,9 +211,18 @@ def _volumes(queue: Queue) -> Iterator[Phrase]:
     free = [volume for volume in volumes if volume.mode == "poisson"]
     a_day = max((volume.day_spread for volume in free), default=0.0)
     an_interval = max((volume.interval_spread for volume in free), default=0.0)
-    spread = [f"{format_share(cv)} {what}" for cv, what in ((a_day, "a day"), (an_interval, "an interval")) if cv]
-    if spread:
+    off = max((volume.forecast_error for volume in free), default=0.0)
+    calendar = queue.scenario.spec.calendar
+    a_day, off = _together(a_day, calendar.day_spread), _together(off, calendar.forecast_error)
+    named = ((off, "in the forecast"), (a_day, "a day"), (an_interval, "an interval"))
+    spread = [f"{format_share(round(cv, 3))} {what}" for cv, what in named if cv]
+    if free and spread:
         yield Phrase("volume varies more than Poisson ({spread})", spread=", ".join(spread))
+
+
+def _together(own: float, shared: float) -> float:
+    """Coefficient of variation of the product of two independent factors of mean 1."""
+    return math.hypot(own, shared, own * shared)
 
 
 def _helpers(queue: Queue) -> Iterator[Phrase]:

@@ -126,6 +126,12 @@ class TestDifferences:
             "a queue is carried over from one interval to the next",
         )
 
+    def test_an_uncertain_forecast_is_named_with_all_its_parts_together(self) -> None:
+        volume = {"interval": "1h", "from": "08:00", "expected": [200, 100], "forecast_error": "8%", "day_spread": "3%"}
+        calendar = {"day_spread": "4%", "forecast_error": "6%"}
+        found = check(one_queue(volume, contact={"patience": {"exponential": "1m"}}, calendar=calendar)).differences
+        assert "volume varies more than Poisson (10% in the forecast, 5% a day)" in found
+
     def test_overflow_is_named_on_both_sides(self) -> None:
         teams = {
             "phone": {"skills": {"voice": {}}, "count": 4},
