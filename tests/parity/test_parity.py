@@ -41,7 +41,9 @@ def benchmark(seed: int = 1, **routing: str) -> tuple[Scenario, Demand]:
 
 
 def thinned(demand: Demand, step: int) -> Demand:
-    """Every *step*-th contact."""
+    """Every *step*-th contact; all of them where customers may come back, for rows then name other rows."""
+    if demand.returns is not None:
+        return demand
     columns = {name: value[::step] for name, value in vars(demand).items() if isinstance(value, np.ndarray)}
     return replace(demand, **columns)
 

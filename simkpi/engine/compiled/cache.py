@@ -54,8 +54,10 @@ def _version(package: str) -> str:
 @lru_cache(maxsize=1)
 def _digest() -> str:
     """Digest of every source file that is compiled, or whose constants are."""
-    engine = Path(__file__).resolve().parents[1]
-    files = [*engine.glob("*.py"), *engine.glob("compiled/*.py"), *engine.glob("routing/*.py")]
+    package = Path(__file__).resolve().parents[2]
+    constants = ("engine/order.py", "engine/plan.py", "engine/recorder.py", "demand/rows.py", "interactions/columns.py")
+    compiled = [*package.glob("engine/compiled/*.py"), *package.glob("engine/routing/*.py")]
+    files = [*compiled, *(package / name for name in constants)]
     digest = hashlib.blake2b(digest_size=8)
     for file in sorted(files):
         digest.update(file.read_bytes())

@@ -77,7 +77,8 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
         As :func:`simulate`.
     """
     rows = columns_of(demand)
-    replications = [Replication(_tables(plan), rows) for plan in plans]
+    n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
+    replications = [Replication(_tables(plan), rows, n_fresh) for plan in plans]
     _finish(replications)
     return [replication.engine_log() for replication in replications]
 

@@ -23,12 +23,16 @@ _LOG = {
     "queued": np.int64, "answered": np.int64, "ended": np.int64, "wrapped": np.int64,
     "agent": np.int32, "team": np.int16, "outcome": np.int8, "overflowed": np.bool_,
 }  # fmt: skip
+_RETURNS = ("redial_to", "redial_after", "return_to", "return_after")
 _FIELDS = STATE.names or ()
 
 
 def columns_of(demand: Demand) -> dict[str, Table]:
     """Return the demand's columns in the types that the engine reads (no copy of those that have them already)."""
-    return {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
+    columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
+    if demand.returns is not None:
+        columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
+    return columns
 
 
 class Replication:
@@ -40,9 +44,11 @@ class Replication:
         The plan.
     rows : dict of arrays
         The demand's columns (:func:`columns_of`); replications that meet the same customers share them.
+    n_fresh : int
+        Rows of fresh contacts; the others may come about when somebody comes back.
     """
 
-    def __init__(self, tables: PlanTables, rows: dict[str, Table]) -> None:
+    def __init__(self, tables: PlanTables, rows: dict[str, Table], n_fresh: int) -> None:
         n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self.tables = tables
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
@@ -58,12 +64,20 @@ class Replication:
             "stays": np.empty(tables.most_stays, STAY),
             "finishing": np.empty(tables.n_agents, np.int64),
             "came": np.empty(tables.n_agents, np.int64),
+            "number": np.empty(n_contacts, np.int32),
             "behind": np.empty(n_contacts, np.int32),
             "stage": np.empty(n_contacts, np.int16),
         }
         id_bits = max(n_contacts, n_teams, 1).bit_length()
         last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
-        numbers = {"n_contacts": n_contacts, "id_bits": id_bits, "last_tick": last_tick, "most_events": most_events}
+        numbers = {
+            "n_contacts": n_contacts,
+            "n_fresh": n_fresh,
+            "has_returns": int("redial_to" in rows),
+            "id_bits": id_bits,
+            "last_tick": last_tick,
+            "most_events": most_events,
+        }
         fields = tables.fields | numbers | {name: address_of(array) for name, array in self._arrays.items()}
         #: The record of type ``State``, in an array of one.
         self.state = np.array([fields.get(name, 0) for name in _FIELDS], np.int64).view(STATE)

@@ -11,6 +11,7 @@ from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
+from simkpi.engine.compiled.returns import redial
 from simkpi.engine.compiled.state import (
     NOT_WAITING,
     Agent,
@@ -39,6 +40,7 @@ def type_of(state: State, contact: int) -> ContactType:
 @compiled
 def arrive(state: State, contact: int) -> None:
     """Count a contact that has just arrived."""
+    ints(state.number)[contact] = state.arrived_so_far
     state.arrived_so_far += 1
     type_of(state, contact).unserved += 1
 
@@ -81,10 +83,11 @@ def leave(state: State, contact: int) -> None:
     """Count a contact that is no longer in a bot or a queue; teams that stay for it may go home."""
     type_of(state, contact).unserved -= 1
     if state.n_closing > 0:
-        number = shorts(state.contact_type)[contact]
+        column = shorts(state.contact_type)[contact]
         for place in range(state.n_teams):
             team = team_at(state.teams, place)
-            if team.cutoff != NEVER and contact < team.cutoff and longs(state.weight)[place * state.n_types + number] > 0:
+            is_before = team.cutoff != NEVER and ints(state.number)[contact] < team.cutoff
+            if is_before and longs(state.weight)[place * state.n_types + column] > 0:
                 served_one(state, team)
 
 
@@ -111,6 +114,7 @@ def abandon(state: State, contact: int) -> None:
         _decide(state, contact)
         longs(state.ended)[contact] = state.now
         bytes_(state.outcome)[contact] = ABANDONED
+        redial(state, contact)
 
 
 @compiled
@@ -131,7 +135,7 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
         if best >= 0 and choice.preference != choice_at(state.asks, best_row).preference:
             break
         team = team_at(state.teams, choice.team)
-        if team.n_free == 0 or contact >= team.cutoff:
+        if team.n_free == 0 or ints(state.number)[contact] >= team.cutoff:
             continue
         if contact_type.one_per_load:
             for used in range(team.capacity - choice.weight + 1):
@@ -226,12 +230,12 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
 
 @compiled
 def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
-    """Return the contact of the type that has waited longest, of those below *cutoff*; -1 if none (at least one waits)."""
-    stage, behind = shorts(state.stage), ints(state.behind)
+    """Return the contact of the type that has waited longest, of those arrived before *cutoff*; -1 if none."""
+    stage, behind, number = shorts(state.stage), ints(state.behind), ints(state.number)
     while stage[contact_type.first] == NOT_WAITING:
         contact_type.first = behind[contact_type.first]
     contact = contact_type.first
-    while contact >= cutoff or stage[contact] == NOT_WAITING:
+    while number[contact] >= cutoff or stage[contact] == NOT_WAITING:
         contact = behind[contact]
         if contact < 0:
             break

@@ -9,6 +9,7 @@ from simkpi.engine.compiled.clock import (
     BOT_ENDS,
     NO_EVENT,
     OVERFLOW,
+    RETURN,
     SCHEDULE,
     WORK_ENDS,
     at,
@@ -21,6 +22,7 @@ from simkpi.engine.compiled.clock import (
 )
 from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.returns import redial, repeat
 from simkpi.engine.compiled.router import abandon, arrive, ask, is_full, leave, overflow, release, schedule, type_of, wait
 from simkpi.engine.compiled.state import HEAP_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
 from simkpi.engine.compiled.teams import stop
@@ -40,10 +42,11 @@ def run(state: State) -> None:
         state.begun = 1
         for team in range(state.n_teams):
             _next_change(state, team)
+        for further in range(state.n_fresh, state.n_contacts):
+            _begin_row(state, further)
     # where the clock stops, no event of that tick or later happens
     end = key(state, state.horizon, 0, 0) if state.cut else NO_EVENT
-    contact = state.arrived_so_far
-    arrival = _arrival(state, contact)
+    arrival = _arrival(state)
     while state.failed == 0:
         if state.size > state.most_events:
             state.failed = HEAP_FULL
@@ -58,11 +61,13 @@ def run(state: State) -> None:
         else:
             if arrival >= end:
                 break
+            contact = state.next_fresh
+            state.next_fresh = contact + 1
             state.now = longs(state.arrived)[contact]
+            _begin_row(state, contact)
             _contact(state, contact)
-            contact += 1
-            arrival = _arrival(state, contact)
-    for later in range(contact, state.n_contacts):
+            arrival = _arrival(state)
+    for later in range(state.next_fresh, state.n_fresh):
         _begin_row(state, later)
     if state.cut:
         state.now = state.horizon
@@ -83,6 +88,8 @@ def _happen(state: State, kind: int, ident: int) -> None:
         abandon(state, ident)
     elif kind == BOT_ENDS:
         _bot_ends(state, ident)
+    elif kind == RETURN:
+        _contact(state, ident)
 
 
 @compiled
@@ -103,9 +110,10 @@ def _next_change(state: State, number: int) -> None:
 
 
 @compiled
-def _arrival(state: State, contact: int) -> int:
-    """Return the key of the arrival of *contact*, or ``NO_EVENT`` if there is no such contact."""
-    if contact == state.n_contacts:
+def _arrival(state: State) -> int:
+    """Return the key of the next arrival of a fresh contact, ``NO_EVENT`` if there is none."""
+    contact = state.next_fresh
+    if contact == state.n_fresh:
         return NO_EVENT
     tick = longs(state.arrived)[contact]
     if tick > state.last_tick:
@@ -119,7 +127,6 @@ def _arrival(state: State, contact: int) -> int:
 @compiled
 def _contact(state: State, contact: int) -> None:
     """Begin the life of one contact: bot or queue."""
-    _begin_row(state, contact)
     arrive(state, contact)
     if shorts(state.bot)[contact] >= 0:
         at(state, state.now + longs(state.bot_time)[contact], BOT_ENDS, contact)
@@ -143,6 +150,7 @@ def _bot_ends(state: State, contact: int) -> None:
 def _work_ends(state: State, contact: int) -> None:
     """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
     if type_of(state, contact).n_paces == 0 or finish(state, contact):
+        repeat(state, contact)
         release(state, contact)
 
 
@@ -166,6 +174,10 @@ def _end(state: State, contact: int, outcome: int) -> None:
     longs(state.ended)[contact] = state.now
     bytes_(state.outcome)[contact] = outcome
     leave(state, contact)
+    if outcome == CONTAINED:
+        repeat(state, contact)
+    else:
+        redial(state, contact)
 
 
 @compiled

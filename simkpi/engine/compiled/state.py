@@ -27,10 +27,15 @@ class State:
     contact_rank: int
     contact_rank_address: int
     n_contacts: int
+    n_fresh: int
+    n_open: int
+    has_returns: int
     n_types: int
     n_teams: int
     n_agents: int
-    # contacts arrived so far; teams that stay for those who came before they closed; stays written down, and room for them
+    # the next fresh contact; contacts arrived so far; teams that stay for those who came before they closed
+    # stays written down, and room for them
+    next_fresh: int
     arrived_so_far: int
     n_closing: int
     n_stays: int
@@ -43,6 +48,7 @@ class State:
     wants: int
     teams: int
     changes: int
+    open: int
     levels: int
     agents: int
     works: int
@@ -54,7 +60,8 @@ class State:
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
     finishing: int
     came: int
-    # by contact: who is behind it in the queue; overflow waits behind it, or NOT_WAITING
+    # by contact: position in the order of arrival; who is behind it in the queue; overflow waits behind it, or NOT_WAITING
+    number: int
     behind: int
     stage: int
     # the demand's columns
@@ -67,6 +74,11 @@ class State:
     bot: int
     bot_time: int
     bot_outcome: int
+    # the demand's further contacts
+    redial_to: int
+    redial_after: int
+    return_to: int
+    return_after: int
     # the log's columns
     queued: int
     answered: int
@@ -141,6 +153,13 @@ class Change:
     count: int
 
 
+class Opening:
+    """A span in which the centre is open."""
+
+    opens: int
+    closes: int
+
+
 class Level:
     """The agents of a team with so many units in use who have room: longest idle first; and the load in ppm."""
 
@@ -189,12 +208,12 @@ class Stay:
     state: int
 
 
-STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, LEVEL, AGENT, WORK, STAY = (
-    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Level, Agent, Work, Stay)
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay)
 )
 #: Compiled: row of a table, by the table's address.
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
-team_at, change_at, level_at = records(Team), records(Change), records(Level)
+team_at, change_at, opening_at, level_at = records(Team), records(Change), records(Opening), records(Level)
 agent_at, work_at, stay_at = records(Agent), records(Work), records(Stay)
 
 #: ``State.stage`` of a contact that does not wait.

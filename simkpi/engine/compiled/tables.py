@@ -18,7 +18,7 @@ from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy"})
+KNOWN = frozenset({"slower_when_busy", "retry", "recontact"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -66,6 +66,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         "asks": _choices(asks),
         "wants": _choices(wants),
         "changes": _table([change for team in plan.teams for change in team.changes], layouts.CHANGE),
+        "open": _table(plan.open, layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
     tables = PlanTables(
@@ -79,6 +80,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
         n_types=len(plan.contact_types),
+        n_open=len(plan.open),
         n_teams=len(plan.teams),
         n_agents=plan.n_agents,
         most_stays=tables.most_stays,

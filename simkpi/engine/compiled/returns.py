@@ -1,0 +1,48 @@
+"""Customers who come back: the further contacts of a case (``Simulation.come_back`` and ``Plan.comes_at`` of the reference)."""
+
+from __future__ import annotations
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.clock import RETURN, at
+from simkpi.engine.compiled.jit import compiled, longs
+from simkpi.engine.compiled.state import State, opening_at
+
+
+@compiled
+def redial(state: State, contact: int) -> None:
+    """Let the customer of *contact*, a failed attempt, try again, if he will."""
+    if state.has_returns:
+        _come_back(state, longs(state.redial_to)[contact], longs(state.redial_after)[contact])
+
+
+@compiled
+def repeat(state: State, contact: int) -> None:
+    """Let the customer of *contact*, which did not solve the case, come back, if he will."""
+    if state.has_returns:
+        _come_back(state, longs(state.return_to)[contact], longs(state.return_after)[contact])
+
+
+@compiled
+def _come_back(state: State, row: int, after: int) -> None:
+    tick = _comes_at(state, state.now + after) if row >= 0 else NEVER
+    if tick < state.horizon:
+        at(state, tick, RETURN, row)
+
+
+@compiled
+def _comes_at(state: State, tick: int) -> int:
+    """Return *tick* if the centre is open then, else the moment that corresponds to it in the next opening span."""
+    low, high = 0, state.n_open  # spans that begin at or before the tick: at least low, at most high
+    while low < high:
+        middle = (low + high) // 2
+        if opening_at(state.open, middle).opens <= tick:
+            low = middle + 1
+        else:
+            high = middle
+    closed = opening_at(state.open, low - 1).closes if low > 0 else 0
+    if low > 0 and tick < closed:
+        return tick
+    if low == state.n_open:
+        return NEVER
+    opening = opening_at(state.open, low)
+    return opening.opens + (tick - closed) * (opening.closes - opening.opens) // (opening.opens - closed)
