@@ -92,6 +92,31 @@ def opening_hours(
     return OpeningHours(tuple(tuple(day) for day in days), timezone, frozenset(closed))
 
 
+def read_opening_hours(text: str, *, timezone: str | None = None, holidays: Iterable[dt.date | str] = ()) -> OpeningHours:
+    """Read opening hours as one line: ``mon-fri 08:00-12:00, 13:00-18:00; sat 09:00-12:00``.
+
+    Raises
+    ------
+    InputError
+        With everything that can not be read.
+
+    Examples
+    --------
+    >>> read_opening_hours("mon-fri 09:00-17:00; sat 10:00-12:00").week[5]
+    ((36000.0, 43200.0),)
+    """
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    week: dict[str, str] = {}
+    for part in parts:
+        days, _, periods = part.partition(" ")
+        if not periods.strip() or days in week:
+            raise InputError(f"hours: must be days and periods such as 'mon-fri 08:00-18:00; sat 09:00-12:00', got '{text}'")
+        week[days] = periods.strip()
+    if not week:
+        raise InputError("hours: must be days and periods such as 'mon-fri 08:00-18:00', got nothing")
+    return opening_hours(week, timezone=timezone, holidays=holidays)
+
+
 def _days(names: str) -> list[int]:
     ends = [part.strip().casefold()[:3] for part in names.split("-")]
     unknown = [end for end in ends if end not in _WEEK]

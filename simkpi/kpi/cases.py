@@ -49,7 +49,8 @@ def cases(log: Log, source: Source) -> pl.LazyFrame:
     handled = col("_answered") | col("_contained") if source.variant == "counts" else col("_answered")
     asked = col("queued_at").is_not_null() if "queued_at" in have else col("_answered")
     rows = rows.select(*names, _handled=handled, _asked=asked, _is_open=col("outcome") == "open")
-    return _cases(rows.collect(), ticks_of(source.window)).lazy()
+    found = _cases(rows.collect(), ticks_of(source.window)).lazy()
+    return found if {"bot_started_at", "bot_outcome"} & set(have) else found.drop("_automated")
 
 
 def _cases(rows: pl.DataFrame, window: int) -> pl.DataFrame:

@@ -59,7 +59,19 @@ def surveys(log: Log, source: Source) -> pl.LazyFrame:
         sides.append(answers)
     if not sides:
         raise Unavailable(f"needs table surveys or column {kind}" if kind in SCALES else "needs table surveys")
+    for side in sides:
+        _refuse_scores_off_the_scale(side, kind)
     return pl.concat(sides, how="diagonal_relaxed") if len(sides) > 1 else sides[0]
+
+
+def _refuse_scores_off_the_scale(answers: pl.LazyFrame, kind: str) -> None:
+    """A 9 on a scale taken for 1-5 would count as more than perfect: then the scale is not the one assumed."""
+    off = answers.filter((col("score") < col("_low")) | (col("score") > col("_high"))).select("score", "_low", "_high")
+    found = off.head(1).collect(engine="streaming")
+    if len(found):
+        score, low, high = found.row(0)
+        scale = f"the scale {low:g} to {high:g}; give surveys with scale_low and scale_high"
+        raise Unavailable(f"a score of {kind} is {score:g}, off {scale}")
 
 
 def _answers(log: Log, kind: str) -> pl.LazyFrame:

@@ -57,6 +57,10 @@ DERIVED: dict[str, tuple[Option, ...]] = {
         ),
         (("outcome",), lambda: is_outcome("contained")),
     ),
+    # Contained, in a log that knows bots at all: without them a deflection rate is unknown, not 0.
+    "_by_bot": tuple(((name, "_contained"), lambda: col("_contained")) for name in ("bot_started_at", "bot_outcome")),
+    # Only in the table of cases of a log that knows bots.
+    "_automated": ((("bot_outcome",), lambda: lit(value=False)),),
     # Time from queueing to the answer, or to leaving; null while still waiting when the horizon ends.
     "_wait": (
         (
@@ -98,26 +102,20 @@ DERIVED: dict[str, tuple[Option, ...]] = {
         (("talk_time", "hold_time"), lambda: ticks("talk_time") + ticks("hold_time").fill_null(0)),
         (("talk_time",), lambda: ticks("talk_time")),
     ),
-    # Agent effort: as recorded, else the sum of its parts, else the elapsed time.
+    # Agent effort: as recorded, else the sum of its parts; the elapsed time only in a log that records neither. A row without
+    # a record in a log that has them is unknown: twelve hours from answer to solution are not twelve hours of work.
     "_effort": tuple(
         ((*names, "_answered"), lambda names=names: pl.when(col("_answered")).then(_first_known(names)))  # type: ignore[misc]
         for names in (
-            ("work_time", "_parts", "_elapsed"),
             ("work_time", "_parts"),
-            ("work_time", "_elapsed"),
-            ("_parts", "_elapsed"),
             ("work_time",),
             ("_parts",),
             ("_elapsed",),
         )
     ),
     "_talk": (
-        (
-            ("talk_time", "_answered", "answered_at", "ended_at"),
-            lambda: pl.when(col("_answered")).then(pl.coalesce(ticks("talk_time"), between("answered_at", "ended_at"))),
-        ),
-        (("_answered", "answered_at", "ended_at"), lambda: pl.when(col("_answered")).then(between("answered_at", "ended_at"))),
         (("talk_time", "_answered"), lambda: pl.when(col("_answered")).then(ticks("talk_time"))),
+        (("_answered", "answered_at", "ended_at"), lambda: pl.when(col("_answered")).then(between("answered_at", "ended_at"))),
     ),
     # An agent who picked up but never wrote has not replied.
     "_human_at": tuple(
@@ -161,7 +159,6 @@ DERIVED: dict[str, tuple[Option, ...]] = {
     "_labels": (
         (("tags", "contact_type"), lambda: pl.concat_list(col("tags").fill_null([]), col("contact_type"))),
         (("tags",), lambda: col("tags")),
-        (("contact_type",), lambda: pl.concat_list(col("contact_type"))),
     ),
     "_complaint": (
         (("is_complaint",), lambda: col("is_complaint").fill_null(value=False)),

@@ -110,7 +110,10 @@ def key_expressions(by: Sequence[str], have: Iterable[str], interval: int) -> di
             if "_clock" in columns:
                 found[key] = TIME_KEYS[key][0](col("_clock"), interval)
         elif key == "wait_band":
-            found[key] = col("_wait_band") if "_wait_band" in columns else wait_band()
+            if "_wait_band" in columns:
+                found[key] = col("_wait_band")
+            elif columns & {"_wait", "queued_at"}:
+                found[key] = wait_band()
         elif column in columns:
             found[key] = col(column)
     return found

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ from simkpi.kpi.formulas import (
     mean,
 )
 from simkpi.registry import Registry
-from simkpi.units import format_duration, parse_duration
+from simkpi.units import format_duration, parse_duration, parse_share
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Kpi:
         Raises
         ------
         InputError
-            For a name the KPI has not, or a duration that can not be read.
+            For a name the KPI has not, or a value that can not be read.
         """
         values = dict(self.parameters)
         for name, value in given.items():
@@ -127,10 +128,23 @@ class Kpi:
                 known = list(values)
                 hint = did_you_mean(name, known) or (f"; it has {', '.join(known)}" if known else "; it has none")
                 raise InputError(f"KPI '{self.name}' has no parameter '{name}'{hint}")
-            if self.is_duration(key) and value is not None:
-                value = _duration(key, value)  # noqa: PLW2901 (the parsed form replaces the written one)
-            values[key] = value
+            values[key] = self._converted(key, value)
         return values
+
+    def _converted(self, parameter: str, value: Any) -> Any:
+        """Read the value of a parameter by its annotation: text of a command line becomes what the formula expects."""
+        kind = str(self.build.__annotations__.get(parameter, ""))
+        if value is None:
+            return None
+        if kind.startswith("Seconds"):
+            return _duration(parameter, value)
+        if kind.startswith("float"):
+            return _number(parameter, value)
+        if kind.startswith("OpeningHours") and isinstance(value, str):
+            from simkpi.kpi.business_hours import read_opening_hours
+
+            return read_opening_hours(value)
+        return value
 
     def definition(self, parameters: dict[str, Any]) -> str:
         """Short statement of the variant and parameter values, or the formula when there are none."""
@@ -151,6 +165,16 @@ def _duration(name: str, value: object) -> float:
     if not 0 <= seconds < float("inf"):
         raise InputError(f"{name}: must be a finite duration of at least 0, got {value!r}")
     return seconds
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        number = parse_share(value) if isinstance(value, str) and value.strip().endswith("%") else float(value)  # type: ignore[arg-type]
+    except (InputError, TypeError, ValueError):
+        raise InputError(f"{name}: must be a number or a share such as 75%, got {value!r}") from None
+    if not isfinite(number):
+        raise InputError(f"{name}: must be a finite number, got {value!r}")
+    return number
 
 
 def choose(name: str, value: str, variants: dict[str, Any]) -> Any:

@@ -38,7 +38,8 @@ def timeline(log: Log, source: Source) -> pl.LazyFrame:
         borders = pl.LazyFrame({"_t": pl.int_range(first, end, log.cut, dtype=pl.Int64, eager=True)})
         parts.append(states.select("_world", "agent_id").unique().join(borders, how="cross"))
     events = pl.concat([part.collect() for part in parts], how="diagonal").sort("_world", "agent_id", "_t")
-    deltas = [name for name in ("_open", "_work", "_paid", "_over", "_slots", "_used") if name in events.columns]
+    deltas = [name for name in ("_open", "_work", "_paid", "_over", "_rest", "_slots", "_used") if name in events.columns]
+    at_work = [name for name in ("_work", "_slots", "_used") if name in events.columns]
     same = (col("agent_id").shift(-1) == col("agent_id")) & (col("_world").shift(-1) == col("_world"))
     steps = events.lazy().with_columns(
         *(col(name).fill_null(0).cum_sum() for name in deltas),  # the deltas of an agent add up to 0: no need to start afresh
@@ -47,12 +48,12 @@ def timeline(log: Log, source: Source) -> pl.LazyFrame:
     if "team" in events.columns:
         team = col("team").forward_fill().backward_fill().over("_world", "agent_id")
         steps = steps.with_columns(team)
-    steps = steps.filter(col("_length") > 0).with_columns(
-        log.to_moment("_t").alias("_clock"), *(col(name) > 0 for name in ("_work", "_paid", "_over"))
-    )
+    # a break recorded inside a stretch of work interrupts it
+    steps = steps.filter(col("_length") > 0).with_columns(pl.when(col("_rest") > 0).then(0).otherwise(col(at_work)).name.keep())
+    steps = steps.with_columns(log.to_moment("_t").alias("_clock"), *(col(name) > 0 for name in ("_work", "_paid", "_over")))
     if "replication" in log.columns:
         steps = steps.with_columns(replication=col("_world"))
-    return steps.drop("_world", "_t")
+    return steps.drop("_world", "_t", "_rest")
 
 
 def _states(log: Log) -> pl.LazyFrame:
@@ -73,7 +74,8 @@ def _state_events(states: pl.LazyFrame, start: int, end: int) -> pl.LazyFrame:
     have = states.collect_schema().names()
     work = col("state") == "work"
     paid = ~col("state").is_in(_UNPAID)
-    values = {"_work": work, "_paid": paid, "_over": col("state") == "overtime"}
+    rest = ~col("state").is_in(["work", "overtime"])
+    values = {"_work": work, "_paid": paid, "_over": col("state") == "overtime", "_rest": rest}
     values = {name: flag.cast(pl.Int64) for name, flag in values.items()}
     if "slots" in have:
         values["_slots"] = pl.when(work).then(col("slots")).otherwise(0).cast(pl.Int64)

@@ -57,12 +57,12 @@ class Second:
             return row["work_time"]
         if row["talk_time"] is not None:
             return row["talk_time"] + (row["hold_time"] or 0) + (row["wrap_time"] or 0)
-        return None if row["wrapped_at"] is None else row["wrapped_at"] - row["answered_at"]
+        return None  # the log has the columns: where they are empty nothing is known
 
     def talk(self, row: Row) -> float | None:
         if not self.answered(row) or row["outcome"] == "open":
             return None
-        return row["talk_time"] if row["talk_time"] is not None else row["ended_at"] - row["answered_at"]
+        return row["talk_time"]
 
     @staticmethod
     def solved_at(row: Row) -> float | None:
@@ -318,8 +318,8 @@ def ratios(log: Tables, horizon: tuple[int, int]) -> dict[str, Answer]:
         "contacts_per_agent_hour": (len(answered), work / 3600),
         "contacts_per_agent": (len(answered), len({r["agent_id"] for r in answered} - {None})),
         "agent_satisfaction": _mean(agent_surveys),
-        "containment_rate": (_count(bots, s.contained), len(bots)),
-        "containment_rate:no_human": (_count(bots, lambda r: s.contained(r) or r["bot_outcome"] == "gave_up"), len(bots)),
+        "containment_rate": (_count(bots, lambda r: s.contained(r) or r["bot_outcome"] == "gave_up"), len(bots)),
+        "containment_rate:contained": (_count(bots, s.contained), len(bots)),
         "containment_rate:resolved": (_count(bots, lambda r: s.contained(r) and r["is_resolved"]), len(bots)),
         "bot_resolution_rate": (_count(bots, lambda r: s.contained(r) and r["is_resolved"]), len(bots)),
         "deflection_rate": (_count(rows, lambda r: s.contained(r) and r["contact_id"] not in back), n),

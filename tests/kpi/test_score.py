@@ -434,3 +434,59 @@ class TestFiles:
         kpis = ["total_contacts", "service_level", "asa", "aht", "deflection_rate", "fcr", "wait_p90"]
         wanted = score(data, kpis=kpis, by="channel", horizon=MOMENTS)
         assert score(place, kpis=kpis, by="channel", horizon=MOMENTS).equals(wanted)
+
+
+def _small(**columns: list[Any]) -> pl.DataFrame:
+    base = {"contact_id": ["1", "2"], "channel": ["voice"] * 2, "outcome": ["answered", "abandoned"], "arrived_at": [0, 60]}
+    times = {"queued_at": [0, 60], "answered_at": [12, None], "ended_at": [200, 90]}
+    return pl.DataFrame({**base, **times, **columns})
+
+
+class TestWhatIsAbsentIsNeverZero:
+    @pytest.mark.parametrize("kpi", ["deflection_rate", "deflection_rate_gross", "false_containment_rate", "complaint_rate"])
+    def test_a_log_that_can_not_know_has_no_figure(self, kpi: str) -> None:
+        table = score(_small(case_id=["a", "b"], contact_type=["x", "y"]), kpis=[kpi])
+        assert table["status"].to_list() == ["unavailable"]
+
+    def test_cases_without_bot_columns_have_no_deflection_either(self) -> None:
+        table = score(_small(case_id=["a", "b"]), kpis=["deflection_rate"], per="case")
+        assert table["status"].to_list() == ["unavailable"]
+
+    def test_effort_does_not_fall_back_to_elapsed_time_where_it_is_recorded_for_other_rows(self) -> None:
+        log = _small(work_time=[None, None]).with_columns(pl.col("work_time").cast(pl.Float64))
+        assert score(log, kpis=["aht"])["value"].to_list() == [None]
+        assert score(_small(), kpis=["aht"])["value"].to_list() == [188.0]
+
+    def test_a_score_off_the_assumed_scale_is_no_satisfaction(self) -> None:
+        table = score(_small(csat=[9.0, 3.0]), kpis=["csat"])
+        assert "a score of csat is 9, off the scale 1 to 5" in table["definition"][0]
+        assert score(_small(csat=[5.0, 3.0]), kpis=["csat"])["value"].to_list() == [0.5]
+
+
+class TestParametersGivenAsText:
+    def test_hours_numbers_and_shares_are_read(self) -> None:
+        log = _small(answered_at=[86_412, None], ended_at=[86_500, 90])  # Thursday 1970-01-01 00:00 to Friday 00:00:12
+        hours = score(log, kpis=["frt"], hours="mon-fri 09:00-17:00; sat 10:00-12:00")
+        assert hours["value"].to_list() == [8 * 3600]
+        assert score(_small(csat=[4.0, 3.0]), kpis=["csat"], csat_positive="50%")["value"].to_list() == [1.0]
+        assert score(_small(csat=[4.0, 3.0]), kpis=["csat"], csat_positive="0.9")["value"].to_list() == [0.0]
+
+    @pytest.mark.parametrize(
+        ("name", "text"), [("hours", "weekdays"), ("hours", ""), ("hours", "mon-fri 17:00-09:00"), ("csat_positive", "much")]
+    )
+    def test_what_can_not_be_read_is_said(self, name: str, text: str) -> None:
+        with pytest.raises(InputError, match=name if name != "hours" or ":" not in text else "must close after it opens"):
+            score(_small(), kpis="all", **{name: text})
+
+    def test_wait_bands_leave_no_kpi_to_crash(self) -> None:
+        states = pl.DataFrame({"agent_id": ["x"], "state": ["work"], "from_at": [0], "to_at": [600]})
+        table = score(_small(agent_id=["x", None]), agent_states=states, kpis="all", by="wait_band")
+        assert "not split by wait_band" in table.filter(pl.col("kpi") == "occupancy")["definition"][0]
+        assert table.filter(pl.col("kpi") == "contacts_per_hour")["status"].to_list() == ["ok", "ok"]
+
+
+def test_a_break_inside_a_stretch_of_work_interrupts_it() -> None:
+    rows = [("x", "work", 0, 3600), ("x", "break", 600, 1200)]
+    states = pl.DataFrame(rows, schema=["agent_id", "state", "from_at", "to_at"], orient="row")
+    table = score(_small(agent_id=["x", None]), agent_states=states, kpis=["occupancy", "shrinkage"], horizon=(0, 3600))
+    assert table.select("numerator", "denominator").rows() == [(188.0, 3000.0), (600.0, 3600.0)]

@@ -45,14 +45,13 @@ def handoffs() -> Count:
     aliases=("bot containment rate",),
     default=True,
 )
-def containment_rate(*, containment_rate: str = "contained") -> Ratio:
+def containment_rate(*, containment_rate: str = "no_human") -> Ratio:
     """Bot sessions that ended with no human / bot sessions, resolved or not.
 
-    Variants: ``contained`` (the bot closed it), ``no_human`` (customers who gave up in the bot count too), ``resolved``
-    (and it solved the
-    issue: the bot resolution rate).
+    Variants: ``no_human`` (customers who gave up in the bot count too), ``contained`` (the bot closed it: leavers apart),
+    ``resolved`` (and it solved the issue: the bot resolution rate).
     """
-    choose("containment_rate", containment_rate, {"contained": 1, "no_human": 2, "resolved": 3})
+    choose("containment_rate", containment_rate, {"no_human": 1, "contained": 2, "resolved": 3})
     ended = _session() & col("_contained")
     if containment_rate == "no_human":
         ended = ended | (_session() & (col("bot_outcome") == "gave_up"))
@@ -102,13 +101,13 @@ def deflection_rate(*, per: str = "contact", recontact_window: Seconds = 604_800
         return Ratio(
             col("_automated") & ~col("_returned"), col("contact_id").is_not_null(), source=source, censored=~col("_elapsed")
         )
-    away = col("_contained")
+    away = col("_by_bot")
     if deflection_rate != "gross":
         away = away & _stays_away(recontact_window)
     if deflection_rate == "resolved":
         away = away & col("is_resolved").fill_null(value=False)
     base = col("contact_id").is_not_null() if per == "contact" else _session()
-    open_end = None if deflection_rate == "gross" else col("_contained") & undecided(recontact_window)
+    open_end = None if deflection_rate == "gross" else col("_by_bot") & undecided(recontact_window)
     source = Source() if deflection_rate == "gross" else IN_CASES
     return Ratio(away if per == "contact" else away & base, base, source=source, censored=open_end)
 
@@ -128,13 +127,13 @@ def deflection_rate_gross(*, per: str = "contact") -> Ratio:
     base = _session() if per == "session" else col("contact_id").is_not_null()
     if per == "case":
         return Ratio(col("_automated"), base, source=Source("cases", window=604_800.0, variant="counts"))
-    return Ratio(col("_contained") & base, base)
+    return Ratio(col("_by_bot") & base, base)
 
 
 @kpi(title="False containment", unit="fraction", better="lower", source=_TERMS, rows=(42,))
 def false_containment_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     """Contained contacts followed by another of the same case within the window / contained contacts."""
-    kept = col("_contained")
+    kept = col("_by_bot")
     return Ratio(kept & ~_stays_away(recontact_window), kept, censored=kept & undecided(recontact_window), source=IN_CASES)
 
 

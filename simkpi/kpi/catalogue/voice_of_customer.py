@@ -37,7 +37,8 @@ def _place() -> Expr:
 def csat(*, csat_positive: float = 0.75) -> Ratio:
     """Positive answers / answers.
 
-    Positive: at least *csat_positive* of the way up the scale (4 and 5 of 1-5, 8 to 10 of 1-10).
+    Positive: at least *csat_positive* of the way up the scale (4 and 5 of 1-5, 8 to 10 of 1-10). The scale is the one
+    recorded with the survey, else 1-5; a score outside it is an error.
     """
     return Ratio(_given() & (_place() >= csat_positive), _given(), source=_CSAT)
 
