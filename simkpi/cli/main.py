@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -52,7 +53,9 @@ EXAMPLE = """Example:
   simkpi demo
   simkpi run scenario.yaml --by channel --out results
 """
-EXIT_BUG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_BUG, EXIT_USAGE, EXIT_DATA, EXIT_INTERRUPTED = 1, 2, 3, 130
+#: What a full disk or a broken device says: the output's fault, not ours.
+_DEVICE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 
 class LazyGroup(click.Group):
@@ -131,14 +134,26 @@ def _run(arguments: list[str], debug: bool) -> int:
         for problem in error.problems:
             _complain(str(problem))
         return error.exit_code
+    except OSError as error:
+        if debug:
+            raise
+        if error.errno not in _DEVICE_ERRORS:
+            return _bug(error)
+        where = "standard output" if error.filename is None else str(error.filename)
+        _complain(f"{where}: {os.strerror(error.errno).lower()}; what was asked for is not complete")
+        return EXIT_DATA
     except Exception as error:
         if debug:
             raise
-        what = " ".join(str(error).split())
-        _complain(f"internal error: {type(error).__name__}: {what}"[:300])
-        _complain("This is a bug in simkpi, not a mistake of yours; run again with --debug for the traceback.")
-        return EXIT_BUG
+        return _bug(error)
     return code if isinstance(code, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    what = " ".join(str(error).split())
+    _complain(f"internal error: {type(error).__name__}: {what}"[:300])
+    _complain("This is a bug in simkpi, not a mistake of yours; run again with --debug for the traceback.")
+    return EXIT_BUG
 
 
 def _usage(error: click.ClickException) -> None:

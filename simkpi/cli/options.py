@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,9 +171,20 @@ def writable_folder(folder: Path) -> Path:
 
 
 def note(text: str, *, quiet: bool = False) -> None:
-    """Say something beside the result: on stderr, and not at all when *quiet*."""
+    """Say something beside the result: on stderr, and not at all when *quiet*; commands are shown as they can be typed here."""
     if not quiet:
-        click.echo(text, err=True)
+        click.echo(_typed(text), err=True)
+
+
+def _typed(text: str) -> str:
+    """Put the path before ``simkpi`` where a bare name would not be found: the environment is not active."""
+    import shutil
+
+    called = Path(sys.argv[0])
+    if called.name != "simkpi" or shutil.which("simkpi"):
+        return text
+    path = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
+    return re.sub(r"(next: +|^ +|&& )simkpi ", lambda match: f"{match[1]}{path} ", text, flags=re.MULTILINE)
 
 
 def selected_kpis(kpis: tuple[str, ...]) -> str | tuple[str, ...] | None:

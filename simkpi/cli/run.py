@@ -144,7 +144,7 @@ def show(
     with options.bad_names_are_usage("--by"):
         table = result.kpis(selection, by=by, interval=interval)
     lang = lang or loaded.spec.locale
-    files = _write(result, out, table, interval=interval, log=log, lang=lang)
+    files = _write(result, out, table, selection, by=by, interval=interval, log=log, lang=lang)
     judged = verdicts(result)
     print_result(result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached)
     if reached is not None and not reached.reached:
@@ -166,12 +166,21 @@ def _until(loaded: Scenario, precision: tuple[tuple[str, str], ...], most: int, 
     return simulate_until(loaded, goals, max_replications=most, **given)
 
 
-def _write(result: Result, out: Path | None, table: DataFrame, *, interval: float, log: bool, lang: str) -> list[Path]:
+def _write(
+    result: Result,
+    out: Path | None,
+    table: DataFrame,
+    selection: str | tuple[str, ...] | None,
+    *,
+    by: tuple[str, ...],
+    **given: Any,
+) -> list[Path]:
     if out is None:
         return []
     from simkpi.report.files import write_result
 
-    return write_result(result, out, table=table, interval=interval, log=log, lang=lang)
+    totals = result.kpis(selection, interval=given["interval"]) if by else table
+    return write_result(result, out, table=totals, broken_down={by: table} if by else {}, **given)
 
 
 def print_result(
@@ -205,6 +214,8 @@ def print_result(
     emit_table(layout.header, layout.lines, left=layout.left)
     if layout.note:
         click.echo(layout.note)
+    for line in tables.unavailable_lines(table, lang=lang) if "status" in table.columns else []:
+        click.echo(line)
     if precision is not None:
         click.echo("\n" + "\n".join(precision_lines(precision, lang=lang)))
     if judged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -76,6 +77,10 @@ def service_level_target(result: Result) -> float | None:
     return next(iter(goals.values())).value if goals and len(result.scenario.spec.contacts) == 1 else None
 
 
+def _file_name(key: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in key)[:60]
+
+
 def write_text(text: str, path: Path) -> Path:
     """Write UTF-8 text.
 
@@ -92,7 +97,14 @@ def write_text(text: str, path: Path) -> Path:
 
 
 def write_result(
-    result: Result, folder: Path, *, table: pl.DataFrame, interval: float = 1800.0, log: bool = False, lang: str = "en"
+    result: Result,
+    folder: Path,
+    *,
+    table: pl.DataFrame,
+    broken_down: Mapping[tuple[str, ...], pl.DataFrame] = MappingProxyType({}),
+    interval: float = 1800.0,
+    log: bool = False,
+    lang: str = "en",
 ) -> list[Path]:
     """Write everything about *result* into *folder*.
 
@@ -103,7 +115,9 @@ def write_result(
     folder : Path
         Exists and is writable.
     table : DataFrame
-        The KPI table that was asked for.
+        The KPIs in total.
+    broken_down : mapping of tuple of str to DataFrame
+        The same KPIs by the group keys that were asked for; a breakdown that is always written is not written twice.
     interval : float, seconds
         Length of an interval.
     log : bool
@@ -117,12 +131,11 @@ def write_result(
     """
     by_interval = result.kpis(by=("interval",), interval=interval)
     by_type = result.kpis(by=("interval", "contact_type"), interval=interval)
-    files = [
-        write_text(to_csv(table), folder / "kpis.csv"),
-        write_text(to_csv(by_interval), folder / "kpis_by_interval.csv"),
-        write_text(to_csv(by_type), folder / "kpis_by_interval_and_type.csv"),
-        *write_chart(result, folder, interval=interval, lang=lang),
-    ]
+    written = {"kpis.csv": table, "kpis_by_interval.csv": by_interval, "kpis_by_interval_and_type.csv": by_type}
+    for keys, rows in broken_down.items():
+        written[f"kpis_by_{'_and_'.join(_file_name(key) for key in keys)}.csv"] = rows
+    files = [write_text(to_csv(rows), folder / name) for name, rows in written.items()]
+    files += write_chart(result, folder, interval=interval, lang=lang)
     if log:
         from simkpi.interactions.write import write_log
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
+from simkpi.cli import options
 from simkpi.cli.options import DURATION, SEED, SHARE, Names, check_interval, selected_kpis, writable_folder
 from simkpi.errors import OutputError
 
@@ -64,3 +65,16 @@ class TestWritableFolder:
         (tmp_path / "taken").write_text("")
         with pytest.raises(OutputError, match=r"taken: can not write there \(.+\); choose another folder"):
             writable_folder(tmp_path / "taken")
+
+
+class TestNextCommand:
+    def test_it_is_shown_as_it_can_be_typed_here(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PATH", "")
+        monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv" / "bin" / "simkpi"), "demo"])
+        options.note("next: simkpi new my.yaml      a scenario of simkpi users\n      simkpi run my.yaml")
+        assert capsys.readouterr().err == (
+            "next: .venv/bin/simkpi new my.yaml      a scenario of simkpi users\n      .venv/bin/simkpi run my.yaml\n"
+        )

@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +27,32 @@ def with_changes(tmp_path: Path, **changes: object) -> str:
     file = tmp_path / "changed.yaml"
     file.write_text(json.dumps({**SHORT, **changes}), encoding="utf-8")
     return str(file)
+
+
+class TestWhatIsMissing:
+    def test_a_kpi_without_its_columns_is_named_beside_the_others(
+        self, scenario: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        done = simkpi(capsys, "run", scenario, "--kpi", "csat,asa")
+        assert done.code == 0
+        assert "Average speed of answer" in done.out
+        assert "Customer satisfaction: needs table surveys or column csat" in done.out
+
+    def test_customers_who_do_not_wait_at_all_have_no_formula_but_a_result(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        contacts = {name: {**block, "patience": "0s"} for name, block in SHORT["contacts"].items()}
+        done = simkpi(capsys, "run", with_changes(tmp_path, contacts=contacts))
+        assert done.code == 0
+        assert "no formula describes it (customers do not wait at all)" in done.out
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the full device exists on Linux only")
+    def test_a_full_disk_behind_stdout_is_not_our_bug(self, scenario: str) -> None:
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "simkpi", "run", scenario, "--format", "csv", "--quiet"]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 3
+        assert done.stderr == "standard output: no space left on device; what was asked for is not complete\n"
 
 
 class TestTable:
@@ -118,6 +146,13 @@ class TestOut:
         expected = dict(simulated().kpis(["asa", "occupancy"]).select("kpi", "value").iter_rows())
         assert found["asa"] == pytest.approx(expected["asa"])
         assert found["occupancy"] == pytest.approx(expected["occupancy"], rel=0.02)  # a log's horizon ends with its last moment
+
+    def test_a_breakdown_stands_beside_the_totals(
+        self, scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        simkpi(capsys, "run", scenario, "--by", "channel", "--kpi", "asa", "--out", str(tmp_path / "out"))
+        assert len((tmp_path / "out" / "kpis.csv").read_text().splitlines()) == 2
+        assert len((tmp_path / "out" / "kpis_by_channel.csv").read_text().splitlines()) == 3
 
     def test_a_folder_that_can_not_be_written_is_found_before_the_simulation(
         self, scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
