@@ -118,10 +118,14 @@ def _volumes(spec: Spec, findings: Findings) -> None:
 def _clock(spec: Spec, findings: Findings) -> None:
     """Warn of hours that happen twice while something goes on: they are simulated once."""
     days = days_of(spec.calendar)
+    grids = [(volume.expected or (), volume.start, volume.interval) for volume in _all_volumes(spec)]
+    grids += [(_rows(team), team.staffing.start, team.staffing.interval) for team in spec.teams.values() if team.staffing]
     for change in days.changes:
-        volumes = [(day, start, volume.interval) for volume in _all_volumes(spec) for day, start, _ in _busy(volume)]
-        staffed = [(day, start, end - start) for team in spec.teams.values() for day, start, end in _on_duty(team)]
-        goes_on = any(day == change.day and change.touches(start, length) for day, start, length in (*volumes, *staffed))
+        goes_on = any(
+            value and change.touches(start + index * interval, interval)
+            for rows, start, interval in grids
+            for index, value in enumerate(rows[change.day])
+        )
         if goes_on and not change.is_skipped:
             clock = f"{days.dates[change.day]} {format_time_of_day(change.start)} to {format_time_of_day(change.end)}"
             findings.warn(("calendar", "timezone"), f"{clock} happens twice, when summer time ends; it is simulated once")

@@ -148,11 +148,14 @@ class Days:
 
     def repeated(self, row: Sequence[float], day: int, start: float, interval: float) -> tuple[float, ...]:
         """Return a row that holds for all such days as it is on this one: cut to a holiday's hours, empty in skipped time."""
-        date_, span = self.dates[day], self.hours[day]
+        is_holiday, span = self.dates[day] in self.holidays, self.hours[day]
+        gaps = [change for change in self.changes if change.day == day and change.is_skipped]
+        if not is_holiday and not gaps:
+            return tuple(row)
         moments = [(start + index * interval, value) for index, value in enumerate(row)]
-        if date_ in self.holidays:
+        if is_holiday:
             moments = [(at, value if span and span.start <= at < span.end else 0.0) for at, value in moments]
-        return tuple(0.0 if self.changes and self.is_skipped(date_, at, interval) else value for at, value in moments)
+        return tuple(0.0 if any(gap.covers(at, interval) for gap in gaps) else value for at, value in moments)
 
 
 def days_of(calendar: Calendar) -> Days:
