@@ -133,12 +133,18 @@ def read_spread(value: Any) -> float:
 
 
 def read_signed_share(value: Any) -> float:
-    """Read a change of a share, between -100% and 100%."""
+    """Read a change of a share, between -100% and 100%; a bare 1 could be one per cent, and is refused."""
 
     def parse(text: str) -> float:
         clean = text.strip()
-        share = units.parse_share(clean[1:] if clean[:1] in ("+", "-") else clean)
-        return -share if share and clean.startswith("-") else share
+        number = units.parse_number(clean.removesuffix("%"))
+        if not clean.endswith("%") and abs(number) == 1:
+            raise InputError(f"could be {number:g}% or {number:g}00%, got '{text}'; write the one you mean")
+        share = number / 100 if clean.endswith("%") else number
+        if abs(share) > 1:
+            hint = f"; write {number:g}% if you mean per cent" if abs(share) <= 100 and not clean.endswith("%") else ""
+            raise InputError(f"must be a change between -100% and 100%, got '{text}'{hint}")
+        return share or 0.0
 
     share = _reader(parse, lambda given: parse(str(plain_number(given))))(value)
     return parse(units.format_share(share))

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from simkpi.scenario.base import Model
-from simkpi.scenario.fields import Amount, Ratio, Share, Whole, plain_number, read_number, read_signed_share
+from simkpi.scenario.fields import Amount, Ratio, Share, Whole, describe, plain_number, read_number, read_signed_share
 from simkpi.scenario.volumes import dropped_if_none
 from simkpi.units import format_share
 
@@ -30,6 +30,16 @@ SharePoints = Annotated[
     PlainSerializer(format_share, when_used="json"),
     WithJsonSchema({"type": ["string", "number"], "description": "A change of a share: -1% or -0.01", "examples": ["-1%"]}),
 ]
+
+
+def _pair(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        return value
+    raise ValueError(f"must be the lowest and the highest score, got {describe(value)}; write e.g. [1, 5]")
+
+
+#: Lowest and highest score.
+Scale = Annotated[tuple[Whole, Whole], BeforeValidator(_pair)]
 
 _MINUTE = "Change per minute waited for an agent."
 _UNRESOLVED = "Change if the contact did not solve the case."
@@ -84,14 +94,14 @@ class Nps(Question):
 class Csat(Question):
     """Satisfaction with the contact."""
 
-    scale: tuple[Whole, Whole] = Field(default=(1, 5), description="Lowest and highest score.", examples=["[1, 5]"])
+    scale: Scale = Field(default=(1, 5), description="Lowest and highest score.", examples=["[1, 5]"])
     good: Literal["higher", "lower"] = Field(default="higher", description="Which scores are good.", examples=["higher"])
 
 
 class Ces(Question):
     """Effort the customer had; with ``good: higher`` the ease."""
 
-    scale: tuple[Whole, Whole] = Field(default=(1, 7), description="Lowest and highest score.", examples=["[1, 7]"])
+    scale: Scale = Field(default=(1, 7), description="Lowest and highest score.", examples=["[1, 7]"])
     good: Literal["higher", "lower"] = Field(default="lower", description="Which scores are good.", examples=["lower"])
 
 
