@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import draw_arrivals
+from simkpi.demand.balking import draw_longest_queue
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.responses import draw_responses
@@ -72,8 +73,14 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
 
     models = [contact.contact for contact in contacts]
     columns, returns = with_returns(columns, models, worlds, again)
-    responses = draw_responses(models, columns["contact_type"], columns["customer"], returns, worlds)
-    return Demand(contact_types=names, **columns, returns=returns, responses=responses)
+    of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
+    return Demand(
+        contact_types=names,
+        **columns,
+        returns=returns,
+        longest_queue=draw_longest_queue(*of_whom),
+        responses=draw_responses(*of_whom),
+    )
 
 
 class _ContactType:

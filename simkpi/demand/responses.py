@@ -59,7 +59,7 @@ def draw_responses(
     """
     if not any(contact.responses for contact in contacts):
         return None
-    groups = _customers(contact_type, returns)
+    groups = by_stream(contact_type, returns)
     found = {}
     for purpose, is_drawn in PURPOSES.items():
         wanted = np.array([contact.responses is not None and is_drawn(contact.responses) for contact in contacts])
@@ -74,8 +74,8 @@ def draw_responses(
     return found
 
 
-def _customers(contact_type: Kinds, returns: Returns | None) -> list[tuple[int, int, Rows]]:
-    """Rows that share streams: contact type of the case's first contact, contacts of the case before this one, rows."""
+def by_stream(contact_type: Kinds, returns: Returns | None) -> list[tuple[int, int, Rows]]:
+    """Return the rows that share streams: contact type of the case's first contact, contacts of the case before it, rows."""
     if returns is None:
         return [(kind, 0, np.flatnonzero(contact_type == kind)) for kind in np.unique(contact_type).tolist()]
     first = contact_type[returns.case]

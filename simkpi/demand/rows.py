@@ -73,6 +73,8 @@ class Demand:
     returns : Returns or None
         Further contacts of the same cases; None = nobody comes back. If given, the rows from ``returns.n_fresh`` on are further
         contacts: contact type, work content and the like are theirs, ``customer`` is the first contact's.
+    longest_queue : ndarray of int64, or None
+        Most contacts waiting at which the customer still joins the queue; None = everybody joins any queue.
     responses : dict of str to ndarray, or None
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
     """
@@ -90,6 +92,7 @@ class Demand:
     resolved: NDArray[np.bool_]
     customer: NDArray[np.uint64]
     returns: Returns | None = None
+    longest_queue: NDArray[np.int64] | None = None
     responses: dict[str, NDArray[np.float64]] | None = None
 
     def __len__(self) -> int:

@@ -53,6 +53,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_timestamps(demand, log),
         *_durations(numbers, demand, log),
         *_slowed(numbers, demand, log),
+        *_balking(numbers, demand, log),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
@@ -113,6 +114,8 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
     if late.any():
         yield f"waited beyond their patience: contacts {_some(late)}"
     early = (log.outcome == ABANDONED) & (log.ended != limit)
+    if demand.longest_queue is not None:
+        early &= (log.ended != log.queued) | (demand.longest_queue >= NEVER)
     if early.any():
         yield f"abandoned before their patience ended: contacts {_some(early)}"
 
@@ -147,6 +150,27 @@ def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
             done = int((np.diff(edges) * pace).sum())
             if not done - (int(pace[-1]) if len(pace) else 0) < content <= done and content:
                 yield f"contact {row} was wrapped up when {done} of {content} was done"
+
+
+def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Check that whoever balks at the queue found a longer one than he joins, and that nobody joins such a queue."""
+    if demand.longest_queue is None:
+        return
+    left = np.minimum(log.answered, log.ended)
+    for contact_type in range(len(numbers.contact_types)):
+        mine = (demand.contact_type == contact_type) & (log.queued < NEVER)
+        enters, leaves = np.sort(log.queued[mine & (left > log.queued)]), np.sort(left[mine & (left > log.queued)])
+        rows = np.flatnonzero(mine & (log.answered != log.queued) & (log.outcome != BLOCKED))
+        # at one tick others may join before or after: the queue was between these two lengths
+        most = np.searchsorted(enters, log.queued[rows], "right") - np.searchsorted(leaves, log.queued[rows], "left")
+        least = np.searchsorted(enters, log.queued[rows], "left") - np.searchsorted(leaves, log.queued[rows], "right")
+        balked = (log.ended[rows] == log.queued[rows]) & (demand.patience[rows] > 0)
+        wrong = balked & (most <= demand.longest_queue[rows])
+        if wrong.any():
+            yield f"balked at a queue that was short enough: contacts {', '.join(map(str, rows[wrong][:5]))}"
+        wrong = ~balked & (demand.patience[rows] > 0) & (least > demand.longest_queue[rows])
+        if wrong.any():
+            yield f"joined a longer queue than he would: contacts {', '.join(map(str, rows[wrong][:5]))}"
 
 
 def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterator[str]:

@@ -24,6 +24,7 @@ PPM = 1_000_000
 #: Scenario fields that not every engine may know, and whether a scenario uses them.
 FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
+    "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
 }

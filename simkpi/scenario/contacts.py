@@ -82,7 +82,7 @@ class Patience(Model):
         {
             "type": "object",
             "description": "A law with balk and at_most beside it",
-            "properties": {**{kind: {} for kind in LAW_KINDS}, "balk": {}, "at_most": {}},
+            "properties": {**{kind: {} for kind in LAW_KINDS}, "balk": {}, "balk_per_waiting": {}, "at_most": {}},
             "additionalProperties": False,
         },
     )
@@ -97,6 +97,11 @@ class Patience(Model):
         description="Share that leaves at once when nobody is free.",
         examples=["5%"],
     )
+    balk_per_waiting: Share = Field(
+        default=0.0,
+        description="Chance that each contact already waiting deters the customer, who then leaves at once.",
+        examples=["4%"],
+    )
     at_most: PositiveDuration | None = Field(
         default=None,
         description="Longest wait anybody accepts.",
@@ -105,12 +110,12 @@ class Patience(Model):
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
-        """Read ``never``, a bare duration, or a law that stands beside ``balk`` and ``at_most``."""
+        """Read ``never``, a bare duration, or a law that stands beside ``balk`` and the like."""
         if value == "never":
             return {"law": None}
         if not isinstance(value, dict):
             return {"law": value}
-        outer = {key: item for key, item in value.items() if key in {"balk", "at_most", "law"}}
+        outer = {key: item for key, item in value.items() if key in {"balk", "balk_per_waiting", "at_most", "law"}}
         inner = {key: item for key, item in value.items() if key not in outer}
         if outer.get("law") == "never":
             outer["law"] = None
@@ -121,8 +126,9 @@ class Patience(Model):
     @model_serializer(mode="wrap", when_used="json")
     def _short(self, handler: SerializerFunctionWrapHandler) -> Any:
         full = handler(self)
-        beside = {"balk": full["balk"], "at_most": full["at_most"]}
-        return {**(full["law"] or {"law": "never"}), **beside} if self.balk or self.at_most else full["law"] or "never"
+        beside = {name: full[name] for name in ("balk", "balk_per_waiting", "at_most")}
+        is_short = not (self.balk or self.balk_per_waiting or self.at_most)
+        return full["law"] or "never" if is_short else {**(full["law"] or {"law": "never"}), **beside}
 
 
 class Contact(Model):

@@ -17,7 +17,7 @@ EVENING = 86_360  # 40 s before the horizon
 
 @st.composite
 def returning_worlds(draw: Any) -> tuple[Scenario, Demand]:
-    """Draw a centre whose customers come back, over two days and possibly with a night between."""
+    """Draw a centre whose customers may balk at a long queue and come back, over two days and possibly with a night between."""
     return draw(worlds(returns=True))
 
 
@@ -58,7 +58,8 @@ def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
         after = st.one_of(st.integers(1, 40), st.integers(80_000, 86_400))
         for _ in range(2):
             follows = st.one_of(st.none(), st.none(), st.tuples(after, row))
-            row = st.builds(_followed_by, _rows(kinds, start), follows, follows)
+            longest = st.sampled_from([None, None, None, 0, 1, 2])
+            row = st.builds(_followed_by, _rows(kinds, start), longest, follows, follows)
     agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
     contact = draw(st.sampled_from(["priority", "longest_idle"]))
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"]))} if returns else {}
@@ -80,5 +81,5 @@ def _rows(kinds: tuple[str, ...], start: int) -> st.SearchStrategy[Row]:
     )
 
 
-def _followed_by(row: Row, redial: tuple[int, Row] | None, again: tuple[int, Row] | None) -> Row:
-    return replace(row, redial=redial, again=again)
+def _followed_by(row: Row, longest_queue: int | None, redial: tuple[int, Row] | None, again: tuple[int, Row] | None) -> Row:
+    return replace(row, longest_queue=longest_queue, redial=redial, again=again)

@@ -21,6 +21,7 @@ SECOND = 1000
 class Row:
     """One contact; times in seconds; patience None = never leaves; bot = how the bot ends it, None = no bot.
 
+    *longest_queue*: the longest that the customer joins.
     *redial* and *again*: seconds until the next contact of the case, and that contact (whose ``at`` does not count), after a
     failed attempt and after an unresolved contact.
     """
@@ -33,6 +34,7 @@ class Row:
     hold: float = 0
     bot: str | None = None
     bot_time: float = 0
+    longest_queue: int | None = None
     redial: tuple[float, Row] | None = None
     again: tuple[float, Row] | None = None
 
@@ -101,6 +103,9 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         bot_outcome=np.array([-1 if row.bot is None else BOT_OUTCOMES.index(row.bot) for row in rows], dtype=np.int8),
         resolved=np.ones(len(rows), dtype=np.bool_),
         customer=np.array(links["case"], dtype=np.uint64),
+        longest_queue=np.array([NEVER if row.longest_queue is None else row.longest_queue for row in rows], dtype=np.int64)
+        if any(row.longest_queue is not None for row in rows)
+        else None,
         returns=Returns(n_fresh, **{name: np.array(link, dtype=np.int64) for name, link in links.items()})
         if len(rows) > n_fresh
         else None,

@@ -99,7 +99,7 @@ class Naive:
         queue = [c for c in self.waiting if self.type_of(c) == self.type_of(contact)]
         if len(queue) >= self.plan.queue_capacity[self.type_of(contact)]:
             self.end(contact, BLOCKED)
-        elif self.demand.patience[contact] == 0:
+        elif self.demand.patience[contact] == 0 or self.balks(contact, len(queue)):
             self.end(contact, ABANDONED)
         else:
             self.waiting.append(contact)
@@ -107,6 +107,10 @@ class Naive:
                 heappush(self.events, (self.now + after, OVERFLOW, contact, after))
             if self.demand.patience[contact] < NEVER:
                 heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
+
+    def balks(self, contact: int, waiting: int) -> bool:
+        longest = self.demand.longest_queue
+        return longest is not None and waiting > longest[contact]
 
     def overflow(self, contact: int, after: int) -> None:
         if contact in self.waiting:

@@ -16,7 +16,7 @@ from simkpi.engine.identities import violations
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.returns import arrivals, realised
-from simkpi.engine.run import frames, run
+from simkpi.engine.run import ENGINES, frames, run
 from simkpi.errors import InputError
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import returning_worlds
@@ -127,11 +127,12 @@ def test_a_return_that_nobody_had_a_reason_for_is_noticed() -> None:
     assert any("without a reason" in each for each in violations(world, contacts, replace(log, ended=ended)))
 
 
-def test_the_compiled_engine_says_what_it_does_not_know() -> None:
+def test_a_plan_names_what_an_engine_must_know_and_the_compiled_one_refuses_what_it_does_not() -> None:
     world = scenario({"phone": {"count": 1}}, VOICE)
     assert plan(world).features == {"retry"}
-    with pytest.raises(InputError, match="does not know retry yet; try"):
-        run(world, demand(world, [Row(0)]), "compiled")
+    contacts = demand(world, [Row(0)])
+    with pytest.raises(InputError, match="does not know telepathy yet; try"):
+        ENGINES.get("compiled")(replace(plan(world), features=frozenset({"telepathy"})), contacts)
 
 
 @given(returning_worlds())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.oracles.oracle_case import Case
 from tests.oracles.oracle_stationary import (
+    balking_cases,
     benchmark_cases,
     bot_cases,
     chat_cases,
@@ -23,6 +24,7 @@ STATIONARY = (
     skills_cases,
     bot_cases,
     redial_cases,
+    balking_cases,
     chat_cases,
 )
 

@@ -228,6 +228,34 @@ def redial_cases() -> Iterator[Case]:
         yield stationary(row["id"], "tests/data/sim/redial.json", scenario, expected, quick=quick, replications=100)
 
 
+def balking_cases() -> Iterator[Case]:
+    """Each waiting contact deters with the same chance: birth-death chain with arrival rate lambda (1 - p)**k at k waiting."""
+    rate, aht, agents, deters = 0.03, 120.0, 3, 0.2
+    weights = [1.0]
+    for present in range(400):
+        joining = (1 - deters) ** max(present - agents, 0)
+        weights.append(weights[-1] * rate * joining * aht / min(present + 1, agents))
+    chance = [weight / math.fsum(weights) for weight in weights]
+    queues = [max(present - agents, 0) for present in range(len(chance))]
+    waits = math.fsum(
+        p * (1 - deters) ** k for present, (p, k) in enumerate(zip(chance, queues, strict=True)) if present >= agents
+    )
+    full = math.fsum(chance[agents:])
+    busy = math.fsum(p * min(present, agents) for present, p in enumerate(chance)) / agents
+    waiting = math.fsum(p * k for p, k in zip(chance, queues, strict=True))
+    scenario = queue(rate, 1, {"exponential": seconds(aht)}, agents, patience={"law": "never", "balk_per_waiting": deters})
+    expected = [
+        Expected("p_wait", p_wait(), waits),
+        Expected("p_abandon", p_abandon(), full - waits),
+        Expected("mean_queue", mean_queue(), waiting),
+        Expected("mean_wait_admitted", mean_wait(), waiting / rate),
+        Expected("occupancy", open_contacts(per=agents), busy),
+    ]
+    yield stationary(
+        "M/M/3 balking", "birth-death chain, each waiting contact deters", scenario, expected, quick=True, replications=100
+    )
+
+
 def chat_cases() -> Iterator[Case]:
     """Chats at once, each the slower the more its agent has open."""
     for row in read("chat.json"):

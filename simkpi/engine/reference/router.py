@@ -91,6 +91,10 @@ class Router:
         """Whether the queue of *contact_type* has no place left."""
         return self.waiting[contact_type] >= self.plan.queue_capacity[contact_type]
 
+    def is_longer(self, contact: int, longest: int) -> bool:
+        """Whether more contacts of the type of *contact* wait than *longest*."""
+        return self.waiting[self.contact_type[contact]] > longest
+
     def wait(self, contact: int, patience: int) -> Event:
         """Queue *contact*; the event's value will be the agent who answers, or None when the customer abandons."""
         contact_type = self.contact_type[contact]

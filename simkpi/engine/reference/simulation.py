@@ -48,6 +48,7 @@ class Simulation:
         self.speed: list[list[int]] = plan.speeds().tolist()
         self.clock = Clock(0)
         self.recorder = Recorder(len(demand))
+        self.longest_queue: list[int] = [] if demand.longest_queue is None else demand.longest_queue.tolist()
         returns = demand.returns
         self.n_fresh = len(demand) if returns is None else returns.n_fresh
         #: Rows and ticks of what may follow a failed attempt and an unresolved contact; empty = nobody comes back.
@@ -94,7 +95,9 @@ class Simulation:
             if self.router.is_full(self.contact_type[contact]):
                 self.end(contact, BLOCKED)
                 return
-            if self.patience[contact] == 0:
+            if self.patience[contact] == 0 or (
+                self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact])
+            ):
                 self.end(contact, ABANDONED)
                 return
             agent = yield self.router.wait(contact, self.patience[contact])
