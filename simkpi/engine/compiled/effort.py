@@ -9,7 +9,7 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
-from simkpi.engine.compiled.state import Agent, State, Work, agent_at, type_at, work_at
+from simkpi.engine.compiled.state import HEAP_FULL, Agent, State, Work, agent_at, type_at, work_at
 from simkpi.engine.plan import PPM
 from simkpi.engine.recorder import ANSWERED
 
@@ -37,6 +37,8 @@ def retime(state: State, agent: Agent) -> None:
         if finish != work.finish:
             work.finish = finish
             at(state, finish, WORK_ENDS, work.contact)
+    if state.size > state.most_events and state.failed == 0:
+        state.failed = HEAP_FULL
 
 
 @compiled

@@ -36,7 +36,7 @@ _CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave
 def run(state: State) -> None:
     """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one.
 
-    When the heap might not hold the next event's consequences the run pauses (``HEAP_FULL``) and may be called again.
+    When the heap might not hold the consequences of another event the run pauses (``HEAP_FULL``) and may be called again.
     """
     if not state.begun:
         state.begun = 1
@@ -48,9 +48,6 @@ def run(state: State) -> None:
     end = key(state, state.horizon, 0, 0) if state.cut else NO_EVENT
     arrival = _arrival(state)
     while state.failed == 0:
-        if state.size > state.most_events:
-            state.failed = HEAP_FULL
-            return
         entry = first(state)
         if entry < arrival:
             if entry >= end:
@@ -67,6 +64,8 @@ def run(state: State) -> None:
             _begin_row(state, contact)
             _contact(state, contact)
             arrival = _arrival(state)
+    if state.failed == HEAP_FULL:
+        return
     for later in range(state.next_fresh, state.n_fresh):
         _begin_row(state, later)
     if state.cut:
