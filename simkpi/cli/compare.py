@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @options.lang_option
 @options.quiet_option
 def command(scenarios: tuple[str, ...], *, out: Path | None, quiet: bool, **given: Any) -> None:
-    r"""Run two or more SCENARIOS on the same customers and compare each with the first.
+    """Run two or more SCENARIOS on the same customers and compare each with the first.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def command(scenarios: tuple[str, ...], *, out: Path | None, quiet: bool, **give
 
     A SCENARIO is a YAML file or a shipped scenario's name. Every scenario meets the same customers, day by day, so that a
     difference is due to the scenarios and not to luck; its 95% interval is a paired one.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     if len(scenarios) < 2:
         raise click.UsageError(f"needs at least two scenarios to compare, got {len(scenarios)}")
     from simkpi.cli.scenario_input import load_input

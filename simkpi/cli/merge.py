@@ -18,7 +18,7 @@ EXIT_INCOMPLETE = 5
 @options.lang_option
 @options.quiet_option
 def command(parts: tuple[Path, ...], *, out: Path, format_: str, lang: str | None, quiet: bool) -> None:
-    r"""Merge PARTS, the folders that 'simkpi sweep --shard' wrote, into one.
+    """Merge PARTS, the folders that 'simkpi sweep --shard' wrote, into one.
 
     \b
     Example:
@@ -27,7 +27,7 @@ def command(parts: tuple[Path, ...], *, out: Path, format_: str, lang: str | Non
       simkpi merge part1 part2 --out sweep
 
     Tables, charts and manifest are those of the sweep in one piece, byte for byte. Exits with 5 while parts are missing.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.sweep import show
     from simkpi.experiment.outputs import write_data
     from simkpi.experiment.shards import merge

@@ -17,7 +17,7 @@ EXIT_DIFFERENT, EXIT_INTERRUPTED = 3, 130
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
 @options.quiet_option
 def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> None:
-    r"""Compute the sweep of MANIFEST (a manifest.json, or its folder) again and compare every cell.
+    """Compute the sweep of MANIFEST (a manifest.json, or its folder) again and compare every cell.
 
     \b
     Example:
@@ -25,7 +25,7 @@ def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> No
 
     The manifest holds the scenario, the files it names and all that decides the figures; nothing else is read. Exits with 3 if a
     cell comes out different.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
     from simkpi.engine.run import ENGINES

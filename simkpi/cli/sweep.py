@@ -64,7 +64,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @options.lang_option
 @options.quiet_option
 def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> None:
-    r"""Simulate many variants of SCENARIO on the same customers.
+    """Simulate many variants of SCENARIO on the same customers.
 
     \b
     Examples:
@@ -74,7 +74,7 @@ def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> No
 
     Finished cells (some replications of a variant) are kept in the folder: the same command goes on where any run ended, and
     computes only what has changed. Ctrl-C once finishes the running cells. Tables, charts and a manifest are written at the end.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     if out is None and (given["explain"] or given["shard"] or given["join"]):
         raise click.UsageError("--explain, --shard and --join work on a folder: say which with --out DIR")
     if not given["vary"] and given["design"] in (None, "zip"):

@@ -15,7 +15,7 @@ EXIT_WRONG = 3
 @click.argument("folder", type=click.Path(path_type=Path))
 @options.quiet_option
 def command(folder: Path, *, quiet: bool) -> None:
-    r"""Check FOLDER, written by run, compare, sweep or merge, against its manifest.
+    """Check FOLDER, written by run, compare, sweep or merge, against its manifest.
 
     \b
     Example:
@@ -23,7 +23,7 @@ def command(folder: Path, *, quiet: bool) -> None:
 
     Every file is compared with its digest; of a sweep also every stored cell with its checksum, and the tables with the cells,
     from which they are made once more. Exits with 3 if anything is wrong. (To compute the cells again: simkpi replay.)
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.experiment.verify import verify_folder
 
     wrong = 0

@@ -86,8 +86,8 @@ def _points(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: 
             where[::step], texts[::step], rotation=45 if len(rows) > 6 else 0, ha="right" if len(rows) > 6 else "center"
         )
         axes.set_xlabel(theme.literal(", ".join(varied)) or say("Scenario", lang))
-    unit = rows["unit"][0]
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: _figure(number, unit, lang)))
+    unit, half = rows["unit"][0], float(np.nanmax(np.abs(value), initial=0.01)) / 20
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: format_value(number, unit, half_width=half, locale=lang)))
 
 
 def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str) -> None:
