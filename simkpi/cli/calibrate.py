@@ -89,11 +89,12 @@ def command(
     if output != "-":
         refuse_existing(Path(output), force=force)
     from simkpi.interactions.files import read_log
+    from simkpi.interactions.zones import as_wall_clock
     from simkpi.planning.calibrate import check as checks
     from simkpi.planning.calibrate.fit import fit
     from simkpi.planning.calibrate.scenario import scenario_text
 
-    read = read_log(log, source, mapping=mapping).collect()
+    read = as_wall_clock(read_log(log, source, mapping=mapping)).collect()
     for line in () if quiet else read.notes:
         options.note(f"note: {line}")
     fitted = fit(read, interval=interval, profile=profile, longest_gap=longest_gap, staff_from=staff_from)  # type: ignore[arg-type]

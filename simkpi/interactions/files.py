@@ -18,6 +18,7 @@ from simkpi.interactions.scanning import XLSX, column_names, file_metadata, hold
 from simkpi.interactions.sources import Options, recognise, sources
 from simkpi.interactions.table import AnyFrame, Log, bundle, require_columns
 from simkpi.interactions.xlsx import sheet_names
+from simkpi.interactions.zones import needs_zone, to_utc, to_zone
 
 __all__ = ["CHECKED_KEY", "file_metadata", "load", "make_log", "read_log", "scan"]
 
@@ -52,7 +53,8 @@ def read_log(
     max_rejects : float or None, fraction
         Largest share of rows that may be set aside; None means 1 %, and up to 10 rows of a small file.
     encoding, date_order, timezone, decimal, sheet : str or None
-        How the file is written; see :class:`simkpi.interactions.reading.Reading`, :class:`simkpi.interactions.sources.Options`.
+        How the file is written; with *timezone* the log's moments carry that zone, and moments without an offset are taken as
+        its wall clock. See :class:`simkpi.interactions.reading.Reading`, :class:`simkpi.interactions.sources.Options`.
 
     Returns
     -------
@@ -73,6 +75,8 @@ def read_log(
     place = Path(path)
     _refuse_bad_names(date_order, timezone, decimal)
     reading = Reading(date_order=date_order, timezone=timezone, decimal=decimal)
+    if needs_zone(timezone) and mapping is None:  # a mapping has a word in it; see the generic source
+        reading = replace(reading, timezone=None, written_in=timezone)
     options = Options(max_rejects, reading, encoding=encoding, sheet=sheet, mapping=None if mapping is None else Path(mapping))
     source = "generic" if mapping is not None else source
     try:
@@ -82,7 +86,11 @@ def read_log(
             log = _read_ours_or_recognise(place, options)
     except pl.exceptions.PolarsError as error:
         raise explain(place, options, error) from error
-    return replace(log, metadata={**log.metadata, "simkpi.timezone": timezone}) if timezone else log
+    zone = timezone or log.metadata.get("simkpi.timezone")
+    if zone is None:
+        return log
+    log = to_zone(log, zone) if needs_zone(zone) else log
+    return replace(log, metadata={**log.metadata, "simkpi.timezone": zone})
 
 
 def make_log(
@@ -136,7 +144,7 @@ def _read_ours(parts: Mapping[str, Path], options: Options) -> Log:
     unchecked, ready = {}, {}
     reading = options.reading
     for table, path in parts.items():
-        frame = scan(path, encoding=options.encoding, sheet=_sheet_of(path, table, options))
+        frame = to_utc(scan(path, encoding=options.encoding, sheet=_sheet_of(path, table, options)), table, reading.written_in)
         if reading.decimal is None and path.is_file() and is_text_file(path):
             reading = replace(reading, decimal=sniff(path, encoding=options.encoding).decimal)
         held = hold(frame, path)
@@ -194,7 +202,10 @@ def _sheet_of(path: Path, table: str, options: Options) -> str | None:
 def _is_typed(frame: AnyFrame, table: str) -> bool:
     columns, schema = TABLES[table], frame.collect_schema()
     required = all(name in schema for name, column in columns.items() if column.required)
-    return required and all(schema[name] == TYPES[columns[name].kind] for name in schema if name in columns)
+    zones = {kind.time_zone for name, kind in schema.items() if name in columns and isinstance(kind, pl.Datetime)}
+    zone = zones.pop() if len(zones) == 1 else None  # one clock for all moments, or none
+    types = {**TYPES, "moment": pl.Datetime("ms", zone)}
+    return required and all(schema[name] == types[columns[name].kind] for name in schema if name in columns)
 
 
 def explain(path: Path, options: Options, error: Exception) -> LogError:

@@ -12,6 +12,7 @@ from simkpi.errors import LogError, OutputError, Problem
 from simkpi.interactions.files import CHECKED_KEY
 from simkpi.interactions.table import AnyFrame, Log
 from simkpi.interactions.xlsx import write_xlsx
+from simkpi.interactions.zones import without_zone
 
 #: First characters that make a spreadsheet take text for a formula (OWASP, CSV injection): they get an apostrophe in front, which
 #: :func:`simkpi.interactions.cells.read_text` takes off again.
@@ -48,7 +49,7 @@ def write_log(log: Log, path: str | Path, *, provenance: Mapping[str, str] | Non
     if place.suffix.lower() == ".xlsx":
         targets = {place: place.name}
         _refuse_existing(targets, overwrite)
-        write_xlsx(place, {name: frame.lazy().collect() for name, frame in log.tables().items()}, about=about)
+        write_xlsx(place, {name: without_zone(frame.lazy()).collect() for name, frame in log.tables().items()}, about=about)
         return [place]
     suffix = _known_suffix(place)
     stem = place.name.removesuffix(suffix)
@@ -85,6 +86,8 @@ def safe_text(frame: AnyFrame) -> pl.LazyFrame:
     """Text cells that a spreadsheet would take for a formula, with an apostrophe in front; lists joined by ``|``."""
     lazy = frame.lazy()
     schema = lazy.collect_schema()
+    zoned = [name for name, dtype in schema.items() if isinstance(dtype, pl.Datetime) and dtype.time_zone]
+    lazy = lazy.with_columns(pl.col(zoned).dt.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")) if zoned else lazy
     lists = [name for name, dtype in schema.items() if isinstance(dtype, pl.List)]
     joined = lazy.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("|") for name in lists)
     texts = [name for name, dtype in joined.collect_schema().items() if dtype == pl.String]

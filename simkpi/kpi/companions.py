@@ -65,7 +65,7 @@ def surveys(log: Log, source: Source) -> pl.LazyFrame:
 
 
 def _refuse_scores_off_the_scale(answers: pl.LazyFrame, kind: str) -> None:
-    """A 9 on a scale taken for 1-5 would count as more than perfect: then the scale is not the one assumed."""
+    """Refuse a 9 on a scale taken for 1-5, which would count as more than perfect: the scale is another one."""
     off = answers.filter((col("score") < col("_low")) | (col("score") > col("_high"))).select("score", "_low", "_high")
     found = off.head(1).collect(engine="streaming")
     if len(found):

@@ -138,6 +138,8 @@ DERIVED: dict[str, tuple[Option, ...]] = {
         (("ended_at", "arrived_at"), lambda: pl.coalesce("ended_at", "arrived_at")),
         (("arrived_at",), lambda: col("arrived_at")),
     ),
+    # Whether a return would be seen: without a key a contact is a case of its own, and can not come back.
+    "_identified": tuple(((key,), lambda key=key: col(key).is_not_null()) for key in ("case_id", "customer_id")),  # type: ignore[misc]
     # Rows in the order of their cases, which only have to lie together: two hashes (128 bits) stand for the text, much faster.
     # A contact without a key is a case of its own; without case ids the customer stands for the case.
     "_hash_1": tuple(((key, "contact_id"), lambda key=key: _case_hash(key, 1)) for key in ("case_id", "customer_id")),  # type: ignore[misc]

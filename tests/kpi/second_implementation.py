@@ -294,10 +294,10 @@ def ratios(log: Tables, horizon: tuple[int, int]) -> dict[str, Answer]:
             _count(handled, lambda r: r["is_resolved"] is not None),
         ),
         "return_or_escalation_rate": (_count(rows, lambda r: r["contact_id"] in back or r["is_escalated"]), n),
-        "repeat_rate": (_count(handled, lambda r: r["contact_id"] in back), len(handled)),
+        "repeat_rate": (_count(handled, lambda r: r["contact_id"] in back), _count(handled, lambda r: r["case_id"])),
         "redial_rate": (
             _count(rows, lambda r: r["outcome"] in LOST and r["contact_id"] in back),
-            _count(rows, lambda r: r["outcome"] in LOST),
+            _count(rows, lambda r: r["outcome"] in LOST and r["case_id"]),
         ),
         "resolution_rate": (_count(rows, lambda r: r["is_resolved"]), n),
         "resolution_rate:handled": (_count(handled, lambda r: r["is_resolved"]), len(handled)),

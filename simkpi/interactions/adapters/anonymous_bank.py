@@ -32,7 +32,7 @@ _TYPES = {
     "NW": "prospective customer",
     "TT": "message called back",
 }
-#: Calls of one customer belong to one case if they follow each other within this time.
+#: A call within this time of the customer's call before it is a redial or a return.
 CASE_WINDOW = pl.duration(hours=24)
 
 
@@ -69,7 +69,8 @@ def read(path: Path, options: Options) -> Log:
       recorded length.
     - Stays that run past midnight were recorded with the date of the call's beginning: they are moved to the next day.
     - Service times of calls that hung up are left out of the interactions; where an agent is named, his stay is in the legs.
-    - A ``case`` is a chain of calls of one known customer with less than 24 h between one arrival and the next.
+    - The calls of one known customer are one ``case``; the windows of the KPIs cut it. Calls of unknown customers have none.
+    - ``origin``: a call within 24 h of the customer's call before it is a ``redial`` or a ``return``.
     """
     raw = normalise(load(path, options), _SOURCE, reading=options.reading)
     phantom = raw.filter(pl.col("outcome") == "phantom").height
@@ -136,7 +137,7 @@ def _interaction() -> list[pl.Expr]:
 
 
 def _add_cases(interactions: pl.DataFrame) -> pl.DataFrame:
-    """Chain the offered calls of a customer into cases, and say why each call came."""
+    """Make a known customer's calls a case, and say why each call came."""
     offered = pl.col("queued_at").is_not_null() & pl.col("customer_id").is_not_null()
     mine = interactions.filter(offered).sort("customer_id", "arrived_at", maintain_order=True)
     gap = pl.col("arrived_at").diff().over("customer_id")
@@ -145,11 +146,6 @@ def _add_cases(interactions: pl.DataFrame) -> pl.DataFrame:
         pl.col("customer_id"),
         (gap <= CASE_WINDOW).fill_null(False).alias("repeats"),
         pl.col("outcome").shift(1).over("customer_id").alias("before"),
-    ).with_columns((~pl.col("repeats")).cum_sum().over("customer_id").alias("nth"))
-    case = (
-        pl.when(pl.col("nth").is_not_null())
-        .then(pl.format("{}-{}", "customer_id", "nth"))
-        .otherwise(pl.format("call-{}", "contact_id"))
     )
     origin = (
         pl.when(pl.col("contact_type") == _TYPES["TT"])
@@ -161,7 +157,7 @@ def _add_cases(interactions: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("reactive"))
     )
     joined = interactions.join(repeats.drop("customer_id"), on="contact_id", how="left", maintain_order="left")
-    return joined.with_columns(case_id=case, origin=origin).drop("repeats", "before", "nth")
+    return joined.with_columns(case_id=pl.col("customer_id"), origin=origin).drop("repeats", "before")
 
 
 def _legs(calls: pl.DataFrame) -> pl.DataFrame:

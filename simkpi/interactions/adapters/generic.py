@@ -20,6 +20,7 @@ from simkpi.interactions.reading import Reading
 from simkpi.interactions.scanning import hold, is_text_file, scan
 from simkpi.interactions.sources import Options, log_source
 from simkpi.interactions.table import AnyFrame, Log, settle_date_order
+from simkpi.interactions.zones import needs_zone
 
 _MOMENT, _NUMBER, _SECONDS = Column("moment", ""), Column("number", ""), Column("seconds", "")
 
@@ -47,6 +48,9 @@ def read(path: Path, options: Options) -> Log:
     mapping = load_mapping(options.mapping)
     tables: dict[str, AnyFrame] = {}
     reading, notes = _merged(mapping.reading, options.reading), []
+    zone = reading.timezone if needs_zone(reading.timezone) else None
+    if zone:  # read and checked in UTC, then shown in the zone
+        reading = replace(reading, timezone=None, written_in=reading.written_in or zone)
     problems: list[Problem] = []
     for name, table in mapping.tables.items():
         file = path if table.file is None else path.parent / table.file
@@ -61,7 +65,7 @@ def read(path: Path, options: Options) -> Log:
         raise LogError(problems)
     ready = replace(reading, written_in=None)  # the moments are on the log's clock already
     log = make_log(tables, replace(options, reading=ready), source="generic", notes=tuple(notes), file=str(path))
-    return replace(log, metadata={"simkpi.mapping": mapping.name})
+    return replace(log, metadata={"simkpi.mapping": mapping.name, **({"simkpi.timezone": zone} if zone else {})})
 
 
 def _merged(mine: Reading, stated: Reading) -> Reading:

@@ -100,8 +100,11 @@ def return_or_escalation_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio
     aliases=("recontact rate", "repeat rate"),
 )
 def repeat_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
-    """Handled contacts followed by another contact of the same case within the window (inclusive) / handled contacts."""
-    handled = col("_answered") | col("_contained")
+    """Handled contacts followed by another contact of the same case within the window (inclusive) / handled contacts.
+
+    Contacts without a case (customer not identified) are in neither.
+    """
+    handled = col("_identified") & (col("_answered") | col("_contained"))
     return Ratio(
         handled & _comes_back(recontact_window), handled, censored=handled & undecided(recontact_window), source=IN_CASES
     )
@@ -115,8 +118,11 @@ def repeat_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
     aliases=("retrial rate",),
 )
 def redial_rate(*, recontact_window: Seconds = 604_800.0) -> Ratio:
-    """Abandoned, blocked or refused contacts followed by another of the same case within the window / those contacts."""
-    lost = is_outcome("abandoned", "blocked", "refused")
+    """Abandoned, blocked or refused contacts followed by another of the same case within the window / those contacts.
+
+    Contacts without a case (customer not identified) are in neither.
+    """
+    lost = col("_identified") & is_outcome("abandoned", "blocked", "refused")
     return Ratio(lost & _comes_back(recontact_window), lost, censored=lost & undecided(recontact_window), source=IN_CASES)
 
 
