@@ -117,6 +117,18 @@ def test_a_stay_that_the_horizon_cuts_has_begun_and_not_ended() -> None:
     ]
 
 
+def test_times_of_slowed_contacts_are_those_really_spent() -> None:
+    chat = {"chat": {"channel": "chat", "handle": {"talk": "1m", "slower_when_busy": ["0%", "100%"]}}}
+    world = scenario({"desk": {"skills": {"chat": {"at_once": 2}}}}, chat)
+    contacts = demand(world, [Row(0, kind="chat", talk=8, hold=2, wrap=4), Row(0, kind="chat", talk=10)])
+    table = frames(world, contacts, run(world, contacts)).interactions
+    # ten seconds of conversation at half speed take 20, then the wrap-up goes on alone
+    assert table.select("talk_time", "hold_time", "wrap_time", "work_time").rows() == [
+        (16.0, 4.0, 4.0, 24.0),
+        (20.0, 0.0, 0.0, 20.0),
+    ]
+
+
 def test_agents_are_numbered_so_that_they_sort() -> None:
     world = scenario({"phone": {"count": 12}})
     contacts = demand(world, [Row(0)] * 12)

@@ -71,6 +71,25 @@ def test_an_arriving_contact_uses_its_channels_policy_unless_the_scenario_names_
     assert [policy.name for policy in chosen] == ["most_loaded"] * 2
 
 
+def test_a_slow_down_becomes_a_pace_for_each_number_of_open_contacts() -> None:
+    contacts = {"voice": {}, "chat": {"channel": "chat", "handle": {"talk": "5m", "slower_when_busy": ["0%", "25%", "60%"]}}}
+    numbers = plan(scenario({"desk": {"skills": {"voice": {}, "chat": {"at_once": 3}}}}, contacts))
+    assert numbers.pace == ((), (PPM, 800_000, 625_000))
+    assert numbers.features == {"slower_when_busy"}
+
+
+def test_opening_hours_are_kept_only_where_somebody_may_come_back() -> None:
+    hour = 3_600_000
+    assert plan(scenario({"phone": {}}, hours="08:00-20:00")).open == ()
+    back = {"voice": {"retry": {"chance": 0.5, "after": "5m"}}}
+    numbers = plan(scenario({"phone": {}}, back, days=2, hours="08:00-20:00"))
+    assert numbers.open == ((8 * hour, 20 * hour), (32 * hour, 44 * hour))
+    assert [numbers.comes_at(each * hour) for each in (0, 4, 8, 19, 20, 26, 32)] == [
+        each * hour for each in (8, 14, 8, 19, 32, 38, 32)
+    ]
+    assert numbers.comes_at(44 * hour) == NEVER
+
+
 def test_a_scenario_that_is_not_resolved_is_refused() -> None:
     short = {"simkpi": 1, "contacts": {"voice": {"channel": "voice", "volume": "9 per day", "handle": "1m"}}}
     for team in ({"count": 1, "skills": {"voice": {"at_once": 1}}}, {"staffing": {"count": [1]}, "skills": {"voice": {}}}):

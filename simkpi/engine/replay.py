@@ -1,0 +1,119 @@
+"""The day again from its log, moment by moment: after all that happens at a moment, the rules of service must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.plan import Plan, TeamPlan
+from simkpi.engine.recorder import OVERTIME, WORK, EngineLog
+
+
+class Replay:
+    """A log that is followed from tick to tick.
+
+    Parameters
+    ----------
+    numbers : Plan
+        What was run.
+    demand, log : Demand, EngineLog
+        The contacts that came about, and what happened to them.
+    """
+
+    def __init__(self, numbers: Plan, demand: Demand, log: EngineLog) -> None:
+        self.plan, self.demand, self.log = numbers, demand, log
+        self.team_of = [team for team in numbers.teams for _ in range(team.n_agents)]
+        self.weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in numbers.teams]
+        self.used = [0] * numbers.n_agents
+        self.state = [-1] * numbers.n_agents
+        self.queue: list[dict[int, None]] = [{} for _ in numbers.contact_types]
+
+    def violations(self) -> Iterator[str]:
+        """Yield the first few broken rules."""
+        found = 0
+        for tick, events in groupby(self._events(), key=lambda event: event[0]):
+            for _, _, action, row in events:
+                getattr(self, action)(row)
+            for complaint in self._after(tick):
+                yield f"at {tick}: {complaint}"
+                found += 1
+            if found > 5:
+                return
+
+    def _events(self) -> list[tuple[int, int, str, int]]:
+        log, left = self.log, np.minimum(self.log.answered, self.log.ended)
+        waited = left > log.queued
+        extra = [0]
+        if any(team.changes for team in self.plan.teams):
+            extra += [tick for team in self.plan.teams for tick, _ in team.changes]
+        due = [wait for each in range(len(self.queue)) for wait in self.plan.overflow_waits(each)]
+        events = [(tick, 9, "_nothing", 0) for tick in extra]
+        events += [(tick + wait, 9, "_nothing", 0) for wait in due for tick in log.queued[log.queued < NEVER].tolist()]
+        for order, (action, ticks, rows) in enumerate(
+            [
+                ("_leave_state", log.state_to, None),
+                ("_release", log.wrapped, log.wrapped < NEVER),
+                ("_enter_state", log.state_from, None),
+                ("_leave_queue", left, (left < NEVER) & waited),
+                ("_take", log.answered, (log.answered < NEVER) & (log.answered < log.wrapped)),
+                ("_enter_queue", log.queued, (log.queued < NEVER) & waited),
+            ]
+        ):
+            chosen = range(len(ticks)) if rows is None else np.flatnonzero(rows).tolist()
+            events += [(int(ticks[row]), order, action, row) for row in chosen]
+        return sorted(event for event in events if not self.plan.cut or event[0] < self.plan.horizon)
+
+    def _nothing(self, row: int) -> None:
+        """Change nothing: a moment at which only the rules are checked."""
+
+    def _leave_state(self, row: int) -> None:
+        self.state[self.log.state_agent[row]] = -1
+
+    def _enter_state(self, row: int) -> None:
+        self.state[self.log.state_agent[row]] = int(self.log.state[row])
+
+    def _take(self, row: int) -> None:
+        self.used[self.log.agent[row]] += self._weight_of(row)
+
+    def _release(self, row: int) -> None:
+        if self.log.answered[row] < self.log.wrapped[row]:
+            self.used[self.log.agent[row]] -= self._weight_of(row)
+
+    def _enter_queue(self, row: int) -> None:
+        self.queue[self.demand.contact_type[row]][row] = None
+
+    def _leave_queue(self, row: int) -> None:
+        self.queue[self.demand.contact_type[row]].pop(row)
+
+    def _weight_of(self, row: int) -> int:
+        return self.weight[int(self.log.team[row])][int(self.demand.contact_type[row])]
+
+    def _after(self, tick: int) -> Iterator[str]:
+        for agent, used in enumerate(self.used):
+            if used > self.team_of[agent].capacity:
+                yield f"agent {agent} is above capacity"
+            if used and self.state[agent] < 0:
+                yield f"agent {agent} serves outside the time on duty"
+        for contact_type, capacity in enumerate(self.plan.queue_capacity):
+            if len(self.queue[contact_type]) > capacity:
+                yield f"queue {contact_type} is above its capacity"
+        for team in self.plan.teams:
+            yield from self._idle_beside_queue(team, tick)
+
+    def _idle_beside_queue(self, team: TeamPlan, tick: int) -> Iterator[str]:
+        """Complain of an agent with room while somebody eligible waits."""
+        agents = range(team.first_agent, team.first_agent + team.n_agents)
+        closed = max((moment for moment, count in team.changes if moment <= tick and count == 0), default=0)
+        for skill in team.skills:
+            room = team.capacity - skill.weight
+            eligible = [row for row in self.queue[skill.contact_type] if self.log.queued[row] + skill.after <= tick]
+            if not eligible:
+                continue
+            if any(self.state[agent] == WORK and self.used[agent] <= room for agent in agents):
+                yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
+            idle = any(self.state[agent] == OVERTIME and not self.used[agent] for agent in agents)
+            if idle and team.serves_queue and any(self.demand.arrived[row] < closed for row in eligible):
+                yield f"contact {eligible[0]} waits while an agent of {team.name} who stayed for it is idle"
