@@ -113,8 +113,11 @@ def _without_bots(scenario: Scenario) -> Scenario:
 def _plain_volumes(scenario: Scenario) -> Scenario:
     """Let every volume be Poisson with the expected numbers: no spread, no exact totals, no replay."""
     kept = {"interval", "start", "expected"}
-    plain = {name: field.get_default(call_default_factory=True) for name, field in Volume.model_fields.items() if name not in kept}
-    return _each(scenario, lambda _, block: {"volume": block.volume.model_copy(update=plain)})
+    plain = {
+        name: field.get_default(call_default_factory=True) for name, field in Volume.model_fields.items() if name not in kept
+    }
+    calendar = scenario.spec.calendar.model_copy(update={"day_spread": 0.0, "forecast_error": 0.0})
+    return _with(_each(scenario, lambda _, block: {"volume": block.volume.model_copy(update=plain)}), calendar=calendar)
 
 
 def _without_returns(scenario: Scenario) -> Scenario:

@@ -1,0 +1,143 @@
+"""``simkpi shifts``: the cheapest shifts that meet the targets, simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simkpi.cli import options
+
+if TYPE_CHECKING:
+    from simkpi.planning.shifts import ShiftPlan
+    from simkpi.scenario.resolve import Scenario
+
+
+@click.command()
+@click.argument("scenario", type=click.Path())
+@click.option("--library", required=True, metavar="FILE", help="Shift library (YAML); shifts_library.yml is shipped.")
+@click.option(
+    "--need",
+    type=click.Choice(("load", "formula", "simulation")),
+    default="load",
+    show_default=True,
+    help="What has to be covered: load (the simulation asks for the rest), the formula's need, or that of simkpi staff.",
+)
+@click.option("--target", "targets", multiple=True, metavar="GOAL", help="Instead of the scenario's targets; may be repeated.")
+@click.option(
+    "--alpha", type=options.SHARE, default="5%", show_default=True, metavar="SHARE", help="Risk that a target is missed."
+)
+@click.option(
+    "-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="Of each test.  [default: the scenario's]"
+)
+@options.seed_option
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
+@click.option(
+    "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write a scenario with these shifts' staff."
+)
+@options.format_option
+@options.out_option
+@options.quiet_option
+def command(
+    scenario: str, *, library: str, format_: str, out: Path | None, apply_: Path | None, quiet: bool, **given: Any
+) -> None:
+    r"""Find the cheapest shifts with which SCENARIO meets its targets.
+
+    \b
+    Example:
+      simkpi shifts shifts_voice --library shifts_library.yml
+      simkpi shifts scenario.yaml --library my_shifts.yml --need formula
+      simkpi shifts scenario.yaml --library my_shifts.yml --out results --apply with_shifts.yaml
+
+    An integer program chooses the shifts, the simulation judges them and adds conditions until the targets are met; the
+    optimality gap is reported. See docs/planning.md for the library's fields.
+    """
+    from simkpi.cli.scenario_input import load_input
+
+    loaded = load_input(scenario)
+    if out is not None:
+        options.writable_folder(out)
+    plan = _plan(loaded, library, quiet=quiet, **given)
+    _emit(plan, format_)
+    files = [] if out is None else _write(plan, out)
+    if apply_ is not None:
+        files.append(_apply(plan, apply_))
+    if files:
+        options.note(f"\nwrote {', '.join(str(path) for path in files)}", quiet=quiet)
+    next_ = f"simkpi run {options.quoted(str(apply_))}" if apply_ else f"simkpi staff {options.quoted(scenario)}"
+    options.note(f"\nnext: {next_}", quiet=quiet)
+
+
+def _plan(loaded: Scenario, library: str, *, targets: tuple[str, ...], engine: str, quiet: bool, **given: Any) -> ShiftPlan:
+    from simkpi.cli.progress import progress
+    from simkpi.engine.run import ENGINES
+    from simkpi.planning.goals import goals_of, read_goal
+    from simkpi.planning.shift_library import read_library
+    from simkpi.planning.shifts import plan_shifts
+    from simkpi.scenario.files import scenarios_folder
+
+    path = Path(library)
+    shipped = scenarios_folder() / library
+    found = read_library(shipped if not path.exists() and shipped.is_file() else path)
+    if engine != "auto":
+        with options.bad_names_are_usage("--engine"):
+            ENGINES.get(engine)
+    with options.bad_names_are_usage("--target"):
+        goals = [read_goal(text, loaded) for text in targets] or goals_of(loaded)
+    with progress("simulating rosters", quiet=quiet) as tell:
+        count = None if tell is None else lambda done: tell(done, max(1500, round(1.3 * done)))
+        return plan_shifts(loaded, found, goals=goals, engine=engine, progress=count, **given)
+
+
+def _emit(plan: ShiftPlan, format_: str) -> None:
+    from simkpi.report import shift_table, tables
+
+    if format_ == "json":
+        click.echo(tables.to_json(shift_table.record(plan)))
+        return
+    if format_ == "csv":
+        click.echo(tables.to_csv(shift_table.roster_frame(plan)), nl=False)
+        return
+    from simkpi.cli.emit import emit_table
+
+    click.echo(
+        f"{plan.scenario.name}: shifts for {len(plan.goals)} targets, seed {plan.result.seed}, engine {plan.result.engine}\n"
+    )
+    header, lines = shift_table.roster_lines(plan)
+    emit_table(header, lines, left=[at for at, name in enumerate(header) if name not in {"number", "paid hours"}])
+    click.echo()
+    click.echo("\n".join(shift_table.summary_lines(plan)))
+
+
+def _write(plan: ShiftPlan, out: Path) -> list[Path]:
+    from simkpi.experiment.provenance import flat
+    from simkpi.report import shift_table
+    from simkpi.report.chart import draw
+    from simkpi.report.files import write_manifest, write_text
+    from simkpi.report.tables import to_csv
+    from simkpi.report.theme import save
+
+    cover = shift_table.cover_frame(plan)
+    files = [
+        write_text(to_csv(shift_table.roster_frame(plan)), out / "shifts.csv"),
+        write_text(to_csv(cover), out / "cover.csv"),
+    ]
+    stated = plan.result.provenance
+    subtitle = f"{plan.hours:,.10g} paid hours; by simulation: the shifts' agents on duty"
+    figure = draw("staffing", cover, title=plan.scenario.name, subtitle=subtitle)
+    for name in ("cover.png", "cover.svg"):
+        save(figure, out / name, provenance=flat(stated))
+        files.append(out / name)
+    return [*files, write_manifest(stated, files, out)]
+
+
+def _apply(plan: ShiftPlan, path: Path) -> Path:
+    from simkpi.cli.scenario_input import write_text
+    from simkpi.scenario.dump import to_dict, to_yaml
+
+    found = plan.scenario_with_shifts
+    here = found.folder is not None and path.parent.resolve() == found.folder.resolve()
+    data = found.short if here or "'file'" not in repr(found.short) else to_dict(found)
+    write_text(path, f"# Staff of the shifts found by simkpi shifts: {plan.hours:,.10g} paid hours.\n{to_yaml(data)}")
+    return path
