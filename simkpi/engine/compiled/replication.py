@@ -30,6 +30,8 @@ _FIELDS = STATE.names or ()
 def columns_of(demand: Demand) -> dict[str, Table]:
     """Return the demand's columns in the types that the engine reads (no copy of those that have them already)."""
     columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
+    if demand.longest_queue is not None:
+        columns["longest_queue"] = np.ascontiguousarray(demand.longest_queue, np.int64)
     if demand.returns is not None:
         columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
     return columns
@@ -74,6 +76,7 @@ class Replication:
             "n_contacts": n_contacts,
             "n_fresh": n_fresh,
             "has_returns": int("redial_to" in rows),
+            "has_longest_queue": int("longest_queue" in rows),
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,

@@ -60,6 +60,12 @@ def is_full(state: State, contact: int) -> bool:
 
 
 @compiled
+def is_longer(state: State, contact: int, longest: int) -> bool:
+    """Whether more contacts of the type of *contact* wait than *longest*."""
+    return type_of(state, contact).waiting > longest
+
+
+@compiled
 def wait(state: State, contact: int, patience: int) -> None:
     """Queue *contact*."""
     contact_type = type_of(state, contact)

@@ -23,7 +23,19 @@ from simkpi.engine.compiled.clock import (
 from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.returns import redial, repeat
-from simkpi.engine.compiled.router import abandon, arrive, ask, is_full, leave, overflow, release, schedule, type_of, wait
+from simkpi.engine.compiled.router import (
+    abandon,
+    arrive,
+    ask,
+    is_full,
+    is_longer,
+    leave,
+    overflow,
+    release,
+    schedule,
+    type_of,
+    wait,
+)
 from simkpi.engine.compiled.state import HEAP_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
@@ -161,7 +173,7 @@ def _queue(state: State, contact: int) -> None:
     patience = longs(state.patience)[contact]
     if is_full(state, contact):
         _end(state, contact, BLOCKED)
-    elif patience == 0:
+    elif patience == 0 or (state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact])):
         _end(state, contact, ABANDONED)
     else:
         wait(state, contact, patience)

@@ -30,6 +30,7 @@ class State:
     n_fresh: int
     n_open: int
     has_returns: int
+    has_longest_queue: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -74,6 +75,7 @@ class State:
     bot: int
     bot_time: int
     bot_outcome: int
+    longest_queue: int
     # the demand's further contacts
     redial_to: int
     redial_after: int

@@ -18,7 +18,7 @@ from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy", "retry", "recontact"})
+KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "retry", "recontact"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
