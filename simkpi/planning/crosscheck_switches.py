@@ -231,7 +231,7 @@ def _patience(scenario: Scenario, *, never: bool) -> Scenario:
     def change(_: str, block: Contact) -> Mapping[str, Patience]:
         law = block.patience.law
         law = None if never or law is None else law if law.kind == "exponential" else _exponential(law.mean)
-        return {"patience": block.patience.model_copy(update={"law": law, "balk": 0.0, "at_most": None})}
+        return {"patience": Patience(law=law)}
 
     return _each(scenario, change)
 
