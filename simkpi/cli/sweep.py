@@ -165,7 +165,7 @@ def _run(
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
     from simkpi.engine.run import ENGINES
-    from simkpi.experiment.outputs import write_data
+    from simkpi.experiment.outputs import still_valid, write_data
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
     from simkpi.experiment.sweep import SweepFolder, run_plan
@@ -182,8 +182,10 @@ def _run(
         with SweepFolder(out, join=join) as folder:
             result = run_plan(plan, folder.store, stop=stop, progress=tell, backwards=join, **given)
             if shard is None and not result.interrupted:
-                result.files = write_data(result, out)
-                result.files += write_charts(result, out, lang=lang)
+                if not still_valid(result, out):
+                    result.files = write_data(result, out)
+                if result.files or not (out / "charts").is_dir():
+                    result.files += write_charts(result, out, lang=lang)
     return result
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from simkpi.errors import InputError
 from simkpi.experiment.cells import Subject, batches, engine_of
-from simkpi.experiment.differences import differences
+from simkpi.experiment.differences import side_by_side
 from simkpi.experiment.executors import done_only, outcomes
 from simkpi.experiment.payload import decode
 from simkpi.experiment.provenance import provenance
@@ -58,15 +58,8 @@ class Comparison:
     def table(self) -> pl.DataFrame:
         """One row per scenario and KPI (and group): its figure, and its difference from the baseline with all that is known."""
         name = PARTS if self.scores[0].scoring.by else WHOLE
-        keys = self.scores[0].keys(name)
-        figures = [
-            one.pooled(name, confidence=self.confidence).with_columns(pl.lit(place, pl.Int64).alias("scenario"))
-            for place, one in enumerate(self.scores)
-        ]
-        gaps = differences(self.scores, baseline=self.baseline, name=name, confidence=self.confidence)
-        joined = pl.concat(figures).join(gaps, on=["scenario", "kpi", *keys], how="left", nulls_equal=True, maintain_order="left")
-        labels = pl.Series("name", self.names).gather(joined["scenario"])
-        return joined.with_columns(labels.alias("scenario")).select("scenario", pl.exclude("scenario"))
+        table = side_by_side(self.scores, baseline=self.baseline, name=name, confidence=self.confidence)
+        return table.with_columns(pl.Series("name", self.names).gather(table["scenario"]).alias("scenario"))
 
     @property
     def provenance(self) -> dict[str, Any]:

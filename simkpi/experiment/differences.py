@@ -16,7 +16,7 @@ from simkpi.experiment.pool import RATIOS
 from simkpi.experiment.scores import WHOLE, Scores
 from simkpi.kpi.measure import KPIS
 
-#: Columns of numbers that :func:`differences` adds to a scenario's figures.
+#: Columns of numbers that :func:`side_by_side` adds to a scenario's figures.
 FIGURES = (
     "difference",
     "difference_low",
@@ -166,43 +166,60 @@ def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: floa
     return np.asarray(value - (shares - shares.mean()) * float(high - low) / (2 * width), dtype=float)
 
 
-def differences(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHOLE, confidence: float = 0.95) -> pl.DataFrame:
-    """Compare every scenario with the baseline, KPI by KPI.
+def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHOLE, confidence: float = 0.95) -> pl.DataFrame:
+    """Pool every scenario and compare it with the baseline, KPI by KPI.
 
     Parameters
     ----------
     scores : sequence of Scores
-        Of the same seed, scoring and number of replications.
+        Of the same seed, scoring and number of replications; each is asked for once (and the baseline twice), in order.
     baseline : int
         Which of them the others are compared with.
+    name : str
+        Which table.
+    confidence : float, fraction
+        Coverage of the intervals.
 
     Returns
     -------
     DataFrame
-        ``scenario`` (place in *scores*), ``kpi``, the group columns, ``difference, difference_low, difference_high,
-        difference_half_width, correlation, gain, p_value, p_holm, verdict``; no rows for the baseline. ``p_holm`` is
-        adjusted over the scenarios, per KPI and group.
+        ``scenario`` (place in *scores*), the columns of :func:`simkpi.experiment.pool.pool`, and ``difference, difference_low,
+        difference_high, difference_half_width, correlation, gain, p_value, p_holm, verdict``, null for the baseline.
+        ``p_holm`` is adjusted over the scenarios, per KPI and group.
     """
-    keys = scores[baseline].keys(name)
-    base = dict(per_replication(scores[baseline], name))
-    values = [
-        {(row["kpi"], *(row[key] for key in keys)): row["value"] for row in one.pooled(name).iter_rows(named=True)}
-        for one in scores
-    ]
+    first = scores[baseline]
+    keys = first.keys(name)
+    base, theirs = _values(first, name), dict(per_replication(first, name))
     rows: dict[tuple[Any, ...], list[tuple[int, Difference]]] = {}
-    for place, one in enumerate(scores):
+    figures = []
+    for place in range(len(scores)):
+        one = scores[place]
+        pooled = one.pooled(name, confidence=confidence)
+        figures.append(pooled.with_columns(pl.lit(place, pl.Int64).alias("scenario")))
         if place == baseline:
             continue
+        values = _values(one, name)
         for group, ours in per_replication(one, name):
-            pair = (values[place][group], values[baseline].get(group))
+            pair = (values[group], base.get(group))
             centre = None if pair[0] is None or pair[1] is None else round(pair[0] - pair[1], 12)
-            theirs = base.get(group)
-            if ours is None or theirs is None:
+            other = theirs.get(group)
+            if ours is None or other is None:
                 found = Difference(Estimate(centre, replications=one.replications))
             else:
-                found = difference(ours, theirs, centre, confidence=confidence)
+                found = difference(ours, other, centre, confidence=confidence)
             rows.setdefault(group, []).append((place, found))
-    return _table(rows, keys, {key: scores[baseline].pooled(name).schema[key] for key in keys}, 1 - confidence)
+    joined = pl.concat(figures, how="vertical_relaxed")
+    gaps = _table(rows, keys, {key: joined.schema[key] for key in keys}, 1 - confidence)
+    on = ["scenario", "kpi", *keys]
+    return joined.join(gaps, on=on, how="left", nulls_equal=True, maintain_order="left").select(
+        "scenario", pl.exclude("scenario")
+    )
+
+
+def _values(scores: Scores, name: str) -> dict[tuple[Any, ...], float | None]:
+    """Map (KPI, *group*) to the figure."""
+    keys = scores.keys(name)
+    return {(row["kpi"], *(row[key] for key in keys)): row["value"] for row in scores.pooled(name).iter_rows(named=True)}
 
 
 def _table(

@@ -32,12 +32,17 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class Kept:
-    """A cell as it lies in the store: its bytes, their checksum as it was taken, and the engine that ran."""
+    """A cell as it lies in the store: its packed bytes, the checksum of the unpacked ones, and the engine that ran."""
 
     key: str
-    payload: bytes
+    packed: bytes
     checksum: str
     engine: str
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes as they were computed."""
+        return unpack(self.packed)
 
 
 class Store:
@@ -204,7 +209,7 @@ def _kept(key: str, payload: bytes, stated: str, engine: str) -> Kept | None:
         data = unpack(payload)
     except InputError:
         return None
-    return Kept(key, data, stated, engine) if checksum(data) == stated else None
+    return Kept(key, payload, stated, engine) if checksum(data) == stated else None
 
 
 def _packed(text: str) -> bytes:

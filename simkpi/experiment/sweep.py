@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ import polars as pl
 
 from simkpi.errors import InputError, OutputError
 from simkpi.experiment.cells import BLOCK, Cell, Done, Failed, batches, canonical, engine_of
-from simkpi.experiment.differences import differences
+from simkpi.experiment.differences import side_by_side
 from simkpi.experiment.executors import outcomes
 from simkpi.experiment.holder import held
 from simkpi.experiment.overrides import Changes, Values
-from simkpi.experiment.payload import decode
+from simkpi.experiment.payload import decode, unpack
 from simkpi.experiment.plan import Plan, make_plan, shown_value
 from simkpi.experiment.provenance import environment
 from simkpi.experiment.replicate import _at_least_one
@@ -29,6 +29,53 @@ from simkpi.scenario.resolve import Scenario
 Progress = Callable[[int, int], None]
 
 
+class FoundScores(Mapping[int, Scores]):
+    """Figures of the complete variants, by place: kept as packed bytes, put together when they are asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+        Whose variants they are.
+    packed : mapping of str to bytes
+        Key of each cell -> its packed payload.
+    """
+
+    def __init__(self, plan: Plan, packed: Mapping[str, bytes]) -> None:
+        self._plan = plan
+        self._packed = packed
+        self._places = [place for place, cells in enumerate(plan.cells) if all(cell.key in packed for cell in cells)]
+
+    def __getitem__(self, place: int) -> Scores:
+        """Return the figures of the variant at *place*."""
+        cells = self._plan.cells[place]
+        blocks = [decode(unpack(self._packed[cell.key])) for cell in cells]
+        return Scores.merged(self._plan.scoring, blocks, replications=self._plan.replications)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def in_order(self, places: Sequence[int]) -> Sequence[Scores]:
+        """Return the figures of *places* one after the other, never all at once."""
+        return _InOrder(self, places)
+
+
+class _InOrder(Sequence[Scores]):
+    """Some of the figures as a sequence."""
+
+    def __init__(self, found: FoundScores, places: Sequence[int]) -> None:
+        self._found = found
+        self._places = places
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._found[self._places[number]]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 @dataclass
 class SweepResult:
     """A sweep: what is finished of it, and what is not.
@@ -37,7 +84,7 @@ class SweepResult:
     ----------
     plan : Plan
         What was asked for.
-    scores : dict of int to Scores
+    scores : FoundScores
         Figures of the variants that are complete, by their place.
     checksums : dict of str to str
         Key of each finished cell -> checksum of its bytes.
@@ -54,7 +101,7 @@ class SweepResult:
     """
 
     plan: Plan
-    scores: dict[int, Scores]
+    scores: FoundScores
     checksums: dict[str, str]
     engines: tuple[str, ...]
     failed: tuple[Failed, ...] = ()
@@ -82,18 +129,7 @@ class SweepResult:
         places = sorted(self.scores)
         if not places:
             return pl.DataFrame(schema={"scenario": pl.Int64, **dict.fromkeys(self.plan.paths, pl.String), "kpi": pl.String})
-        confidence = self.plan.confidence
-        scores = [self.scores[place] for place in places]
-        figures = pl.concat(
-            [
-                one.pooled(name, confidence=confidence).with_columns(pl.lit(number, pl.Int64).alias("scenario"))
-                for number, one in enumerate(scores)
-            ],
-            how="vertical_relaxed",
-        )
-        gaps = differences(scores, name=name, confidence=confidence)
-        keys = ["scenario", "kpi", *self.plan.scoring.by] if name == PARTS else ["scenario", "kpi"]
-        joined = figures.join(gaps, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        joined = side_by_side(self.scores.in_order(places), name=name, confidence=self.plan.confidence)
         varied = pl.DataFrame(
             [
                 pl.Series("scenario", range(len(places)), dtype=pl.Int64),
@@ -211,11 +247,11 @@ def sweep(
             return run_plan(plan, store, engine=engine, executor=executor, jobs=jobs, progress=progress)
         finally:
             store.close()
-    from simkpi.experiment.outputs import write_data
+    from simkpi.experiment.outputs import still_valid, write_data
 
     with SweepFolder(Path(out)) as folder:
         result = run_plan(plan, folder.store, engine=engine, executor=executor, jobs=jobs, progress=progress)
-        result.files = write_data(result, folder.path)
+        result.files = still_valid(result, folder.path) or write_data(result, folder.path)
     return result
 
 
@@ -338,15 +374,10 @@ def gather(plan: Plan, store: Store, **about: Any) -> SweepResult:
     """Put together what the store has of a plan."""
     checksums: dict[str, str] = {}
     engines: set[str] = set()
-    blocks: dict[str, dict[str, pl.DataFrame]] = {}
-    scores: dict[int, Scores] = {}
-    for place, cells in enumerate(plan.cells):
-        for kept in store.sound([cell.key for cell in cells]):
-            checksums[kept.key] = kept.checksum
-            engines.add(kept.engine)
-            blocks[kept.key] = decode(kept.payload)
-        if all(cell.key in blocks for cell in cells):
-            scores[place] = Scores.merged(plan.scoring, [blocks[cell.key] for cell in cells], replications=plan.replications)
-        blocks.clear()
+    packed: dict[str, bytes] = {}
+    for kept in store.sound(plan.cells_by_key):
+        checksums[kept.key] = kept.checksum
+        engines.add(kept.engine)
+        packed[kept.key] = kept.packed
     failed = about.pop("failed", ())
-    return SweepResult(plan, scores, checksums, tuple(sorted(engines)), tuple(failed), **about)
+    return SweepResult(plan, FoundScores(plan, packed), checksums, tuple(sorted(engines)), tuple(failed), **about)
