@@ -150,11 +150,20 @@ class Kpi:
         """Short statement of the variant and parameter values, or the formula when there are none."""
         parts = []
         for name, value in parameters.items():
-            if value is None:  # not used
+            if value is None or not self._uses(name, parameters):
                 continue
             shown = format_duration(value) if self.is_duration(name) and isinstance(value, (int, float)) else str(value)
             parts.append(f"{name}={shown}")
         return ", ".join(parts) or self.formula
+
+    def _uses(self, parameter: str, parameters: dict[str, Any]) -> bool:
+        """Whether the chosen variant depends on a number: a limit for short abandons says nothing where none is left out."""
+        value = parameters[parameter]
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return True
+        builds = self.build(**parameters), self.build(**{**parameters, parameter: value + 1})
+        one, other = ([str(part) for part in vars(measure).values()] for measure in builds)
+        return one != other
 
 
 def _duration(name: str, value: object) -> float:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from simkpi.kpi.measure import KPIS, Kpi
+from simkpi.report.definitions import definition_words, reason_words
 from simkpi.report.words import say
 from simkpi.units import decimals_for, format_time_of_day, format_value
 
@@ -113,7 +114,7 @@ def unavailable_lines(table: pl.DataFrame, *, lang: str = "en") -> list[str]:
     if missing.is_empty():
         return []
     lines = [
-        f"  {title(name, lang)}: {why.removeprefix('unavailable: ')}"
+        f"  {title(name, lang)}: {reason_words(why.removeprefix('unavailable: '), lang)}"
         for name, why in missing.select("kpi", "definition").iter_rows()
     ]
     return ["", say("Unavailable", lang), *lines]
@@ -138,9 +139,7 @@ def _one_line_per_kpi(table: pl.DataFrame, lang: str) -> Layout:
 
 def _note(row: Mapping[str, Any], lang: str) -> str:
     """Say what has to be known beside the figure: variant and parameters, or that it is not decided yet."""
-    name = row["kpi"].partition(":")[0]
-    stated = [part.removeprefix(f"{name}=") for part in row["definition"].split(", ") if not part.endswith("=None")]
-    note = ", ".join(stated) if "=" in row["definition"] else ""
+    note = definition_words(row["definition"], lang)
     if row["value"] is None and row.get("censored"):
         return say("not decided when the horizon ends ({note})", lang, note=note)
     return note

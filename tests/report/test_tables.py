@@ -54,16 +54,16 @@ class TestKpiLines:
         ]
         header, lines, note, _ = kpi_lines(table(rows))
         assert header == ["KPI", "Value", "95% interval", "Definition"]
-        assert lines == [["Service level", "78.4% ± 0.6", "77.8% to 79.0%", "threshold=20s"]]
+        assert lines == [["Service level", "78.4% ± 0.6", "77.8% to 79.0%", "within 20s"]]
         assert note == ""
 
     def test_a_definition_names_the_variant_and_leaves_out_what_is_not_set(self) -> None:
         rows = [{"kpi": "service_level", "value": 0.5, "definition": "threshold=20s, service_level=offered, hours=None"}]
-        assert kpi_lines(table(rows))[1][0][-1] == "threshold=20s, offered"
+        assert kpi_lines(table(rows))[1][0][-1] == "within 20s, of all offered"
 
     def test_a_figure_that_only_time_will_tell_is_said_so(self) -> None:
         rows = [{"kpi": "fcr", "value": None, "censored": 12, "definition": "fcr_window=7d"}]
-        assert kpi_lines(table(rows))[1][0][-1] == "not decided when the horizon ends (fcr_window=7d)"
+        assert kpi_lines(table(rows))[1][0][-1] == "not decided when the horizon ends (no return within 7d)"
 
     def test_an_interval_that_there_is_not_is_said_so(self) -> None:
         _, lines, _, _ = kpi_lines(
