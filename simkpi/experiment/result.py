@@ -172,7 +172,8 @@ class Result:
         if contacts is self.interactions:
             return self.companions
         keys = {name: "contact_id" if "contact_id" in table.columns else "customer_id" for name, table in self.companions.items()}
-        return {name: table.join(contacts, on=["replication", keys[name]], how="semi") for name, table in self.companions.items()}
+        kept = {name: table.join(contacts, on=["replication", keys[name]], how="semi") for name, table in self.companions.items()}
+        return {name: table for name, table in kept.items() if len(table)}  # without rows: unavailable, not an empty answer
 
 
 def together(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
