@@ -9,6 +9,7 @@ from simkpi.cli.options import FORMATS
 PACKAGES = (
     "simpy",
     "numpy",
+    "numba",
     "scipy",
     "polars",
     "pydantic",

@@ -70,7 +70,11 @@ GOAL = _Goal()
 @options.out_option
 @click.option("--log", is_flag=True, help="With --out: also write the contacts, agent states and legs as Parquet.")
 @click.option(
-    "--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates: auto, or reference (SimPy)."
+    "--engine",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="Engine that simulates: auto, compiled, or reference (SimPy); all give the same.",
 )
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
@@ -134,6 +138,7 @@ def show(
     if engine != "auto":
         with options.bad_names_are_usage("--engine"):
             ENGINES.get(engine)
+    _say_if_compiling(loaded, replications, engine, quiet=quiet)
     reached: Precision | None = None
     with progress("simulating", quiet=quiet) as tell:
         workers = useful_jobs(loaded, replications) if jobs is None else jobs
@@ -152,6 +157,16 @@ def show(
     _next(result, scenario, files, quiet=quiet)
     if check and any(one.verdict != MET for one in judged):
         click.get_current_context().exit(4)
+
+
+def _say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *, quiet: bool) -> None:
+    """Say why nothing seems to happen for some seconds, the first time ever."""
+    from simkpi.engine.run import engine_for, needs_compiling
+    from simkpi.experiment.replicate import expected_contacts
+
+    contacts = expected_contacts(loaded) * (replications or loaded.spec.run.replications)
+    if engine_for(loaded, contacts, engine) == "compiled" and needs_compiling():
+        options.note("compiling the engine once (about 5 s; 'simkpi warm-up' does it ahead)", quiet=quiet)
 
 
 def _until(loaded: Scenario, precision: tuple[tuple[str, str], ...], most: int, **given: Any) -> tuple[Result, Precision]:

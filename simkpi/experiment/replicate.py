@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.demand.draws import draw
-from simkpi.engine.run import frames, run
+from simkpi.engine.run import engine_for, frames, run
 from simkpi.errors import InputError, SimkpiError
 from simkpi.experiment.result import Result, together
 from simkpi.scenario.resolve import Scenario
@@ -91,6 +91,7 @@ def simulate(
     count = _at_least_one("replications", scenario.spec.run.replications if replications is None else replications)
     world = scenario.spec.run.seed if seed is None else seed
     workers = min(_at_least_one("jobs", jobs), count)
+    engine = engine_for(scenario, expected_contacts(scenario) * count, engine)
     done = []
     with executor_of(executor, workers) as pool:
         for part in in_order(pool, scenario, seed=world, count=count, engine=engine, workers=workers):
@@ -173,10 +174,14 @@ def _end_with(parent: Any) -> None:
 def useful_jobs(scenario: Scenario, replications: int | None = None) -> int:
     """Worker processes that are worth their start for this scenario on this machine, at least 1."""
     replications = scenario.spec.run.replications if replications is None else replications
-    expected = sum(sum(map(sum, contact.volume.expected or ())) for contact in scenario.spec.contacts.values())
-    if expected * replications < WORTH_WORKERS:
+    if expected_contacts(scenario) * replications < WORTH_WORKERS:
         return 1
     return max(1, min(_cores(), replications))
+
+
+def expected_contacts(scenario: Scenario) -> float:
+    """Contacts that one replication is expected to bring, redials and returns not counted."""
+    return sum(sum(map(sum, contact.volume.expected or ())) for contact in scenario.spec.contacts.values())
 
 
 def _cores() -> int:
