@@ -17,7 +17,7 @@ EVENING = 86_360  # 40 s before the horizon
 
 @st.composite
 def returning_worlds(draw: Any) -> tuple[Scenario, Demand]:
-    """Draw a centre whose customers may balk at a long queue and come back, over two days and possibly with a night between."""
+    """Draw a centre whose contacts slow one another down and whose customers may balk and come back, over two days."""
     return draw(worlds(returns=True))
 
 
@@ -31,7 +31,7 @@ def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
             "channel": "voice" if kind == "email" else kind,
             "priority": draw(st.integers(0, 2)),
             "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])),
-            **({"retry": {"chance": 0.5, "after": "1m"}} if returns else {}),
+            **(_more(draw) if returns else {}),
         }
         for kind in kinds
     }
@@ -65,6 +65,11 @@ def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"]))} if returns else {}
     world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact, **more)
     return world, demand(world, draw(st.lists(row, max_size=30)))
+
+
+def _more(draw: Any) -> dict[str, Any]:
+    slower = draw(st.sampled_from([[], [], [0, 0.3], [0, 0.5, 2.0]]))
+    return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m", "slower_when_busy": slower}}
 
 
 def _rows(kinds: tuple[str, ...], start: int) -> st.SearchStrategy[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from heapq import heappop, heappush
+from math import ceil
 from typing import Any
 
 from simkpi.demand.rows import NEVER, Demand
@@ -28,6 +30,8 @@ class Naive:
         self.waiting: list[int] = []
         self.in_bot: set[int] = set()
         self.came = demand.arrived.tolist()
+        #: Of slowed contacts: work left and wrap-up (millionths of a tick), since when, pace, and when it would be done.
+        self.slowed: dict[int, list[int]] = {}
         self.may: dict[int, set[int]] = {}
         self.events: list[tuple[int, int, int, int]] = []
         for number, team in enumerate(plan.teams):
@@ -46,6 +50,9 @@ class Naive:
                 break
             actions[kind](ident, extra)
         if self.plan.cut:
+            self.now = self.plan.horizon
+            for contact in self.slowed:
+                self.work_on(contact)
             for contact in range(len(self.demand)):
                 if self.plan.horizon <= self.log["ended"][contact] < NEVER:
                     self.log["ended"][contact], self.log["outcome"][contact] = NEVER, OPEN
@@ -174,13 +181,46 @@ class Naive:
         values = {"answered": self.now, "ended": ended, "wrapped": wrapped, "agent": agent["id"], "outcome": ANSWERED}
         for name, value in values.items():
             self.log[name][contact] = value
-        heappush(self.events, (wrapped, WORK_ENDS, contact, 0))
+        if self.plan.pace[self.type_of(contact)]:
+            self.log["ended"][contact] = self.log["wrapped"][contact] = NEVER
+            self.log["outcome"][contact] = OPEN
+            self.slowed[contact] = [(wrapped - self.now) * 1_000_000, (wrapped - ended) * 1_000_000, self.now, 1_000_000, NEVER]
+        else:
+            heappush(self.events, (wrapped, WORK_ENDS, contact, 0))
+        self.change_pace(agent)
         self.in_bot.discard(contact)
+
+    def work_on(self, contact: int) -> None:
+        left, wrap, since, pace, _ = self.slowed[contact]
+        remains = left - (self.now - since) * pace
+        if remains <= wrap and self.log["ended"][contact] == NEVER:
+            self.log["ended"][contact], self.log["outcome"][contact] = since + ceil(Fraction(left - wrap, pace)), ANSWERED
+        self.slowed[contact][0], self.slowed[contact][2] = max(remains, 0), self.now
+
+    def change_pace(self, agent: dict[str, Any]) -> None:
+        for contact in agent["open"]:
+            if contact in self.slowed:
+                self.work_on(contact)
+                paces = self.plan.pace[self.type_of(contact)]
+                pace = paces[min(len(agent["open"]), len(paces)) - 1]
+                done = self.now + ceil(Fraction(self.slowed[contact][0], pace))
+                if done != self.slowed[contact][4]:
+                    heappush(self.events, (done, WORK_ENDS, contact, 0))
+                self.slowed[contact][3:] = [pace, done]
 
     def work_ends(self, contact: int, _: int) -> None:
         agent = self.agents[self.log["agent"][contact]]
         told = self.told[agent["team"]]
+        if contact in self.slowed:
+            if self.slowed[contact][4] != self.now:
+                return
+            self.work_on(contact)
+            self.log["wrapped"][contact] = self.now
+            del self.slowed[contact]
+        elif contact not in agent["open"]:
+            return
         agent["open"].remove(contact)
+        self.change_pace(agent)
         agent["since"] = self.now
         self.follow(contact, "return")
         if agent["duty"] == "finishing":
