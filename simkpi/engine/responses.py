@@ -108,7 +108,7 @@ def mean_score(question: Question, shift: float = 0.0) -> float:
     --------
     >>> from simkpi.scenario.responses import Csat
     >>> round(mean_score(Csat(base=4.6, spread=0.9)), 2), mean_score(Csat(base=4.6))
-    (4.35, 5.0)
+    (4.42, 5.0)
     """
     low, high = question.limits
     level = question.base + shift
