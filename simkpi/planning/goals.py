@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from simkpi.errors import InputError, ScenarioError, did_you_mean
+from simkpi.errors import InputError, Problem, ScenarioError, did_you_mean
 from simkpi.experiment.confidence import Estimate, student_t
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import direction_of, fault_of, parameters_of
@@ -68,6 +68,11 @@ class Goal:
         return parameters_of(
             self.kpi, Target.model_construct(value=self.value, direction=None, within=self.within, unit="number")
         )
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every single contact is asked for, which no finite team can promise."""
+        return self.unit == "fraction" and self.value == (1.0 if self.sign > 0 else 0.0)
 
     def show(self, value: float | None) -> str:
         """Write *value* in the unit of the figure."""
@@ -162,6 +167,27 @@ def read_goal(text: str, scenario: Scenario) -> Goal:
 def _first_line(error: ValueError) -> str:
     errors = getattr(error, "errors", None)
     return str(errors()[0]["msg"]).removeprefix("Value error, ") if errors else str(error)
+
+
+def refuse_certain(goals: Sequence[Goal]) -> None:
+    """Refuse goals that no number of agents can promise.
+
+    Raises
+    ------
+    InputError
+        With every such goal.
+    """
+    certain = [goal for goal in goals if goal.is_certain]
+    if certain:
+        raise InputError(
+            Problem(
+                "unreachable: no team is certain to; ask for less, e.g. 99%"
+                if goal.sign > 0
+                else "unreachable: no team is certain to; ask for less, e.g. at most 1%",
+                path=f"{goal.contact}.{goal.kpi}",
+            )
+            for goal in certain
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from simkpi.errors import InputError
 from simkpi.experiment.result import Result
 from simkpi.planning.formula_need import needs, pools_of
-from simkpi.planning.goals import Check, Goal, all_shown, check, goals_of
+from simkpi.planning.goals import Check, Goal, all_shown, check, goals_of, refuse_certain
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, staffed
 from simkpi.planning.removals import SWEEP_CONTACTS, blocks_of
 from simkpi.planning.shift_cover import Floats, Program, Roster
@@ -154,6 +154,7 @@ def plan_shifts(
     if not 0 < alpha < 0.5:
         raise InputError(f"alpha: must lie between 0 and 50%, got {alpha:g}")
     wanted = tuple(goals) if goals else goals_of(scenario)
+    refuse_certain(wanted)
     world = scenario.spec.run.seed if seed is None else seed
     count = scenario.spec.run.replications if replications is None else replications
     if count < 2:

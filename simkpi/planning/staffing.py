@@ -13,7 +13,7 @@ from simkpi.errors import InputError, Problem
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
 from simkpi.planning.formula_need import Need, needs, pools_of
-from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals_of
+from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals_of, refuse_certain
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, cells_of, staffed
 from simkpi.planning.removals import descend
 from simkpi.planning.trials import Trials
@@ -214,6 +214,7 @@ def staff(
     if not 0 < alpha < 0.5:
         raise InputError(f"alpha: must lie between 0 and 50%, got {alpha:g}")
     wanted = tuple(goals) if goals else goals_of(scenario)
+    refuse_certain(wanted)
     count = scenario.spec.run.replications if replications is None else replications
     if count < 2:
         raise InputError(f"replications: needs at least 2 to show anything, got {count}; 10 or more are better")

@@ -109,7 +109,8 @@ def _cell(one: Check) -> str:
 
 def _probability(plan: StaffPlan, name: str) -> str:
     found = plan.days_met(name)
-    return figure(found.value, found.half_width, "fraction")
+    share, low, high = (f"{100 * (value or 0.0):.0f}" for value in (found.value, found.low, found.high))
+    return f"{share}% ({low} to {high})"
 
 
 def guarantee(plan: StaffPlan) -> str:

@@ -45,13 +45,13 @@ class TestChain:
         assert Chain(plans, (0,)).sequence(3) == (0, 5, 10)
 
     def test_neighbours_are_judged_together_when_there_are_too_many_cells(self) -> None:
-        cells = [Cell("a", 0, 3400.0 * hour, 3400.0) for hour in range(8)] + [Cell("b", 0, 0.0, 3400.0)]
+        cells = [Cell("a", 0, 3600.0 * hour, 3600.0) for hour in range(8)] + [Cell("b", 0, 0.0, 3600.0)]
         counts = np.array([1] * 8 + [0])
         assert blocks_of(cells, counts, 100) == tuple((index,) for index in range(8))
         assert blocks_of(cells, counts, 3) == ((0, 1, 2, 3), (4, 5, 6, 7))
 
     def test_agents_who_are_not_missed_go_first(self) -> None:
-        cells = [Cell("a", 0, 0.0, 3400.0), Cell("a", 0, 3400.0, 3400.0)]
+        cells = [Cell("a", 0, 0.0, 3600.0), Cell("a", 0, 3600.0, 3600.0)]
         goal = Goal("all", "service_level", 0.8, "at_least")
 
         def judge(counts: np.ndarray) -> tuple[Check, ...]:  # the first cell does nothing, the second is worth 5 % an agent
@@ -92,7 +92,7 @@ class TestStaff:
 
     def test_each_interval_has_its_own_figure_and_they_pool_to_the_days(self) -> None:
         plan = voice_plan()
-        offered = plan.results["recommended"].kpis(["offered"], by="interval", interval=3400.0)["value"].to_list()
+        offered = plan.results["recommended"].kpis(["offered"], by="interval", interval=3600.0)["value"].to_list()
         pooled = sum(n * estimate.value for n, (_, estimate) in zip(offered, plan.by_cell, strict=True)) / sum(offered)
         assert pooled == pytest.approx(plan.checks()[0].estimate.value)
 
@@ -114,11 +114,15 @@ class TestRefusals:
         with pytest.raises(InputError, match=r"unreachable: voice frt at most 1m: best is 1m30s with \d+ agents"):
             staff(scenario)
 
+    def test_certainty_is_refused_before_any_simulation(self) -> None:
+        with pytest.raises(InputError, match=r"all\.service_level: unreachable: no team is certain to; ask for less"):
+            staff(voice(), goals=[Goal("all", "service_level", 1.0, "at_least", 0.0)])
+        with pytest.raises(InputError, match=r"all\.abandon_rate: unreachable"):
+            staff(voice(), goals=[Goal("all", "abandon_rate", 0.0, "at_most")])
+
     def test_what_never_happens_is_no_target(self) -> None:
-        goal = Goal("all", "transfer_rate", 0.1, "at_most")
         with pytest.raises(InputError, match="unreachable: all csat at least"):
             staff(voice(), goals=[Goal("all", "csat", 4.0, "at_least")])
-        assert goal.sign == -1
 
     @pytest.mark.parametrize(("given", "message"), [({"alpha": 0.0}, "alpha: must lie"), ({"replications": 1}, "at least 2")])
     def test_nonsense_is_refused_before_any_simulation(self, given: dict[str, float], message: str) -> None:
