@@ -16,6 +16,7 @@ from simkpi.experiment import executors
 from simkpi.experiment.cells import Cell, Failed, Outcome
 from simkpi.interactions.xlsx import read_xlsx
 from tests.cli.running import fresh, simkpi
+from tests.docs.pages import DOCS, follow
 from tests.experiment.small_world import SHORT
 from tests.experiment.sweeping import digests
 
@@ -331,3 +332,15 @@ class TestReplay:
         done = simkpi(capsys, "replay", tmp_path / "manifest.json")
         assert done.code == 3
         assert "manifest.json: " in done.err
+
+
+@pytest.mark.slow
+def test_the_page_about_sweeps_does_what_it_says(tmp_path: Path) -> None:
+    follow(DOCS / "sweeps.md", tmp_path)
+
+
+def test_the_shipped_design_fits_the_quickstart(capsys: pytest.CaptureFixture[str]) -> None:
+    design = DOCS.parent / "scenarios" / "sweeps" / "quickstart_plans.csv"
+    done = simkpi(capsys, "sweep", "quickstart", "--design", design, "-n", "1", "--kpi", "offered", "--format", "csv", "-q")
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 6
