@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 import click
 
+#: Color of the lights on a terminal, by the word that stands there anyway; rich leaves it out when NO_COLOR is set.
+_COLORS = {"green": "green", "vert": "green", "amber": "yellow", "orange": "yellow", "RED": "bold red", "ROUGE": "bold red"}
+
 
 def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[int] = (0,)) -> None:
     """Print a table: drawn with rules on a terminal, plain aligned text into a file or pipe."""
@@ -24,5 +27,5 @@ def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[
     for at, name in enumerate(header):
         table.add_column(Text(name), justify="left" if at in left else "right", no_wrap=at == 0)
     for line in lines:
-        table.add_row(*[Text(cell) for cell in line])  # Text: names with [brackets] are no markup
+        table.add_row(*[Text(cell, style=_COLORS.get(cell, "")) for cell in line])  # Text: names with [brackets] are no markup
     Console().print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,29 @@ from simkpi.scenario.document import Document
 from simkpi.scenario.spec import Target
 from simkpi.scenario.yaml_reader import read_yaml
 
-Goals = Mapping[str, Mapping[str, Target]]
+_KEYS = ("threshold", "direction", "amber", "within")
 
 
-def read_target_file(path: str | Path) -> dict[str, dict[str, Target]]:
+class Goal(Target):
+    """A target of a log, which may say how far a miss is only amber."""
+
+    amber: float | None = None
+
+
+@dataclass(frozen=True)
+class LogVerdict(Verdict):
+    """A target and what the log says about it; ``light`` is ``green``, ``amber``, ``red`` or empty if there is no figure."""
+
+    light: str = ""
+
+
+Goals = Mapping[str, Mapping[str, Goal]]
+
+
+def read_target_file(path: str | Path) -> dict[str, dict[str, Goal]]:
     """Read targets: a scenario file's ``targets``, or a file of them alone; ``service_level: 80% in 20s`` at the top means all.
+
+    The long form ``abandon_rate: {threshold: 5%, direction: at most, amber: 8%}`` says how far a miss is amber and not yet red.
 
     Raises
     ------
@@ -38,10 +57,11 @@ def read_target_file(path: str | Path) -> dict[str, dict[str, Target]]:
     if not isinstance(blocks, dict) or not blocks:
         raise ScenarioError(f"{path}: no targets found; write e.g. service_level: 80% in 20s")
     problems = list(document.problems)
-    goals: dict[str, dict[str, Target]] = {}
+    goals: dict[str, dict[str, Goal]] = {}
     for name, block in blocks.items():
-        entries = block if isinstance(block, dict) else {name: block}
-        contact, place = (name, (*inside, name)) if isinstance(block, dict) else ("all", inside)
+        nested = isinstance(block, dict) and "threshold" not in block
+        entries = block if nested else {name: block}
+        contact, place = (name, (*inside, name)) if nested else ("all", inside)
         for kpi, words in entries.items():
             target = _read(document, (*place, kpi), kpi, words, problems)
             if target is not None:
@@ -51,21 +71,47 @@ def read_target_file(path: str | Path) -> dict[str, dict[str, Target]]:
     return goals
 
 
-def _read(document: Document, place: tuple[str, ...], kpi: str, words: Any, problems: list[Any]) -> Target | None:
+def _read(document: Document, place: tuple[str, ...], kpi: str, words: Any, problems: list[Any]) -> Goal | None:
+    amber = None
     try:
-        target = Target.model_validate(words)
+        if isinstance(words, dict) and "threshold" in words:
+            unknown = [key for key in words if key not in _KEYS]
+            if unknown:
+                problems += [document.problem((*place, key), f"unknown field{did_you_mean(key, _KEYS)}") for key in unknown]
+                return None
+            amber = None if words.get("amber") is None else Target.model_validate(words["amber"]).value
+            words = _in_words(words)
+        target = Goal.model_construct(**Target.model_validate(words).model_dump(), amber=amber)
     except ValidationError as error:
         problems += [document.problem(place, str(fault["msg"]).removeprefix("Value error, ")) for fault in error.errors()]
         return None
-    fault = fault_of(place[-2] if len(place) > 1 else "all", kpi, target)
+    fault = _amber_fault(kpi, target) or fault_of(place[-2] if len(place) > 1 else "all", kpi, target)
     if fault:
         problems.append(document.problem(place, fault))
     return target
 
 
+def _in_words(entry: Mapping[str, Any]) -> str:
+    direction, within = entry.get("direction"), entry.get("within")
+    return " ".join(
+        [
+            *([str(direction).replace("_", " ")] if direction else []),
+            str(entry["threshold"]),
+            *([f"in {within}"] if within else []),
+        ]
+    )
+
+
+def _amber_fault(kpi: str, target: Goal) -> str:
+    if target.amber is None or kpi not in KPIS:
+        return ""
+    worse = target.amber < target.value if direction_of(kpi, target) == "at_least" else target.amber > target.value
+    return "" if worse else "amber must be worse than the threshold: a miss up to there is amber, beyond it red"
+
+
 def judge_log(
     goals: Goals, interactions: pl.LazyFrame, score: Callable[[pl.LazyFrame, str, dict[str, Any]], Mapping[str, Any]]
-) -> tuple[Verdict, ...]:
+) -> tuple[LogVerdict, ...]:
     """Judge every target by the log's figure; a log is what happened, so there is no doubt in it.
 
     Parameters
@@ -90,8 +136,20 @@ def judge_log(
             value = score(chosen, name, parameters_of(name, target))["value"]
             figures = {"value": value, "low": None, "high": None, "half_width": None}
             verdict = _verdict(target.value, direction, value)
+            amber = target.amber is not None and _verdict(target.amber, direction, value) == MET
+            light = {MET: "green", MISSED: "amber" if amber else "red"}.get(verdict, "")
             found.append(
-                Verdict(contact, kpi.name, target.value, direction, target.within, **figures, unit=kpi.unit, verdict=verdict)
+                LogVerdict(
+                    contact,
+                    kpi.name,
+                    target.value,
+                    direction,
+                    target.within,
+                    **figures,
+                    unit=kpi.unit,
+                    verdict=verdict,
+                    light=light,
+                )
             )
     return tuple(found)
 

@@ -181,7 +181,8 @@ def _misspelt(parts: Mapping[str, Path], options: Options) -> tuple[str, ...]:
 def _table_files(path: Path, options: Options) -> dict[str, Path]:
     """Files of a log's tables: those of a folder, the siblings of a file, the sheets of a workbook."""
     if path.is_dir():
-        inside = {entry.name.split(".")[0]: entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")}
+        entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+        inside = {_table_name(entry.name): entry for entry in entries}
         named = {name: inside[name] for name in TABLES if name in inside}
         return named if "interactions" in named else {"interactions": path}
     found = {"interactions": path}
@@ -191,6 +192,12 @@ def _table_files(path: Path, options: Options) -> dict[str, Path]:
     stem = path.name.removesuffix(suffix)
     siblings = {name: path.with_name(f"{stem}.{name}{suffix}") for name in TABLES}
     return found | {name: sibling for name, sibling in siblings.items() if sibling.is_file()}
+
+
+def _table_name(file: str) -> str:
+    """Table that a file of a folder holds: ``legs.csv`` and ``interactions.legs.parquet``, as a run writes it, hold legs."""
+    first, *rest = file.split(".")
+    return rest[0] if first == "interactions" and rest and rest[0] in TABLES else first
 
 
 def _sheet_of(path: Path, table: str, options: Options) -> str | None:

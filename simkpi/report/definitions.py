@@ -20,7 +20,7 @@ PHRASES: Mapping[tuple[str, str], str] = {
     ("self_service", "*"): "channels: {value}",
     ("social", "*"): "channels: {value}",
     ("tag", "*"): "with the tag {value}",
-    ("hours", "*"): "counted in {value}",
+    ("hours", "*"): "opening hours only",
     ("lifetime", "*"): "{value} years a customer",
     ("survey", "*"): "survey: {value}",
     **dict.fromkeys((("service_level", "all_offered"), ("service_level", "offered")), "of all offered"),

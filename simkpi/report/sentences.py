@@ -60,12 +60,18 @@ def target_lines(judged: Sequence[Verdict], *, lang: str = "en", figures: str = 
             _clean(one.contact),
             f"{title(one.kpi, lang)} {goal(one, lang=lang)}",
             figure(one.value, one.half_width, one.unit, lang=lang),
-            say(one.verdict.upper() if one.verdict == MISSED else one.verdict, lang),
+            _verdict(one, lang),
         ]
         for one in judged
     ]
     header = [say(word, lang) for word in ("for", "goal", figures, "verdict")]
     yield from aligned(header, rows, left=(0, 1, 3)).splitlines()
+
+
+def _verdict(one: Verdict, lang: str) -> str:
+    word = say(one.verdict.upper() if one.verdict == MISSED else one.verdict, lang)
+    light = getattr(one, "light", "")  # of a log, where nothing is uncertain
+    return f"{word} ({say(light, lang)})" if light else word
 
 
 def goal(one: Verdict, *, lang: str = "en") -> str:
