@@ -112,5 +112,5 @@ class TestAmber:
         assert message in done.err
 
     def test_the_example_is_read(self, log: str, capsys: pytest.CaptureFixture[str]) -> None:
-        example = Path(__file__).resolve().parents[2] / "scenarios" / "targets_example.yaml"
+        example = Path(__file__).resolve().parents[2] / "scenarios" / "targets_example.yml"
         assert "(red)" in simkpi(capsys, "score", log, "--targets", str(example)).out
