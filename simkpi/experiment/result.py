@@ -71,6 +71,10 @@ class Result:
         return provenance(self.scenario, seed=self.seed, replications=self.replications, engine=self.engine)
 
     @property
+    def _comes_back(self) -> bool:
+        return any(contact.recontact is not None for contact in self.scenario.spec.contacts.values())
+
+    @property
     def definitions(self) -> dict[str, Any]:
         """Parameters of the KPIs as the scenario's ``definitions`` state them."""
         stated = self.scenario.spec.definitions
@@ -83,7 +87,7 @@ class Result:
             "short_abandon": stated.short_abandon,
             "fcr_window": stated.fcr_window,
             "recontact_window": stated.recontact_window,
-            "censored": "count",  # nobody comes back after the simulated horizon: what its end leaves open is decided
+            "censored": "drop" if self._comes_back else "count",  # where nobody comes back, the horizon's end leaves nothing open
             **lifetime,
         }
 
