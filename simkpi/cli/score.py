@@ -310,13 +310,15 @@ def _print(
 
 def _notes(read: Log, asked: _Asked, files: list[Path], table: DataFrame) -> None:
     from simkpi.report.log_notes import log_notes
+    from simkpi.report.words import say
 
     for note in (*read.notes, *log_notes(read, table, by=asked.by, lang=asked.lang)):
         options.note(f"note: {note}", quiet=asked.quiet)
     if read.rejects is not None and len(read.rejects):
         kept = next((path for path in files if path.name == "rejects.csv"), None)
-        where = f"see {kept}" if kept else "--out DIR keeps them in rejects.csv"
-        options.note(f"note: {len(read.rejects):,} rows set aside as impossible; {where}")
+        keeps = say("--out DIR keeps them in rejects.csv", asked.lang)
+        where = say("see {file}", asked.lang, file=kept) if kept else keeps
+        options.note(f"note: {say('{n} rows set aside as impossible; {where}', asked.lang, n=len(read.rejects), where=where)}")
     if files:
         options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=asked.quiet)
     step = "--by hour --out results" if not files else "--by weekday,hour"

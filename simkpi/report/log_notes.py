@@ -42,9 +42,13 @@ def log_notes(log: Log, table: pl.DataFrame, *, by: Sequence[str] = (), lang: st
 
 def _undecided(table: pl.DataFrame, lang: str) -> Iterator[str]:
     """KPIs some of whose rows the end of the log leaves open."""
-    rows = table.group_by("kpi", maintain_order=True).agg(pl.col("censored").sum(), pl.col("denominator").sum())
-    for name, censored, below in rows.iter_rows():
-        if censored:
+    rows = table.group_by("kpi", maintain_order=True).agg(
+        pl.col("censored").sum(), pl.col("denominator").sum(), pl.col("definition").str.contains("window=").any().alias("returns")
+    )
+    for name, censored, below, returns in rows.iter_rows():
+        if censored and not returns:
+            yield f"{title(name, lang)}: {say('{n} still open when the log ends are not in it', lang, n=censored)}"
+        elif censored:
             total = round(below or 0)
             text = "{n} of {total} undecided: a return may still come after the log's end"
             every = total == 0 or censored >= total
