@@ -41,8 +41,8 @@ class TestSimulateUntil:
         assert found.half_widths["service_level"] == pytest.approx(half_width(12))
 
     def test_a_figure_without_interval_is_never_precise(self) -> None:
-        found = until({"fcr": "50%"}, max_replications=10)
-        assert (found.reached, found.half_widths) == (False, {"fcr": None})
+        found = until({"csat": "50%"}, max_replications=10)
+        assert (found.reached, found.half_widths) == (False, {"csat": None})
 
     def test_with_several_kpis_each_needs_a_surer_interval(self) -> None:
         alone = until({"asa": "60s"}).half_widths["asa"]
