@@ -23,7 +23,7 @@ from simkpi.units import DAY
 
 NEEDS = ("load", "formula", "simulation")
 #: Most cuts before giving up.
-MOST_ROUNDS = 40
+MOST_ROUNDS = 30
 #: Blocks of at least this length are judged together, seconds.
 _BLOCK = 3600.0
 #: Most tests of a roster on fresh customers.
@@ -282,7 +282,7 @@ class _Search:
             roster = self.program.solve(self.floor)
             if not self.slack.any():
                 self.bound = roster.bound
-            if best is not None and roster.bound >= best.hours - 1e-6:
+            if best is not None and roster.bound >= 0.996 * best.hours:
                 break
             beyond = self.judge(roster.counts)
             if beyond.min() < 0:
