@@ -79,7 +79,7 @@ def change(value: float | None, half_width: float | None, unit: str, *, lang: st
     Examples
     --------
     >>> change(0.0645, 0.0129, "fraction"), change(-26.75, 8.4, "seconds"), change(None, None, "count")
-    ('+6.4 pts ± 1.3', '-27s ± 8s', '–')
+    ('+6 pts ± 1', '-27s ± 8s', '–')
     """
     if value is None:
         return DASH
