@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @options.out_option
 @options.quiet_option
 def command(scenario: str, *, format_: str, out: Path | None, quiet: bool, **given: Any) -> None:
-    r"""Hold the Erlang formula against the simulation of SCENARIO and explain the gap.
+    """Hold the Erlang formula against the simulation of SCENARIO and explain the gap.
 
     \b
     Example:
@@ -48,7 +48,7 @@ def command(scenario: str, *, format_: str, out: Path | None, quiet: bool, **giv
 
     What the formula leaves out is taken away from the scenario one by one, on the same customers, until formula and
     simulation describe the same world; the parts add up to the gap. See docs/planning.md.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
 
     loaded = load_input(scenario)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @options.out_option
 @options.quiet_option
 def command(scenario: str, *, format_: str, out: Path | None, apply_: Path | None, quiet: bool, **given: Any) -> None:
-    r"""Find the value of one field of SCENARIO at which a target is just met.
+    """Find the value of one field of SCENARIO at which a target is just met.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def command(scenario: str, *, format_: str, out: Path | None, apply_: Path | Non
 
     Says whether the figure moves one way only, and gives the answer with its interval. Every value meets the same customers.
     See docs/planning.md.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
 
     loaded = load_input(scenario)

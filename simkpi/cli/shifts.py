@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def command(
     scenario: str, *, library: str, format_: str, out: Path | None, apply_: Path | None, quiet: bool, **given: Any
 ) -> None:
-    r"""Find the cheapest shifts with which SCENARIO meets its targets.
+    """Find the cheapest shifts with which SCENARIO meets its targets.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def command(
 
     An integer program chooses the shifts, the simulation judges them and adds conditions until the targets are met; the
     optimality gap is reported. See docs/planning.md for the library's fields.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
 
     loaded = load_input(scenario)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @options.out_option
 @options.quiet_option
 def command(scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None, format_: str, **given: Any) -> None:
-    r"""Find the fewest agents per team and interval that meet every target of SCENARIO.
+    """Find the fewest agents per team and interval that meet every target of SCENARIO.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def command(scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None
 
     The formula's figure is shown beside the simulated one. The plan is tested on customers that the search never met: the
     probability that it misses a target over the whole horizon is at most --alpha. See docs/planning.md.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.scenario_input import load_input
 
     loaded = load_input(scenario)

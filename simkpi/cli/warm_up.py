@@ -7,7 +7,7 @@ import click
 
 @click.command(short_help="Compile the fast engine ahead of its first use.")
 def command() -> None:
-    r"""Compile the fast engine and keep it, so that the first long simulation need not.
+    """Compile the fast engine and keep it, so that the first long simulation need not.
 
     \b
     Example:
@@ -15,7 +15,7 @@ def command() -> None:
 
     Happens by itself when it is first worth while; this is for installing machines and building images. The compiled engine
     is kept in the user's folder for caches, or in NUMBA_CACHE_DIR.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     import time
 
     from simkpi.engine.compiled import cache

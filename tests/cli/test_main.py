@@ -156,3 +156,9 @@ class TestStreams:
             with pytest.raises(SystemExit):
                 main([])
         assert seen == [False, None]
+
+
+class TestHelpTexts:
+    def test_no_help_shows_a_mark_that_was_meant_for_the_formatter(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for name in [command for section in SECTIONS.values() for command in section]:
+            assert "\\b" not in simkpi(capsys, name, "--help").out, name

@@ -247,7 +247,9 @@ class Naive:
                 priority = self.plan.priority[self.type_of(contact)]
                 return order, rank(self.log["queued"][contact], priority, self.now), contact
 
-            self.answer(min(able, key=order), agent)
+            # of each type whoever entered the queue first: at one tick those who come back are before the fresh ones
+            heads = {self.type_of(contact): contact for contact in reversed(able)}
+            self.answer(min(heads.values(), key=order), agent)
             self.go_home()
             if agent["duty"] != "on":
                 return
