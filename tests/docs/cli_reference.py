@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
 
@@ -48,6 +49,8 @@ def page() -> str:
 
 def _command(command: click.Command, name: str, what: str, parent: click.Context | None = None) -> list[str]:
     """Return the parts of one command and of those below it."""
+    command = copy.copy(command)
+    command._help_option = None  # click keeps it from the first call, which may not have come through the group
     context = click.Context(
         command,
         parent=parent,

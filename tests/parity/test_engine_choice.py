@@ -88,16 +88,13 @@ def test_contacts_out_of_order_are_refused() -> None:
         simulate(plan(PHONE), replace(contacts, arrived=contacts.arrived[::-1].copy()))
 
 
-def test_auto_takes_the_compiled_engine_once_it_is_loaded_or_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    simulate(plan(PHONE), demand(PHONE, []))
-    assert entry.engine_for(PHONE, 1) == "compiled"
-    monkeypatch.setattr(entry, "is_compiled_loaded", lambda: False)
-    for needs, limit in ((True, entry.WORTH_COMPILING), (False, entry.WORTH_LOADING)):
-        monkeypatch.setattr(entry, "needs_compiling", lambda needs=needs: needs)
-        assert entry.engine_for(PHONE, limit - 1) == "reference"
-        assert entry.engine_for(PHONE, limit) == "compiled"
+def test_auto_goes_by_the_number_of_contacts_alone_whatever_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for loaded in (True, False):
+        monkeypatch.setattr(entry, "is_compiled_loaded", lambda loaded=loaded: loaded)
+        assert entry.engine_for(PHONE, entry.WORTH_COMPILED - 1) == "reference"
+        assert entry.engine_for(PHONE, entry.WORTH_COMPILED) == "compiled"
         assert entry.engine_for(PHONE, 1, "numba") == "compiled"
-        assert entry.engine_for(PHONE, limit, "simpy") == "reference"
+        assert entry.engine_for(PHONE, entry.WORTH_COMPILED, "simpy") == "reference"
 
 
 def test_the_folder_follows_numbas_variable_and_holds_the_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

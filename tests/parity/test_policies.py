@@ -81,8 +81,7 @@ def test_auto_says_so_and_runs_the_reference_engine(monkeypatch: pytest.MonkeyPa
     name = "first letter of the id, in words"
     if name not in POLICIES:
         POLICIES.add(name, Policy(name, lambda since, skill, load, now: int(str(len({since}))), None, "test"))
-    monkeypatch.setattr(entry, "WORTH_LOADING", 0)
-    monkeypatch.setattr(entry, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(entry, "WORTH_COMPILED", 0)
     world = scenario({"phone": {"count": 2}}, agent=name)
     with pytest.warns(UserWarning, match="can not be compiled.*running the reference engine instead"):
         log = entry.run(world, demand(world, [Row(0), Row(1)]))
