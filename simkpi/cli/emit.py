@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from simkpi.experiment.verdicts import Verdict
+
 #: Color of the lights on a terminal, by the word that stands there anyway; rich leaves it out when NO_COLOR is set.
 _COLORS = {"green": "green", "vert": "green", "amber": "yellow", "orange": "yellow", "RED": "bold red", "ROUGE": "bold red"}
+
+#: Color of a target's line, by its light (of a log) or its verdict (of a simulation); the words say the same.
+_LIGHTS = {"green": "green", "amber": "yellow", "red": "red", "met": "green", "not sure": "yellow", "missed": "red"}
 
 
 def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[int] = (0,)) -> None:
@@ -29,3 +36,16 @@ def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[
     for line in lines:
         table.add_row(*[Text(cell, style=_COLORS.get(cell, "")) for cell in line])  # Text: names with [brackets] are no markup
     Console().print(table)
+
+
+def emit_targets(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated") -> None:
+    """Print the targets, each in the colour of its verdict (on a terminal, and unless NO_COLOR is set)."""
+    from simkpi.report.sentences import target_lines
+
+    lines = list(target_lines(judged, lang=lang, figures=figures))
+    head = len(lines) - len(judged)
+    for line in lines[:head]:
+        click.echo(line)
+    for one, line in zip(judged, lines[head:], strict=True):
+        color = _LIGHTS.get(getattr(one, "light", "") or one.verdict)
+        click.echo(click.style(line, fg=color) if color else line)

@@ -211,7 +211,7 @@ def print_result(
     """Print KPI table, precision, targets and cross-check in the form asked for."""
     from simkpi.planning.crosscheck import crosscheck
     from simkpi.report import tables
-    from simkpi.report.sentences import crosscheck_lines, precision_lines, run_title, target_lines
+    from simkpi.report.sentences import crosscheck_lines, precision_lines, run_title
     from simkpi.report.words import say
 
     if format_ == "csv":
@@ -222,7 +222,7 @@ def print_result(
         stated = _object(result, table, judged, checked)
         click.echo(tables.to_json(stated if precision is None else {**stated, "precision": asdict(precision)}))
         return
-    from simkpi.cli.emit import emit_table
+    from simkpi.cli.emit import emit_table, emit_targets
 
     layout = tables.kpi_lines(table, by=by, lang=lang)
     click.echo(f"{run_title(result, lang=lang)}\n")
@@ -235,7 +235,7 @@ def print_result(
         click.echo("\n" + "\n".join(precision_lines(precision, lang=lang)))
     if judged:
         click.echo(f"\n{say('Targets', lang)}")
-        click.echo("\n".join(target_lines(judged, lang=lang)))
+        emit_targets(judged, lang=lang)
     click.echo(f"\n{say('Cross-check by formula', lang)}")
     click.echo("\n".join(crosscheck_lines(checked, lang=lang)))
 

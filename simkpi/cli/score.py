@@ -301,11 +301,11 @@ def _print(
         click.echo(f"\n{heading}")
         emit_table(header, lines, left=left)
     if judged:
-        from simkpi.report.sentences import target_lines
+        from simkpi.cli.emit import emit_targets
         from simkpi.report.words import say
 
         click.echo(f"\n{say('Targets', asked.lang)}")
-        click.echo("\n".join(target_lines(judged, lang=asked.lang, figures="recorded")))
+        emit_targets(judged, lang=asked.lang, figures="recorded")
 
 
 def _notes(read: Log, asked: _Asked, files: list[Path], table: DataFrame) -> None:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 
+import click
 import pytest
 
 from simkpi.cli import progress as bar
-from simkpi.cli.emit import emit_table
+from simkpi.cli.emit import emit_table, emit_targets
 from simkpi.cli.progress import progress
+from simkpi.experiment.verdicts import Verdict
 
 
 class Terminal(io.StringIO):
@@ -17,6 +20,7 @@ class Terminal(io.StringIO):
         return True
 
 
+GOAL = Verdict("voice", "asa", 20.0, "at_most", None, 9.0, 8.0, 10.0, 1.0, "seconds", "met")
 HEADER, LINES = ["KPI", "Value"], [["Service [level]", "78.4% ± 0.6"], ["ASA", "9s"]]
 
 
@@ -58,3 +62,14 @@ class TestProgress:
             tell(1, 3)
             tell(3, 3)
         assert ("simulating" in screen.getvalue()) is drawn
+
+
+class TestTargets:
+    def test_a_terminal_shows_each_verdict_in_its_colour_and_no_color_does_not(self, capsys: pytest.CaptureFixture[str]) -> None:
+        judged = [replace(one, verdict=verdict) for one, verdict in zip([GOAL] * 3, ("met", "missed", "not sure"), strict=True)]
+        for color, marks in ((True, ["\x1b[32m", "\x1b[31m", "\x1b[33m"]), (False, ["", "", ""])):
+            with click.Context(click.Command("x"), color=color):
+                emit_targets(judged)
+            lines = capsys.readouterr().out.splitlines()[-3:]
+            assert [line[:5] if line.startswith("\x1b") else "" for line in lines] == marks
+            assert [word for word in ("met", "MISSED", "not sure") if word not in "".join(lines)] == []
