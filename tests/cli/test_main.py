@@ -28,7 +28,7 @@ def command_that_raises(monkeypatch: pytest.MonkeyPatch, error: BaseException) -
         raise error
 
     fake = types.ModuleType("simkpi.cli.fake")
-    fake.command = command  # type: ignore[attr-defined]
+    fake.command = command
     monkeypatch.setitem(sys.modules, "simkpi.cli.fake", fake)
     monkeypatch.setitem(SECTIONS["Look up"], "doctor", ("simkpi.cli.fake:command", "Fails."))
 

@@ -22,7 +22,7 @@ UNITS = {"fraction", "seconds", "count", "per hour", "hours", "number", "points"
 
 
 def everything(log: dict[str, pl.DataFrame], **options: object) -> pl.DataFrame:
-    return score(**log, kpis="all", horizon=MOMENTS, **options)  # type: ignore[arg-type]
+    return score(**log, kpis="all", horizon=MOMENTS, **options)
 
 
 SCORED = [everything(log) for log in LOGS]

@@ -37,15 +37,15 @@ def keep(contacts: Demand, rows: np.ndarray) -> Demand:
 
 
 def with_teams(numbers: Plan, change: object) -> Plan:
-    return replace(numbers, teams=tuple(change(team) for team in numbers.teams))  # type: ignore[operator]
+    return replace(numbers, teams=tuple(change(team) for team in numbers.teams))
 
 
 def with_skills(numbers: Plan, change: object) -> Plan:
-    return with_teams(numbers, lambda team: replace(team, skills=tuple(change(skill) for skill in team.skills)))  # type: ignore[operator]
+    return with_teams(numbers, lambda team: replace(team, skills=tuple(change(skill) for skill in team.skills)))
 
 
 def finite(ticks: np.ndarray, change: object) -> np.ndarray:
-    return np.where(ticks < NEVER, change(np.where(ticks < NEVER, ticks, 0)), NEVER)  # type: ignore[operator]
+    return np.where(ticks < NEVER, change(np.where(ticks < NEVER, ticks, 0)), NEVER)
 
 
 @given(worlds(), st.sampled_from([2, 7, 60]))

@@ -88,7 +88,7 @@ class Failing(sqlite3.Connection):
     fails_at = -1
     count = 0
 
-    def execute(self, *given: Any) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, *given: Any) -> sqlite3.Cursor:
         Failing.count += 1
         if Failing.count == Failing.fails_at and given[0] != "ROLLBACK":
             raise sqlite3.OperationalError("disk I/O error")

@@ -70,7 +70,7 @@ def test_no_tag_builds_an_object() -> None:
 def use(folder: Path, export: str, mapping: str, **options: object) -> list[tuple[object, ...]]:
     (folder / "export.csv").write_text(export)
     (folder / "map.yaml").write_text(mapping)
-    return read_log(folder / "export.csv", mapping=folder / "map.yaml", **options).interactions.lazy().collect().rows()  # type: ignore[arg-type]
+    return read_log(folder / "export.csv", mapping=folder / "map.yaml", **options).interactions.lazy().collect().rows()
 
 
 EXPORT = "Id,Start,Result,Wait,Unix,Serial\n1,05/01/2026 08:00,NO,1.5,1767600000000,46027.5\n2,25/01/2026 08:00,x,,,\n"

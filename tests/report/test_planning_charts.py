@@ -33,7 +33,7 @@ GAP = pl.DataFrame(
 
 
 def labels(axes: object) -> list[str]:
-    return [text.get_text() for text in axes.get_legend().get_texts()]  # type: ignore[attr-defined]
+    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 class TestStaffing:
