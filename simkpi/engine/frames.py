@@ -9,8 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.legs import legs_of
 from simkpi.engine.plan import Plan, plan, scaled
-from simkpi.engine.recorder import ANSWERED, CONTAINED, OPEN, STATES, EngineLog
+from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, CONTAINED, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
 from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
@@ -97,6 +98,13 @@ class _View:
         self.agents = agent_names(self.plan)
         self.teams = [team.name for team in self.plan.teams]
         self.types = list(self.plan.contact_types)
+        #: Names of the places of legs, by kind.
+        self.places = {
+            BOT_LEG: list(self.spec.bots),
+            QUEUE_LEG: self.types,
+            AGENT_LEG: self.agents,
+            WRAP_LEG: self.agents,
+        }
         self.has_bot = demand.bot >= 0
         bot_ended = np.where(self.has_bot, demand.arrived + np.where(self.has_bot, demand.bot_time, 0), NEVER)
         self.bot_ended = np.where(bot_ended < self.stop, bot_ended, NEVER)
@@ -211,42 +219,22 @@ class _View:
         )
 
     def legs(self) -> pl.DataFrame:
-        demand, log = self.demand, self.log
-        left_queue = np.minimum(log.answered, log.ended)
-        queue_end = np.where(log.answered < NEVER, ANSWERED, log.outcome)
-        at_agent = np.where(log.answered < NEVER, log.ended, NEVER)
-        in_bot = np.where(self.has_bot, demand.arrived, NEVER)
-        agent = self.names("place", log.agent, self.agents)
-        parts = [
-            self._leg("bot", self.names("place", demand.bot, list(self.spec.bots)), in_bot, self.bot_ended),
-            self._leg("queue", self.names("place", demand.contact_type, self.types), log.queued, left_queue),
-            self._leg("agent", agent, log.answered, log.ended),
-            self._leg("wrap", agent, at_agent, log.wrapped),
-        ]
-        ends = [
-            self.names("end", np.where(self.bot_ended < NEVER, demand.bot_outcome, len(BOT_OUTCOMES)), (*BOT_OUTCOMES, "open")),
-            self.names("end", queue_end, OUTCOMES),
-            self.names("end", log.outcome, OUTCOMES),
-            self.names("end", np.where(log.wrapped < NEVER, ANSWERED, OPEN), OUTCOMES),
-        ]
-        legs = pl.concat(
-            part.with_columns(pl.lit(stage).alias("stage"), end.gather(part["row"]))
-            for stage, (part, end) in enumerate(zip(parts, ends, strict=True))
-        ).sort("row", "stage")
-        number = pl.int_range(pl.len()).over("row").cast(pl.Int64).alias("leg")
-        return legs.with_columns(number).select("contact_id", "leg", "kind", "place", "from_at", "to_at", "end")
-
-    def _leg(self, kind: str, place: pl.Series, start: Ticks, stop: Ticks) -> pl.DataFrame:
-        """Stays of one kind, of the contacts for whom it took place; the end is null if the run ended first."""
-        rows = np.flatnonzero(start < NEVER)
+        legs = legs_of(self.demand, self.log, self.bot_ended)
+        places, kinds = pl.Series("place", [None] * len(legs.kind), dtype=pl.String), np.unique(legs.kind).tolist()
+        for kind in kinds:
+            rows = np.flatnonzero(legs.kind == kind)
+            places = places.scatter(rows, self.names("place", legs.place[rows], self.places[kind]))
+        begins = np.flatnonzero(np.diff(legs.contact, prepend=-1))
+        number = np.arange(len(legs.contact)) - np.repeat(begins, np.diff(np.append(begins, len(legs.contact))))
         return pl.DataFrame(
             [
-                pl.Series("row", rows),
-                pl.Series("contact_id", rows).cast(pl.String),
-                pl.repeat(kind, len(rows), dtype=pl.String, eager=True).alias("kind"),
-                place.gather(rows),
-                self.moments("from_at", start[rows]),
-                self.moments("to_at", stop[rows]),
+                pl.Series("contact_id", legs.contact).cast(pl.String),
+                pl.Series("leg", number, dtype=pl.Int64),
+                self.names("kind", legs.kind, LEG_KINDS),
+                places,
+                self.moments("from_at", legs.start),
+                self.moments("to_at", legs.end),
+                self.names("end", legs.how, LEG_ENDS),
             ]
         )
 

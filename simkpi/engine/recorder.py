@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,12 @@ ANSWERED, ABANDONED, BLOCKED, REFUSED, CONTAINED, GAVE_UP, OPEN = range(len(OUTC
 #: Agent states as an engine writes them.
 STATES = ("work", "overtime")
 WORK, OVERTIME = range(len(STATES))
+#: Kinds of legs as an engine writes them (``simkpi.interactions.columns.LEGS``).
+LEG_KINDS = ("bot", "queue", "agent", "wrap")
+BOT_LEG, QUEUE_LEG, AGENT_LEG, WRAP_LEG = range(len(LEG_KINDS))
+#: How a leg ended: like the contact, or so that the contact goes on elsewhere.
+LEG_ENDS = (*OUTCOMES, "handed_off", "transferred", "callback", "no_answer", "interrupted", "handed_back", "parked")
+HANDED_OFF, TRANSFERRED, CALLBACK, NO_ANSWER, INTERRUPTED, HANDED_BACK, PARKED = range(len(OUTCOMES), len(LEG_ENDS))
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,15 @@ class EngineLog:
         Index into ``STATES``.
     state_from, state_to : ndarray of int64, ticks
         The stay.
+    leg_contact : ndarray of int32
+        Stays of contacts that the columns above can not tell, by contact, then time: whatever kinds of legs a contact has here
+        take the place of those that follow from its row. Empty unless a feature of the model makes such stays.
+    leg_kind, leg_place : ndarray of int8, int32
+        Index into ``LEG_KINDS``; number of the bot, contact type (queue) or agent.
+    leg_from, leg_to : ndarray of int64, ticks
+        The stay; ``NEVER`` = the run ended first.
+    leg_end : ndarray of int8
+        Index into ``LEG_ENDS``.
     """
 
     engine: str
@@ -58,6 +75,12 @@ class EngineLog:
     state: NDArray[np.int8]
     state_from: Ticks
     state_to: Ticks
+    leg_contact: NDArray[np.int32]
+    leg_kind: NDArray[np.int8]
+    leg_place: NDArray[np.int32]
+    leg_from: Ticks
+    leg_to: Ticks
+    leg_end: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.queued)
@@ -77,12 +100,15 @@ class Recorder:
         self.overflowed = [False] * n_contacts
         #: (agent, from, to, state)
         self.states: list[tuple[int, int, int, int]] = []
+        #: (contact, from, to, kind, place, end): only what the columns above can not tell.
+        self.legs: list[tuple[int, int, int, int, int, int]] = []
 
     def log(self, engine: str, *, stop: int | None = None) -> EngineLog:
         """Return the columns as arrays; with *stop*, whatever lies at that tick or beyond has not happened."""
         states = np.array(sorted(self.states), dtype=np.int64).reshape(-1, 4)
         answered, ended, wrapped = (np.array(ticks, dtype=np.int64) for ticks in (self.answered, self.ended, self.wrapped))
         outcome = np.array(self.outcome, dtype=np.int8)
+        legs = np.array(self.legs, dtype=np.int64).reshape(-1, 6)
         if stop is not None:
             outcome[ended >= stop] = OPEN
             ended[ended >= stop] = NEVER
@@ -101,4 +127,26 @@ class Recorder:
             state=states[:, 3].astype(np.int8),
             state_from=states[:, 1].copy(),
             state_to=states[:, 2].copy(),
+            **leg_columns(tuple(legs.T), stop=stop),
         )
+
+
+def leg_columns(legs: Sequence[Ticks], *, stop: int | None) -> dict[str, NDArray[Any]]:
+    """Return the columns of :class:`EngineLog` for legs in any order, given by the columns of ``Recorder.legs``.
+
+    What lies at *stop* or beyond has not happened.
+    """
+    contact, start, end, kind, place, how = legs
+    if stop is not None:
+        kept = start < stop
+        contact, start, end, kind, place, how = (column[kept] for column in (contact, start, end, kind, place, how))
+        how, end = np.where(end >= stop, OPEN, how), np.where(end >= stop, NEVER, end)
+    order = np.lexsort((how, place, kind, end, start, contact))
+    return {
+        "leg_contact": contact[order].astype(np.int32),
+        "leg_kind": kind[order].astype(np.int8),
+        "leg_place": place[order].astype(np.int32),
+        "leg_from": start[order],
+        "leg_to": end[order],
+        "leg_end": how[order].astype(np.int8),
+    }

@@ -93,9 +93,17 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     )
     columns = {each.name: _of_rows(getattr(demand, each.name), rows) for each in fields(demand) if each.name not in _NO_COLUMNS}
     columns["arrived"] = arrived[rows]
-    part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT})
+    part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT}, **_legs_of(log, number))
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
     return replace(demand, **columns, returns=kept, responses=drawn), part, rows
+
+
+def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the legs with the new *number* of each contact, in that order."""
+    contact = number[log.leg_contact]
+    order = np.argsort(contact, kind="stable")
+    rest = ("leg_kind", "leg_place", "leg_from", "leg_to", "leg_end")
+    return {"leg_contact": contact[order].astype(np.int32), **{name: getattr(log, name)[order] for name in rest}}
 
 
 def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:

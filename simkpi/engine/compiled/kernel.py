@@ -106,6 +106,6 @@ def _finish(replications: list[Replication]) -> None:
         replication.state[0] = state
     paused = [replication for replication in replications if replication.is_paused]
     for replication in paused:
-        replication.enlarge_heap()
+        replication.enlarge()
     if paused:
         _finish(paused)

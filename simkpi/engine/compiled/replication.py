@@ -9,9 +9,9 @@ import numpy as np
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
-from simkpi.engine.compiled.state import HEAP_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
+from simkpi.engine.compiled.state import HEAP_FULL, LEG, LEGS_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
 from simkpi.engine.compiled.tables import PlanTables, Table
-from simkpi.engine.recorder import OPEN, EngineLog
+from simkpi.engine.recorder import OPEN, EngineLog, leg_columns
 from simkpi.errors import InputError, SimkpiError
 
 #: Columns of the demand that the engine reads, and of the log that it writes, by type.
@@ -53,6 +53,8 @@ class Replication:
     def __init__(self, tables: PlanTables, rows: dict[str, Table], n_fresh: int) -> None:
         n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self.tables = tables
+        #: Legs that one event may write down at most.
+        self._spare_legs = 64 + 4 * tables.most_open
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
         # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
         # unless its work is re-timed: then the heap grows when it must
@@ -64,6 +66,7 @@ class Replication:
             "heap": np.empty(most_events + 2 * tables.most_open + 2, np.int64),
             "works": np.empty(tables.most_open, WORK),
             "stays": np.empty(tables.most_stays, STAY),
+            "legs": np.empty(self._spare_legs, LEG),
             "finishing": np.empty(tables.n_agents, np.int64),
             "came": np.empty(tables.n_agents, np.int64),
             "number": np.empty(n_contacts, np.int32),
@@ -87,8 +90,14 @@ class Replication:
         if tables.fields["horizon"] > last_tick:
             self._refuse(TOO_LATE)
 
-    def enlarge_heap(self) -> None:
-        """Give a paused run twice as many events."""
+    def enlarge(self) -> None:
+        """Give a paused run room for twice as many events or legs."""
+        if self.state["failed"][0] == LEGS_FULL:
+            legs = self._arrays["legs"]
+            self._arrays["legs"] = legs = np.concatenate([legs, np.empty(len(legs) + 1024, LEG)])
+            self.state["legs"], self.state["most_legs"] = address_of(legs), len(legs) - self._spare_legs
+            self.state["failed"] = 0
+            return
         n_more = 2 * len(self._arrays["heap"])
         self._arrays["heap"] = np.concatenate([self._arrays["heap"], np.empty(n_more, np.int64)])
         self.state["heap"] = address_of(self._arrays["heap"])
@@ -97,8 +106,8 @@ class Replication:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the run goes on once its heap is larger."""
-        return bool(self.state["failed"][0] == HEAP_FULL)
+        """Whether the run goes on once there is more room."""
+        return int(self.state["failed"][0]) in (HEAP_FULL, LEGS_FULL)
 
     def engine_log(self) -> EngineLog:
         """Return what happened; where the clock stops at the horizon, what lies there or beyond has not happened.
@@ -111,6 +120,8 @@ class Replication:
         if self.state["failed"][0]:
             self._refuse(int(self.state["failed"][0]))
         log = self.log
+        stop = self.tables.fields["horizon"] if self.tables.fields["cut"] else None
+        legs = self._arrays["legs"][: int(self.state["n_legs"][0])]
         if self.tables.fields["cut"]:
             horizon = self.tables.fields["horizon"]
             late = log["ended"] >= horizon
@@ -126,6 +137,7 @@ class Replication:
             state=stays["state"].astype(np.int8),
             state_from=stays["start"].copy(),
             state_to=stays["end"].copy(),
+            **leg_columns([legs[name] for name in ("contact", "start", "end", "kind", "place", "how")], stop=stop),
         )
 
     def _refuse(self, failed: int) -> None:

@@ -36,7 +36,7 @@ from simkpi.engine.compiled.router import (
     type_of,
     wait,
 )
-from simkpi.engine.compiled.state import HEAP_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
+from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -48,7 +48,8 @@ _CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave
 def run(state: State) -> None:
     """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one.
 
-    When the heap might not hold the consequences of another event the run pauses (``HEAP_FULL``) and may be called again.
+    When the heap or the legs might not hold the consequences of another event the run pauses (``HEAP_FULL``, ``LEGS_FULL``) and
+    may be called again.
     """
     if not state.begun:
         state.begun = 1
@@ -76,7 +77,7 @@ def run(state: State) -> None:
             _begin_row(state, contact)
             _contact(state, contact)
             arrival = _arrival(state)
-    if state.failed == HEAP_FULL:
+    if state.failed == HEAP_FULL or state.failed == LEGS_FULL:  # noqa: PLR1714 - compiled: plain comparisons
         return
     for later in range(state.next_fresh, state.n_fresh):
         _begin_row(state, later)

@@ -41,6 +41,9 @@ class State:
     n_closing: int
     n_stays: int
     most_stays: int
+    # legs written down, and the number above which there needs to be more room
+    n_legs: int
+    most_legs: int
     # tables
     heap: int
     types: int
@@ -54,6 +57,7 @@ class State:
     agents: int
     works: int
     stays: int
+    legs: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
     paces: int
     # by (team, contact type): weight, 0 = lacks the skill
@@ -210,15 +214,26 @@ class Stay:
     state: int
 
 
-STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY = (
-    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay)
+class Leg:
+    """One stay of a contact that its row of the log can not tell; see simkpi.engine.recorder."""
+
+    contact: int
+    start: int
+    end: int
+    kind: int
+    place: int
+    how: int
+
+
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY, LEG = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay, Leg)
 )
 #: Compiled: row of a table, by the table's address.
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
 team_at, change_at, opening_at, level_at = records(Team), records(Change), records(Opening), records(Level)
-agent_at, work_at, stay_at = records(Agent), records(Work), records(Stay)
+agent_at, work_at, stay_at, leg_at = records(Agent), records(Work), records(Stay), records(Leg)
 
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1
 # Values of ``State.failed``.
-HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS = 1, 2, 3, 4
+HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL = 1, 2, 3, 4, 5
