@@ -38,11 +38,11 @@ def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[
     Console().print(table)
 
 
-def emit_targets(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated") -> None:
+def emit_targets(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated", days: int = 1) -> None:
     """Print the targets, each in the colour of its verdict (on a terminal, and unless NO_COLOR is set)."""
     from simkpi.report.sentences import target_lines
 
-    lines = list(target_lines(judged, lang=lang, figures=figures))
+    lines = list(target_lines(judged, lang=lang, figures=figures, days=days))
     head = len(lines) - len(judged)
     for line in lines[:head]:
         click.echo(line)

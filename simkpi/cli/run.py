@@ -209,9 +209,10 @@ def print_result(
     precision: Precision | None = None,
 ) -> None:
     """Print KPI table, precision, targets and cross-check in the form asked for."""
+    from simkpi.experiment.verdicts import all_met
     from simkpi.planning.crosscheck import crosscheck
     from simkpi.report import tables
-    from simkpi.report.sentences import crosscheck_lines, precision_lines, run_title
+    from simkpi.report.sentences import all_met_line, crosscheck_lines, precision_lines, run_title
     from simkpi.report.words import say
 
     if format_ == "csv":
@@ -235,16 +236,36 @@ def print_result(
         click.echo("\n" + "\n".join(precision_lines(precision, lang=lang)))
     if judged:
         click.echo(f"\n{say('Targets', lang)}")
-        emit_targets(judged, lang=lang)
+        days = result.scenario.spec.calendar.days
+        emit_targets(judged, lang=lang, days=days)
+        together = all_met_line(all_met(result), days=days, lang=lang)
+        if together and len(judged) > 1:
+            click.echo(together)
+    _print_spread(result, lang=lang)
     click.echo(f"\n{say('Cross-check by formula', lang)}")
     click.echo("\n".join(crosscheck_lines(checked, lang=lang)))
 
 
+def _print_spread(result: Result, *, lang: str) -> None:
+    """Print how the figures spread over the days: with fewer than ten there is no tenth of them."""
+    from simkpi.cli.emit import emit_table
+    from simkpi.report.sentences import spread_layout
+    from simkpi.report.words import say
+
+    if result.replications < 10:
+        return
+    days = result.scenario.spec.calendar.days
+    click.echo("\n" + say("From day to day" if days == 1 else "From replication to replication", lang))
+    layout = spread_layout(result.distribution(), days=days, lang=lang)
+    emit_table(layout.header, layout.lines, left=layout.left)
+
+
 def _object(result: Result, table: DataFrame, judged: Any, checked: tuple[Crosscheck, ...]) -> dict[str, Any]:
+    from simkpi.experiment.verdicts import all_met
     from simkpi.report.sentences import crosscheck_records
     from simkpi.report.tables import to_records
 
-    stated = result.provenance
+    stated, together = result.provenance, all_met(result)
     return {
         "scenario": stated["scenario"],
         "seed": stated["seed"],
@@ -255,6 +276,8 @@ def _object(result: Result, table: DataFrame, judged: Any, checked: tuple[Crossc
         "confidence": 0.95,
         "kpis": to_records(table),
         "targets": [asdict(one) for one in judged],
+        "all_targets_met": None if together is None else asdict(together),
+        "distribution": to_records(result.distribution()) if result.replications > 1 else [],
         "crosscheck": crosscheck_records(checked),
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 
 from simkpi.errors import InputError
 
@@ -62,7 +62,42 @@ def student_t(confidence: float, degrees: int) -> float:
         raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
     if degrees < 1:
         raise InputError(f"needs at least 1 degree of freedom, got {degrees}")
-    return float(stdtrit(degrees, 0.5 + confidence / 2))
+    return _same_everywhere(float(stdtrit(degrees, 0.5 + confidence / 2)))
+
+
+def normal_quantile(confidence: float) -> float:
+    """Two-sided quantile of the normal law.
+
+    Examples
+    --------
+    >>> round(normal_quantile(0.95), 4)
+    1.96
+    """
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
+    return _same_everywhere(float(ndtri(0.5 + confidence / 2)))
+
+
+def p_of_t(statistic: float, degrees: int) -> float:
+    """Probability that Student's t is at least as far from 0 as *statistic*.
+
+    Examples
+    --------
+    >>> round(p_of_t(2.2622, 9), 4)
+    0.05
+    """
+    return _same_everywhere(2 * float(stdtr(degrees, -abs(statistic))))
+
+
+def _same_everywhere(figure: float) -> float:
+    """Keep eleven digits: further ones differ between versions of SciPy, and results shall not."""
+    return float(f"{figure:.10e}")
+
+
+def deviation(values: Floats) -> float:
+    """Return the standard deviation of at least two values; sums are rounded once, so that every machine gives the same."""
+    centre = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((values - centre) ** 2) / (len(values) - 1))
 
 
 def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Estimate:
@@ -95,10 +130,10 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Estimate:
     n = len(sample)
     if n == 0:
         return Estimate(None)
-    centre = float(sample.mean())
+    centre = math.fsum(sample) / n
     if n == 1:
         return Estimate(centre, replications=1)
-    half = student_t(confidence, n - 1) * float(sample.std(ddof=1)) / math.sqrt(n)
+    half = student_t(confidence, n - 1) * deviation(sample) / math.sqrt(n)
     low = max(0.0, centre - half) if sample.min() >= 0 else centre - half
     return Estimate(centre, low, centre + half, half, n)
 
@@ -122,12 +157,12 @@ def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> Floats | No
     5th ed., section 9.5.3.
     """
     above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
-    n = len(above)
-    rest = below.sum() - below
+    n, total = len(above), math.fsum(below)
+    rest = total - below
     if n < 2 or np.any(rest == 0):
         return None
-    ratio = above.sum() / below.sum()
-    return np.asarray(n * ratio - (n - 1) * (above.sum() - above) / rest, dtype=float)
+    total_above = math.fsum(above)
+    return np.asarray(n * (total_above / total) - (n - 1) * (total_above - above) / rest, dtype=float)
 
 
 def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, confidence: float = 0.95) -> Estimate:
@@ -161,14 +196,14 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, confidence
     """
     above, below = (np.asarray(values, dtype=float) for values in (numerators, denominators))
     above, below = np.where(np.isnan(above), 0.0, above), np.where(np.isnan(below), 0.0, below)
-    n, total = len(above), float(below.sum())
+    n, total = len(above), math.fsum(below)
     if total == 0:
         return Estimate(None, replications=n)
-    ratio = float(above.sum()) / total
+    ratio = math.fsum(above) / total
     pseudo = pseudo_values(above, below)
     if pseudo is None:
         return Estimate(ratio, replications=n)
-    half = student_t(confidence, n - 1) * float(pseudo.std(ddof=1)) / math.sqrt(n)
+    half = student_t(confidence, n - 1) * deviation(pseudo) / math.sqrt(n)
     low = max(0.0, ratio - half) if above.min() >= 0 else ratio - half
     high = min(1.0, ratio + half) if np.all(above <= below) else ratio + half
     return Estimate(ratio, low, high, half, n)
@@ -241,7 +276,7 @@ def mean_difference(values: ArrayLike, baseline: ArrayLike, *, confidence: float
     """
     ours, theirs = np.asarray(values, dtype=float), np.asarray(baseline, dtype=float)
     _same_length(len(ours), len(theirs))
-    return _paired(ours - theirs, float(np.mean(ours - theirs)) if len(ours) else None, confidence)
+    return _paired(ours - theirs, math.fsum(ours - theirs) / len(ours) if len(ours) else None, confidence)
 
 
 def ratio_difference(
@@ -280,7 +315,7 @@ def _paired(differences: Floats, centre: float | None, confidence: float) -> Est
     n = len(differences)
     if n < 2 or centre is None:
         return Estimate(centre, replications=n)
-    half = student_t(confidence, n - 1) * float(differences.std(ddof=1)) / math.sqrt(n)
+    half = student_t(confidence, n - 1) * deviation(differences) / math.sqrt(n)
     return Estimate(centre, centre - half, centre + half, half, n)
 
 

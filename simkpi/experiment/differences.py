@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtr
 
-from simkpi.experiment.confidence import Estimate, Floats, pseudo_values, student_t
+from simkpi.experiment.confidence import Estimate, Floats, deviation, p_of_t, pseudo_values, student_t
 from simkpi.experiment.pool import RATIOS
 from simkpi.experiment.scores import WHOLE, Scores
 from simkpi.kpi.measure import KPIS
@@ -82,14 +81,14 @@ def difference(ours: Floats, theirs: Floats, centre: float | None, *, confidence
     n = len(ours)
     if n < 2 or centre is None:
         return Difference(Estimate(centre, replications=n))
-    paired = float(np.var(ours - theirs, ddof=1))
-    apart = float(np.var(ours, ddof=1) + np.var(theirs, ddof=1))
+    paired = deviation(ours - theirs) ** 2
+    own, other = deviation(ours), deviation(theirs)
     error = math.sqrt(paired / n)
     half = student_t(confidence, n - 1) * error
     varies = float(np.ptp(ours)) > 0 and float(np.ptp(theirs)) > 0
-    correlation = float(np.corrcoef(ours, theirs)[0, 1]) if varies else None
-    gain = apart / paired if paired > 0 and varies else None
-    p_value = 2 * float(stdtr(n - 1, -abs(centre) / error)) if error > 0 else float(centre == 0)
+    correlation = (own * own + other * other - paired) / (2 * own * other) if varies else None
+    gain = (own * own + other * other) / paired if paired > 0 and varies else None
+    p_value = p_of_t(-abs(centre) / error, n - 1) if error > 0 else float(centre == 0)
     return Difference(Estimate(centre, centre - half, centre + half, half, n), correlation, gain, p_value)
 
 
@@ -159,11 +158,11 @@ def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: floa
     shares = pseudo_values([float(np.count_nonzero(array <= value)) for array in arrays], sizes)
     if shares is None:
         return None
-    width = max(2 * float(shares.std(ddof=1)) / math.sqrt(len(shares)), 2 / float(sizes.sum()))
+    width = max(2 * deviation(shares) / math.sqrt(len(shares)), 2 / math.fsum(sizes))
     if share - width <= 0 or share + width >= 1:
         return None
     low, high = np.quantile(np.concatenate(arrays), [share - width, share + width])
-    return np.asarray(value - (shares - shares.mean()) * float(high - low) / (2 * width), dtype=float)
+    return np.asarray(value - (shares - math.fsum(shares) / len(shares)) * float(high - low) / (2 * width), dtype=float)
 
 
 def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHOLE, confidence: float = 0.95) -> pl.DataFrame:

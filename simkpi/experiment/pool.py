@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -114,10 +115,10 @@ def _estimate(
     where = row["replication"]
     if kind in RATIOS and any(below is not None for below in row["denominator"]):
         above, below = (_spread(row[name], where, replications, 0.0) for name in ("numerator", "denominator"))
-        return ratio_interval(above, below, confidence=confidence), float(above.sum()), float(below.sum())
+        return ratio_interval(above, below, confidence=confidence), math.fsum(above), math.fsum(below)
     if kind == "count" and any(value is not None for value in row["value"]):
         values = _spread(row["value"], where, replications, 0.0)
-        return mean_interval(values, confidence=confidence), float(values.sum()), float(replications)
+        return mean_interval(values, confidence=confidence), math.fsum(values), float(replications)
     if samples is not None and 0 < samples[1] < 1:  # a day's longest wait (share 1) is a figure of that day
         arrays, share = samples
         return percentile_interval(arrays.get(group, ()), share, confidence=confidence), None, None

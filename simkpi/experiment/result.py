@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from simkpi.experiment.days import distribution
 from simkpi.experiment.pool import Floats, Samples, alone, pool
 from simkpi.experiment.provenance import provenance
 from simkpi.kpi.measure import Percentile
@@ -55,6 +56,7 @@ class Result:
         self.agent_states = agent_states
         self.legs = legs
         self.companions = dict(companions or {})
+        self._scored: dict[tuple[object, ...], pl.DataFrame] = {}
 
     def __repr__(self) -> str:
         contacts = f"{len(self.interactions) / self.replications:,.0f} contacts each"
@@ -127,20 +129,9 @@ class Result:
         """
         chosen = kpis if kpis is None or isinstance(kpis, (str, Mapping)) else list(kpis)
         groups = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
-        table = self.interactions if where is None else self.interactions.filter(where)
         values = {**self.definitions, **parameters}
         asked = {request.label: request for request in requests(chosen, values)}
-        scores = score(
-            table,
-            agent_states=self.agent_states,
-            legs=self.legs,
-            **self._companions(table),
-            kpis=chosen,
-            by=tuple(dict.fromkeys(("replication", *groups))),
-            horizon=self.horizon,
-            interval=interval,
-            **values,
-        )
+        scores = self._scores(chosen, groups, interval, where, values)
         if "replication" in groups:
             return alone(scores, by=groups)
 
@@ -152,6 +143,51 @@ class Result:
 
         kinds = {label: request.measure.kind for label, request in asked.items()}
         return pool(scores, replications=self.replications, kinds=kinds, samples=of_percentile, by=groups, confidence=confidence)
+
+    def _scores(
+        self, chosen: Any, groups: Sequence[str], interval: float | str, where: pl.Expr | None, values: Mapping[str, Any]
+    ) -> pl.DataFrame:
+        """Score each replication; what was scored is kept, since a verdict and a distribution ask for the same figures."""
+        by = tuple(dict.fromkeys(("replication", *groups)))
+        condition = b"" if where is None else where.meta.serialize()
+        key = (repr(chosen), by, interval, condition, repr(sorted(values.items())))
+        if key not in self._scored:
+            table = self.interactions if where is None else self.interactions.filter(where)
+            self._scored[key] = score(
+                table,
+                agent_states=self.agent_states,
+                legs=self.legs,
+                **self._companions(table),
+                kpis=chosen,
+                by=by,
+                horizon=self.horizon,
+                interval=interval,
+                **values,
+            )
+        return self._scored[key]
+
+    def distribution(
+        self,
+        kpis: str | Iterable[str] | Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        by: str | Iterable[str] = (),
+        confidence: float = 0.95,
+        interval: float | str = 1800.0,
+        where: pl.Expr | None = None,
+        **parameters: Any,
+    ) -> pl.DataFrame:
+        """Spread of each KPI over the replications: what a bad, a usual and a good day look like.
+
+        Parameters are those of :meth:`kpis`.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`simkpi.experiment.days.distribution`.
+        """
+        groups = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
+        scores = self.kpis(kpis, by=("replication", *groups), interval=interval, where=where, **parameters)
+        return distribution(scores, by=groups, confidence=confidence)
 
     def samples(
         self,

@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import ScenarioError, UnknownName
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.days import days_met
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
 from simkpi.scenario.document import Document, from_python
@@ -42,6 +44,8 @@ class Verdict:
         Unit of all of them.
     verdict : str
         ``met`` (the whole interval is on the good side), ``missed`` (on the bad side), ``not sure`` or ``no figure``.
+    replications_met : Estimate or None
+        Probability that a single horizon (a day, a week) meets the target; None where there is only one record.
     """
 
     contact: str
@@ -55,6 +59,7 @@ class Verdict:
     half_width: float | None
     unit: str
     verdict: str
+    replications_met: Estimate | None = None
 
 
 def check_targets(scenario: Scenario) -> None:
@@ -108,15 +113,33 @@ def verdicts(result: Result, *, confidence: float = 0.95) -> tuple[Verdict, ...]
     )
 
 
+def all_met(result: Result, *, confidence: float = 0.95) -> Estimate | None:
+    """Probability that a single horizon meets every target of the scenario; None if it has none."""
+    targets = [(contact, kpi, target) for contact, goals in result.scenario.spec.targets.items() for kpi, target in goals.items()]
+    if not targets:
+        return None
+    figures = [_daily(result, contact, kpi, target) for contact, kpi, target in targets]
+    return days_met(figures, [(target.value, direction_of(kpi, target)) for _, kpi, target in targets], confidence=confidence)
+
+
+def _daily(result: Result, contact: str, name: str, target: Target) -> list[float | None]:
+    """Return the figure of every replication."""
+    where = contact_filter(result.scenario, contact)
+    table = result.kpis([name], by="replication", where=where, **parameters_of(name, target))
+    found = dict(table.select("replication", "value").iter_rows())
+    return [found.get(number) for number in range(result.replications)]
+
+
 def _judge(result: Result, contact: str, name: str, target: Target, confidence: float) -> Verdict:
     kpi = KPIS.get(name)
-    row = result.kpis([name], confidence=confidence, where=_where(result, contact), **parameters_of(name, target)).row(
-        0, named=True
-    )
+    where = contact_filter(result.scenario, contact)
+    row = result.kpis([name], confidence=confidence, where=where, **parameters_of(name, target)).row(0, named=True)
     direction = direction_of(name, target)
     figure = {part: row[part] for part in ("value", "low", "high", "half_width")}
     verdict = judge(target.value, direction, value=row["value"], low=row["low"], high=row["high"])
-    return Verdict(contact, kpi.name, target.value, direction, target.within, **figure, unit=kpi.unit, verdict=verdict)
+    met = days_met([_daily(result, contact, name, target)], [(target.value, direction)], confidence=confidence)
+    goal = (contact, kpi.name, target.value, direction, target.within)
+    return Verdict(*goal, **figure, unit=kpi.unit, verdict=verdict, replications_met=met)
 
 
 def judge(goal: float, direction: str, *, value: float | None, low: float | None, high: float | None) -> str:
@@ -154,7 +177,8 @@ def _durations(name: str) -> Iterator[str]:
     return (parameter for parameter in kpi.parameters if kpi.is_duration(parameter))
 
 
-def _where(result: Result, contact: str) -> pl.Expr | None:
+def contact_filter(scenario: Scenario, contact: str) -> pl.Expr | None:
+    """Rows of the interactions that a target of *contact* (a contact type, a channel, or ``all``) is about; None = all."""
     if contact == "all":
         return None
-    return pl.col("contact_type" if contact in result.scenario.spec.contacts else "channel") == contact
+    return pl.col("contact_type" if contact in scenario.spec.contacts else "channel") == contact

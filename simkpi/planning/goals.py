@@ -11,9 +11,10 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import InputError, Problem, ScenarioError, did_you_mean
-from simkpi.experiment.confidence import Estimate, student_t
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.days import days_met as share_met
 from simkpi.experiment.result import Result
-from simkpi.experiment.verdicts import direction_of, fault_of, parameters_of
+from simkpi.experiment.verdicts import contact_filter, direction_of, fault_of, parameters_of
 from simkpi.kpi.measure import KPIS
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.resolve import Scenario
@@ -92,9 +93,7 @@ class Goal:
 
     def where(self, scenario: Scenario) -> pl.Expr | None:
         """Rows of the interactions that count; None = all."""
-        if self.contact == "all":
-            return None
-        return pl.col("contact_type" if self.contact in scenario.spec.contacts else "channel") == self.contact
+        return contact_filter(scenario, self.contact)
 
     def estimate(self, result: Result, *, confidence: float = 0.95) -> Estimate:
         """Return the simulated figure with its two-sided interval."""
@@ -241,17 +240,6 @@ def all_shown(checks: Sequence[Check]) -> bool:
 
 
 def days_met(result: Result, goals: Sequence[Goal], *, confidence: float = 0.95) -> Estimate:
-    """Probability that a single horizon (a day, a week) meets every goal, with a Wilson score interval.
-
-    Notes
-    -----
-    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
-    """
-    n, met = result.replications, [True] * result.replications
-    for goal in goals:
-        for number, value in enumerate(goal.daily(result)):
-            met[number] = met[number] and (value is None or goal.sign * (value - goal.value) >= 0)
-    share, z = sum(met) / n, student_t(confidence, 10**9)
-    centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
-    return Estimate(share, max(0.0, low), min(1.0, high), (high - low) / 2, n)
+    """Probability that a single horizon (a day, a week) meets every goal (see :func:`simkpi.experiment.days.days_met`)."""
+    figures = [goal.daily(result) for goal in goals]
+    return share_met(figures, [(goal.value, goal.direction) for goal in goals], confidence=confidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ from simkpi import __version__
 from simkpi.errors import OutputError
 from simkpi.experiment.provenance import environment, file_digest, flat
 from simkpi.experiment.result import Result
+from simkpi.experiment.verdicts import all_met, verdicts
 from simkpi.interactions.table import Log
 from simkpi.report.chart import draw
 from simkpi.report.day_table import of_log, of_result, service_level_goals
@@ -134,6 +136,11 @@ def write_result(
     written = {"kpis.csv": table, "kpis_by_interval.csv": by_interval, "kpis_by_interval_and_type.csv": by_type}
     for keys, rows in broken_down.items():
         written[f"kpis_by_{'_and_'.join(_file_name(key) for key in keys)}.csv"] = rows
+    written["replications.csv"] = result.kpis(by="replication").select("kpi", "replication", "value", "unit", "n", "definition")
+    if result.replications > 1:
+        written["distribution.csv"] = result.distribution()
+        if result.scenario.spec.targets:
+            written["targets.csv"] = _targets(result)
     files = [write_text(to_csv(rows), folder / name) for name, rows in written.items()]
     files += write_chart(result, folder, interval=interval, lang=lang)
     if log:
@@ -151,6 +158,20 @@ def write_result(
         about = {f"simkpi.{key}": value for key, value in flat(result.provenance).items()}
         files += write_log(tables, folder / "interactions.parquet", provenance=about)
     return [*files, write_manifest(result.provenance, files, folder)]
+
+
+def _targets(result: Result) -> pl.DataFrame:
+    """Verdicts on the targets, and how probable it is that a single horizon meets each of them, and all at once."""
+    rows = []
+    for one in verdicts(result):
+        row = asdict(one)
+        met = row.pop("replications_met") or {}
+        rows.append({**row, **{f"replications_met_{part}": met.get(part) for part in ("value", "low", "high")}})
+    together = all_met(result)
+    if together is not None:
+        shares = {f"replications_met_{part}": getattr(together, part) for part in ("value", "low", "high")}
+        rows.append({**dict.fromkeys(rows[0]), "contact": "every target", **shares})
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def write_log_result(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from polars import DataFrame
 
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
@@ -13,7 +15,7 @@ from simkpi.experiment.verdicts import MISSED, Verdict
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
 from simkpi.planning.phrase import Phrase
-from simkpi.report.tables import aligned, figure, title
+from simkpi.report.tables import DASH, MAIN, Layout, aligned, figure, title
 from simkpi.report.words import french, say
 from simkpi.units import format_duration, format_share, format_value
 
@@ -53,19 +55,79 @@ def _width(half_width: float, unit: str, lang: str) -> str:
     return format_value(half_width, unit, half_width=half_width / 10, locale=lang)
 
 
-def target_lines(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated") -> Iterator[str]:
-    """Write each target: for whom, the goal, the figure, and the verdict in a word."""
+def target_lines(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated", days: int = 1) -> Iterator[str]:
+    """Write each target: for whom, the goal, the figure, the verdict in a word, and the share of single days that meet it.
+
+    Parameters
+    ----------
+    judged : sequence of Verdict
+    figures : str
+        What the figures are: simulated or recorded.
+    days : int
+        Days of a replication: with more than one, what meets a target is a replication and no day.
+    """
+    counted = any(one.replications_met is not None for one in judged)
     rows = [
         [
             _clean(one.contact),
             f"{title(one.kpi, lang)} {goal(one, lang=lang)}",
             figure(one.value, one.half_width, one.unit, lang=lang),
             _verdict(one, lang),
+            *([share_of_days(one.replications_met, lang=lang)] if counted else []),
         ]
         for one in judged
     ]
-    header = [say(word, lang) for word in ("for", "goal", figures, "verdict")]
+    last = [("days met" if days == 1 else "replications met")] if counted else []
+    header = [say(word, lang) for word in ("for", "goal", figures, "verdict", *last)]
     yield from aligned(header, rows, left=(0, 1, 3)).splitlines()
+
+
+def share_of_days(met: Estimate | None, *, lang: str = "en") -> str:
+    """Write a share of days with its interval: ``90% (74% to 97%)``; a single day shows nothing about others."""
+    if met is None or met.value is None or met.replications < 2:
+        return DASH
+    shown = [format_value(end, "fraction", half_width=0.5, locale=lang) for end in (met.value, met.low, met.high)]
+    return f"{shown[0]} ({say('{low} to {high}', lang, low=shown[1], high=shown[2])})"
+
+
+def all_met_line(met: Estimate | None, *, days: int = 1, lang: str = "en") -> str:
+    """Say on which share of the days every target is met at once; empty where there is none or only one day."""
+    if met is None or met.replications < 2:
+        return ""
+    text = "All targets on the same day: {share} of days" if days == 1 else "All targets at once: {share} of replications"
+    return say(text, lang, share=share_of_days(met, lang=lang))
+
+
+def spread_layout(spread: DataFrame, *, days: int = 1, lang: str = "en") -> Layout:
+    """Lay out how figures spread over the days: one day in ten lies below the first, half below the second, nine above.
+
+    Parameters
+    ----------
+    spread : DataFrame
+        From :func:`simkpi.experiment.days.distribution`, without groups.
+    """
+    levels = (0.1, 0.5, 0.9)
+    rows: dict[str, dict[float, dict[str, Any]]] = {}
+    for row in spread.iter_rows(named=True):
+        rows.setdefault(row["kpi"], {})[row["level"]] = row
+    shown = [name for name in MAIN if name in rows] or list(rows)[: len(MAIN)]
+    what = "{share} of days below" if days == 1 else "{share} of replications below"
+    header = [say("KPI", lang), *[say(what, lang, share=format_share(level)) for level in levels]]
+    lines = [[title(name, lang), *[_quantile(rows[name][level], lang) for level in levels]] for name in shown]
+    return Layout(header, lines, "", (0,))
+
+
+def _quantile(row: Mapping[str, Any], lang: str) -> str:
+    """Write a quantile with its interval; an end that so few days do not bound is left open."""
+    if row["value"] is None:
+        return DASH
+    ends = [end for end in (row["low"], row["high"]) if end is not None]
+    half = max(abs(end - row["value"]) for end in ends) if ends else None
+    value, *shown = (
+        "..." if figure_ is None else format_value(figure_, row["unit"], half_width=half or None, locale=lang)
+        for figure_ in (row["value"], row["low"], row["high"])
+    )
+    return f"{value} ({say('{low} to {high}', lang, low=shown[0], high=shown[1])})"
 
 
 def _verdict(one: Verdict, lang: str) -> str:

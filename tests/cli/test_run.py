@@ -123,6 +123,7 @@ class TestOut:
         names = {path.name for path in out.iterdir()}
         tables = {"interactions.parquet", "interactions.agent_states.parquet", "interactions.legs.parquet"}
         figures = {"kpis.csv", "kpis_by_interval.csv", "kpis_by_interval_and_type.csv"}
+        figures |= {"replications.csv", "distribution.csv", "targets.csv"}
         assert names == figures | {"day.png", "day.svg", "manifest.json"} | tables
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         assert set(manifest["files"]) == names - {"manifest.json"}

@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+import polars as pl
+
 from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.days import distribution, share_interval
 from simkpi.experiment.verdicts import Verdict
 from simkpi.planning.crosscheck import Crosscheck
 from simkpi.planning.phrase import Phrase
-from simkpi.report.sentences import crosscheck_lines, crosscheck_records, goal, run_title, target_lines
+from simkpi.report.sentences import (
+    all_met_line,
+    crosscheck_lines,
+    crosscheck_records,
+    goal,
+    run_title,
+    share_of_days,
+    spread_layout,
+    target_lines,
+)
 from tests.experiment.small_world import simulated
 
 LEVEL = Estimate(0.79, 0.782, 0.798, 0.008, 30)
@@ -64,3 +76,27 @@ class TestCrosscheckLines:
             "voice : Erlang A, intervalle par intervalle : Niveau de service 81,2 %, simulé 79,0 % ± 0,8",
             "  le scénario s'écarte de la formule : la patience suit la loi weibull",
         ]
+
+
+class TestDays:
+    def test_a_target_shows_on_how_many_days_it_is_met(self) -> None:
+        head, _, line = target_lines([verdict(replications_met=share_interval(9, 10))])
+        assert head.endswith("days met")
+        assert line.endswith("MISSED   90% (60% to 98%)")
+
+    def test_one_day_shows_nothing_about_others(self) -> None:
+        assert share_of_days(share_interval(1, 1)) == "–"
+        assert all_met_line(share_interval(1, 1)) == ""
+
+    def test_all_targets_at_once_in_both_languages(self) -> None:
+        assert all_met_line(share_interval(9, 10)) == "All targets on the same day: 90% (60% to 98%) of days"
+        assert "réplications" in all_met_line(share_interval(9, 10), days=7, lang="fr")
+
+    def test_the_spread_shows_a_bad_a_usual_and_a_good_day(self) -> None:
+        spread = distribution(
+            pl.DataFrame({"kpi": ["asa"] * 40, "value": [float(second) for second in range(40)], "unit": ["seconds"] * 40})
+        )
+        layout = spread_layout(spread)
+        assert layout.header[1:] == ["10% of days below", "50% of days below", "90% of days below"]
+        assert layout.lines[0][0] == "Average speed of answer"
+        assert layout.lines[0][2].startswith("20s (")
