@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import draw_arrivals
+from simkpi.demand.backlog import draw_backlog
 from simkpi.demand.balking import draw_longest_queue
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
@@ -98,7 +99,13 @@ class _ContactType:
         """Draw the contacts that come by themselves."""
         with self._named():
             customer, arrived = draw_arrivals(self.contact.volume, world, shared)
-            return _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._bot_index, self._duty)
+            fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._bot_index, self._duty)
+            if self.contact.backlog is None:
+                return fresh
+            customer, arrived = draw_backlog(self.contact, world)  # whatever bot they had is behind them
+            waiting = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, -1, None)
+            both = {each.name: (getattr(waiting, each.name), getattr(fresh, each.name)) for each in fields(_Columns)}
+            return _Columns(**{name: np.concatenate(columns) for name, columns in both.items()})
 
     def again(self, world: World, customer: Words, attempt: int) -> _Columns:
         """Draw what the further contact number *attempt* of each *customer* of *world* is like, if it comes about."""

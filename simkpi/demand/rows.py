@@ -55,7 +55,7 @@ class Demand:
     contact_type : ndarray of int16
         Index of the contact type.
     arrived : ndarray of int64, ticks
-        First sign of the contact.
+        First sign of the contact; negative = it waits in the queue when the horizon begins.
     talk, hold, wrap : ndarray of int64, ticks
         Work content for an agent of normal speed.
     patience : ndarray of int64, ticks

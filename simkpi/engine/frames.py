@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.due import due_moments
 from simkpi.engine.legs import legs_of
 from simkpi.engine.plan import Plan, plan, scaled
 from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, CONTAINED, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
@@ -199,6 +200,9 @@ class _View:
             pl.Series("is_escalated", np.zeros(len(demand), dtype=np.bool_)),
             pl.Series("was_overflowed", log.overflowed),
         ]
+        due = due_moments(self.spec, demand.contact_type, demand.arrived)
+        if due is not None:
+            columns.append(self.moments("due_at", due))
         if demand.returns is not None:
             columns.append(pl.Series("comes_back", self.comes_back))
         return pl.DataFrame(columns)

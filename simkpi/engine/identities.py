@@ -109,7 +109,7 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
         wrong = (second < NEVER) & (second < first)
         if wrong.any():
             yield f"{complaint}: contacts {_some(wrong)}"
-    limit = np.where(demand.patience < NEVER, log.queued + demand.patience, NEVER)
+    limit = np.where(demand.patience < NEVER, np.maximum(log.queued, 0) + demand.patience, NEVER)
     late = asked & (left < NEVER) & (left > limit)
     if late.any():
         yield f"waited beyond their patience: contacts {_some(late)}"

@@ -26,6 +26,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
+    "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
 }
 WholeTicks = TypeVar("WholeTicks", int, Ticks)
@@ -126,6 +127,8 @@ class Plan:
         Whether the clock stops at the horizon (else everybody who came is served first).
     open : tuple of (tick, tick)
         When the centre is open: those who come back elsewhen come in the span that follows. Empty = nobody comes back.
+    deferred : tuple of bool
+        Whether contacts of the type can wait for another day: nobody stays after the end of the day for them. Empty = none can.
     features : frozenset of str
         Scenario fields in use that not every engine may know (``FEATURES``): an engine refuses a plan whose features it lacks.
     """
@@ -140,6 +143,7 @@ class Plan:
     horizon: int
     cut: bool
     open: tuple[tuple[int, int], ...] = ()
+    deferred: tuple[bool, ...] = ()
     features: frozenset[str] = frozenset()
 
     @property
@@ -214,6 +218,7 @@ def plan(scenario: Scenario) -> Plan:
         horizon=horizon,
         cut=spec.run.end == "cut",
         open=_open(spec) if any(contact.retry or contact.recontact for contact in spec.contacts.values()) else (),
+        deferred=_deferred(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
     )
 
@@ -222,6 +227,12 @@ def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
     """Return the opening span of each day that has one."""
     days = enumerate(days_of(spec.calendar).hours)
     return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
+
+
+def _deferred(spec: Spec) -> tuple[bool, ...]:
+    """Return whether each contact type's channel is deferrable; nothing at all if none is."""
+    deferred = tuple(CHANNELS.get(contact.channel).deferrable for contact in spec.contacts.values())
+    return deferred if any(deferred) else ()
 
 
 def agent_rank(policy: Policy) -> RankAgent:

@@ -114,6 +114,8 @@ class Replay:
                 continue
             if any(self.state[agent] == WORK and self.used[agent] <= room for agent in agents):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
+            if self.plan.deferred and self.plan.deferred[skill.contact_type]:
+                continue
             idle = any(self.state[agent] == OVERTIME and not self.used[agent] for agent in agents)
             if idle and team.serves_queue and any(self.demand.arrived[row] < closed for row in eligible):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} who stayed for it is idle"

@@ -10,6 +10,7 @@ from itertools import pairwise
 from simkpi.errors import did_you_mean
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
+from simkpi.scenario.deferred_checks import check_deferred
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
@@ -48,7 +49,18 @@ def check_references(spec: Spec, findings: Findings) -> None:
 
 def check_work(spec: Spec, findings: Findings) -> None:
     """Check that a resolved scenario without errors makes sense as work for people."""
-    for check in (_volumes, _clock, _handle_times, _skills, _coverage, _load, check_returns, check_pace, check_responses):
+    for check in (
+        _volumes,
+        _clock,
+        _handle_times,
+        _skills,
+        _coverage,
+        _load,
+        check_returns,
+        check_pace,
+        check_responses,
+        check_deferred,
+    ):
         check(spec, findings)
 
 

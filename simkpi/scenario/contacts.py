@@ -13,6 +13,7 @@ from pydantic import (
 
 from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Day, Span
+from simkpi.scenario.deferred import Backlog, Due
 from simkpi.scenario.fields import (
     Count,
     Duration,
@@ -170,13 +171,23 @@ class Contact(Model):
         description="Repeat contacts after an unresolved one; empty = nobody comes back.",
         examples=["{within: 7d, chance: 55%}"],
     )
+    due: Due | None = Field(
+        default=None,
+        description="When the answer is promised; empty = no promise.",
+        examples=["8 business hours"],
+    )
+    backlog: Backlog | None = Field(
+        default=None,
+        description="Contacts that wait when the horizon begins (deferrable channels only); empty = none.",
+        examples=["120"],
+    )
     responses: Responses | None = Field(
         default=None,
         description="Survey, sales and loyalty as they follow from the experience; empty = not simulated.",
         examples=["{survey: {answered_by: 20%, csat: {base: 4.2, unresolved: -1.5, spread: 0.9}}}"],
     )
 
-    _write = dropped_if_none("responses")
+    _write = dropped_if_none("due", "backlog", "responses")
 
 
 class BotTime(Model):

@@ -39,7 +39,7 @@ class Naive:
                 heappush(self.events, (tick, SCHEDULE, number, count))
         for contact, tick in enumerate(self.came):
             if tick < NEVER:
-                heappush(self.events, (tick, ARRIVAL, contact, 0))
+                heappush(self.events, (max(tick, 0), ARRIVAL, contact, 0))
 
     def run(self) -> dict[str, list[int]]:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
@@ -67,6 +67,9 @@ class Naive:
     def skill(self, team: int, contact: int) -> Any:
         return next((s for s in self.plan.teams[team].skills if s.contact_type == self.type_of(contact)), None)
 
+    def is_deferred(self, contact: int) -> bool:
+        return bool(self.plan.deferred) and self.plan.deferred[self.type_of(contact)]
+
     def used(self, agent: dict[str, Any]) -> int:
         return sum(self.skill(agent["team"], contact).weight for contact in agent["open"])
 
@@ -80,6 +83,8 @@ class Naive:
     # --- events ---
     def arrive(self, contact: int, _: int) -> None:
         self.came[contact] = self.now
+        if self.is_deferred(contact):
+            self.came[contact] = NEVER - 1  # nobody stays for it
         if self.demand.bot[contact] >= 0:
             self.in_bot.add(contact)
             heappush(self.events, (self.now + int(self.demand.bot_time[contact]), BOT_ENDS, contact, 0))
@@ -98,7 +103,9 @@ class Naive:
         self.go_home()
 
     def ask(self, contact: int) -> None:
-        self.log["queued"][contact] = self.now
+        self.log["queued"][contact] = min(
+            self.now, int(self.demand.arrived[contact]) if self.demand.arrived[contact] < 0 else NEVER
+        )
         teams = [t for t in range(len(self.plan.teams)) if self.skill(t, contact)]
         self.may[contact] = {t for t in teams if self.skill(t, contact).after == 0}
         if self.find_agent(contact, self.may[contact]):

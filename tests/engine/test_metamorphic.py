@@ -95,6 +95,7 @@ def test_a_contact_type_without_contacts_changes_nothing_even_if_a_team_serves_i
         contact_types=(*numbers.contact_types, "fax"),
         priority=(*numbers.priority, 9),
         queue_capacity=(*numbers.queue_capacity, 0),
+        deferred=(*numbers.deferred, False) if numbers.deferred else (),
         agent_policy=(*numbers.agent_policy, numbers.agent_policy[0]),
     )
     unused = SkillPlan(len(numbers.contact_types), 1, 2 * PPM, 0, 0, 0)

@@ -78,6 +78,7 @@ class Replication:
         numbers = {
             "n_contacts": n_contacts,
             "n_fresh": n_fresh,
+            "n_backlog": int(np.searchsorted(rows["arrived"][:n_fresh], 0)),
             "has_returns": int("redial_to" in rows),
             "has_longest_queue": int("longest_queue" in rows),
             "id_bits": id_bits,

@@ -28,6 +28,9 @@ from simkpi.engine.compiled.state import (
 from simkpi.engine.compiled.teams import ON, change_head_count, longest_idle, offer, release_room, served_one, take
 from simkpi.engine.recorder import ABANDONED
 
+#: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
+ANOTHER_DAY = (1 << 31) - 1
+
 # --- an arriving contact asks for an agent ------------------------------------------------------------------------------
 
 
@@ -40,15 +43,16 @@ def type_of(state: State, contact: int) -> ContactType:
 @compiled
 def arrive(state: State, contact: int) -> None:
     """Count a contact that has just arrived."""
-    ints(state.number)[contact] = state.arrived_so_far
+    contact_type = type_of(state, contact)
+    ints(state.number)[contact] = ANOTHER_DAY if contact_type.deferred else state.arrived_so_far
     state.arrived_so_far += 1
-    type_of(state, contact).unserved += 1
+    contact_type.unserved += 1
 
 
 @compiled
 def ask(state: State, contact: int) -> int:
     """Let *contact* ask for a human; return the agent who answers at once, -1 if nobody has room."""
-    longs(state.queued)[contact] = state.now
+    longs(state.queued)[contact] = state.now if contact >= state.n_backlog else longs(state.arrived)[contact]
     return _answer_by_free_agent(state, contact, 0)
 
 
@@ -109,7 +113,7 @@ def overflow(state: State, contact: int) -> None:
         return
     next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
     if next_wait < NEVER:
-        at(state, longs(state.queued)[contact] + next_wait, OVERFLOW, contact)
+        at(state, max(longs(state.queued)[contact] + next_wait, state.now), OVERFLOW, contact)
 
 
 @compiled
@@ -190,7 +194,7 @@ def schedule(state: State, number: int, count: int) -> None:
     """Change a team's head-count; those who come take waiting contacts, in order of id."""
     team, pending = team_at(state.teams, number), 0
     for contact_type in range(state.n_types):
-        if longs(state.weight)[number * state.n_types + contact_type] > 0:
+        if longs(state.weight)[number * state.n_types + contact_type] > 0 and not type_at(state.types, contact_type).deferred:
             pending += type_at(state.types, contact_type).unserved
     everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
     for place in range(team.first_agent, team.first_agent + team.n_agents):
@@ -241,6 +245,8 @@ def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
     while stage[contact_type.first] == NOT_WAITING:
         contact_type.first = behind[contact_type.first]
     contact = contact_type.first
+    if contact_type.deferred and cutoff != NEVER:
+        return -1
     while number[contact] >= cutoff or stage[contact] == NOT_WAITING:
         contact = behind[contact]
         if contact < 0:

@@ -73,7 +73,7 @@ def run(state: State) -> None:
                 break
             contact = state.next_fresh
             state.next_fresh = contact + 1
-            state.now = longs(state.arrived)[contact]
+            state.now = max(longs(state.arrived)[contact], 0)
             _begin_row(state, contact)
             _contact(state, contact)
             arrival = _arrival(state)
@@ -127,7 +127,7 @@ def _arrival(state: State) -> int:
     contact = state.next_fresh
     if contact == state.n_fresh:
         return NO_EVENT
-    tick = longs(state.arrived)[contact]
+    tick = max(longs(state.arrived)[contact], 0)
     if tick > state.last_tick:
         state.failed = TOO_LATE
         return NO_EVENT

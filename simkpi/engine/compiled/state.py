@@ -28,6 +28,7 @@ class State:
     contact_rank_address: int
     n_contacts: int
     n_fresh: int
+    n_backlog: int
     n_open: int
     has_returns: int
     has_longest_queue: int
@@ -101,6 +102,7 @@ class ContactType:
 
     priority: int
     queue_capacity: int
+    deferred: int
     agent_rank: int
     agent_rank_address: int
     one_per_load: int

@@ -18,7 +18,7 @@ from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "retry", "recontact"})
+KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "retry", "recontact"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -103,7 +103,10 @@ def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
         rank = agent_code(policy, agent_rank(policy))
         priority, capacity = plan.priority[contact_type], plan.queue_capacity[contact_type]
         n_paces = len(plan.pace[contact_type])
-        rows.append((priority, capacity, *rank, policy.longest_idle_first, first_stage, first_pace, n_paces, 0, 0, -1, -1))
+        deferred = bool(plan.deferred) and plan.deferred[contact_type]
+        rows.append(
+            (priority, capacity, deferred, *rank, policy.longest_idle_first, first_stage, first_pace, n_paces, 0, 0, -1, -1)
+        )
         first_stage, first_pace = first_stage + len(waits[contact_type]) + 1, first_pace + n_paces
     return _table(rows, layouts.CONTACT_TYPE)
 

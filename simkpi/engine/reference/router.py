@@ -16,6 +16,10 @@ from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent, Duty, Team
 
 
+#: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
+ANOTHER_DAY = (1 << 31) - 1
+
+
 @dataclass(frozen=True)
 class Choice:
     """One contact type of one team, as the router looks at it from either side."""
@@ -41,9 +45,11 @@ class Router:
         Contact type of each contact.
     recorder : Recorder
         Where answers are written.
+    backlog : list of int, ticks
+        When those entered the queue who wait as the horizon begins: the first contacts, negative.
     """
 
-    def __init__(self, plan: Plan, clock: Clock, contact_type: list[int], recorder: Recorder) -> None:
+    def __init__(self, plan: Plan, clock: Clock, contact_type: list[int], recorder: Recorder, backlog: list[int]) -> None:
         types = range(len(plan.contact_types))
         self.plan = plan
         self.clock = clock
@@ -61,6 +67,7 @@ class Router:
         #: Contacts of each type in a bot or a queue, and contacts arrived so far.
         self.unserved = [0 for _ in types]
         self.arrived = 0
+        self.n_backlog, self._since = len(backlog), backlog
         #: Position of each contact in the order of arrival.
         self.number = [0] * len(contact_type)
         self._weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in plan.teams]
@@ -69,6 +76,7 @@ class Router:
             [self._sides(choices, each, stage) for stage in range(len(self.overflow_waits[each]) + 1)] for each in types
         ]
         self._wanted = [_grouped([c for c in choices if c.team is team], lambda c: c.skill.order) for team in self.teams]
+        self._deferred = plan.deferred or (False,) * len(plan.contact_types)
         self._rank_agent = [agent_rank(policy) for policy in plan.agent_policy]
         self._one_per_load = [policy.longest_idle_first for policy in plan.agent_policy]
         self._rank_contact = contact_rank(plan.contact_policy)
@@ -78,13 +86,14 @@ class Router:
 
     def arrive(self, contact: int) -> None:
         """Count a contact that has just arrived."""
-        self.number[contact] = self.arrived
+        contact_type = self.contact_type[contact]
+        self.number[contact] = ANOTHER_DAY if self._deferred[contact_type] else self.arrived
         self.arrived += 1
-        self.unserved[self.contact_type[contact]] += 1
+        self.unserved[contact_type] += 1
 
     def ask(self, contact: int) -> Agent | None:
         """Let *contact* ask for a human; return the agent who answers at once, if one has room."""
-        self.recorder.queued[contact] = self.clock.now
+        self.recorder.queued[contact] = self.clock.now if contact >= self.n_backlog else self._since[contact]
         return self._answer_by_free_agent(contact, 0)
 
     def is_full(self, contact_type: int) -> bool:
@@ -130,7 +139,7 @@ class Router:
         waits = self.overflow_waits[self.contact_type[contact]]
         if self.stage[contact] < len(waits):
             moment = self.recorder.queued[contact] + waits[self.stage[contact]]
-            self.clock.call_at(moment, Kind.OVERFLOW, contact, self._overflow)
+            self.clock.call_at(max(moment, self.clock.now), Kind.OVERFLOW, contact, self._overflow)
 
     def _abandon(self, timer: Event) -> None:
         contact = int(timer.value)  # type: ignore[arg-type]
@@ -184,7 +193,7 @@ class Router:
 
     def schedule(self, team: Team, count: int) -> None:
         """Change a team's head-count; those who come take waiting contacts, in order of id."""
-        pending = sum(self.unserved[contact_type] for contact_type in self._weight[team.number])
+        pending = sum(self.unserved[kind] for kind in self._weight[team.number] if not self._deferred[kind])
         able = team.schedule(count, self.clock.now, arrived=self.arrived, pending=pending)
         self._closing = [each for each in self.teams if each.cutoff != NEVER]
         for agent in able:
@@ -227,6 +236,8 @@ class Router:
             queue.popleft()
         if self.number[queue[0]] < cutoff:
             return queue[0]
+        if self._deferred[contact_type]:
+            return None
         return next((contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None), None)
 
     def _answer(self, contact: int, agent: Agent, choice: Choice) -> None:

@@ -54,7 +54,8 @@ class Simulation:
         #: Rows and ticks of what may follow a failed attempt and an unresolved contact; empty = nobody comes back.
         self.redial = [] if returns is None else list(zip(returns.redial_to.tolist(), returns.redial_after.tolist(), strict=True))
         self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
-        self.router = Router(plan, self.clock, self.contact_type, self.recorder)
+        backlog = [tick for tick in self.arrived[: int((demand.arrived < 0).sum())]]
+        self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog)
         self.efforts = Efforts(plan, self.clock, self.recorder)
 
     def run(self) -> EngineLog:
@@ -79,7 +80,7 @@ class Simulation:
         """Start the life of each contact at its moment."""
         clock = self.clock
         for contact, tick in enumerate(self.arrived[: self.n_fresh]):
-            yield clock.at(tick, Kind.ARRIVAL, contact)
+            yield clock.at(tick if tick > 0 else 0, Kind.ARRIVAL, contact)
             clock.process(self.contact(contact))
 
     def contact(self, contact: int) -> Process:
