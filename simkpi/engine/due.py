@@ -58,7 +58,7 @@ def _after(promise: Due, calendar: Calendar, arrived: Ticks) -> Ticks:
 
 
 def _openings(calendar: Calendar, first: int, last: int) -> tuple[Ticks, Ticks]:
-    """Opening spans of the days *first* to *last* (0 = the first simulated), shape (n, 2), and the open time before each and after all."""
+    """Return the opening spans of days *first* to *last* (0 = the first simulated); open time before each and after all."""
     days = days_of(calendar.model_copy(update={"start": calendar.start + timedelta(days=first), "days": last - first + 1}))
     spans = [
         (day * _DAY + to_ticks(hours.start), day * _DAY + to_ticks(hours.end))

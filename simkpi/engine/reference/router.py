@@ -15,7 +15,6 @@ from simkpi.engine.recorder import Recorder
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent, Duty, Team
 
-
 #: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
 ANOTHER_DAY = (1 << 31) - 1
 

@@ -54,7 +54,7 @@ class Simulation:
         #: Rows and ticks of what may follow a failed attempt and an unresolved contact; empty = nobody comes back.
         self.redial = [] if returns is None else list(zip(returns.redial_to.tolist(), returns.redial_after.tolist(), strict=True))
         self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
-        backlog = [tick for tick in self.arrived[: int((demand.arrived < 0).sum())]]
+        backlog = self.arrived[: int((demand.arrived < 0).sum())]
         self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog)
         self.efforts = Efforts(plan, self.clock, self.recorder)
 
