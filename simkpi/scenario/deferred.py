@@ -53,7 +53,7 @@ class Backlog(Model):
 
     count: Count = Field(description="How many.", examples=["120"])
     age: Law = Field(
-        default=Law(uniform=Uniform(low=0, high="24h")),  # type: ignore[arg-type]
+        default=Law(uniform=Uniform(low=0, high="24h")),
         description="How long they have waited when the horizon begins; default: evenly spread over a day.",
         examples=["6h"],
     )
