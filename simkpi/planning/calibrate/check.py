@@ -35,7 +35,7 @@ COMPARED = (
     "containment_rate",
 )
 THRESHOLDS = (20.0, 60.0)
-_TITLES = {"containment_rate": "Ended in the bot"}
+TITLES = {"containment_rate": "Ended in the bot"}
 #: Contacts that a tuning run simulates, about.
 _TUNING_CONTACTS = 80_000
 _TUNING_RUNS = 8
@@ -218,7 +218,7 @@ def compare(
         lines.append(
             Line(
                 kpi=key,
-                title=_TITLES.get(base, KPIS.get(base).title) + (f" in {within}" if within else ""),
+                title=TITLES.get(base, KPIS.get(base).title) + (f" in {within}" if within else ""),
                 unit=KPIS.get(base).unit,
                 recorded=own.get(key),
                 value=value,

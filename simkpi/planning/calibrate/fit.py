@@ -93,6 +93,8 @@ class Calibration:
         Availability factor tuned by simulation; 1 = not tuned.
     tuned_to : float or None, fraction
         Abandon rate of the log that the factor was tuned to.
+    is_drawn : bool
+        With one row per date: the volumes are means around which contacts are drawn, not counts to be met exactly.
     """
 
     observed: Observed
@@ -107,6 +109,7 @@ class Calibration:
     notes: tuple[str, ...]
     factor: float = 1.0
     tuned_to: float | None = None
+    is_drawn: bool = False
 
     def with_factor(self, factor: float, tuned_to: float | None = None) -> Calibration:
         """Return the same fit with another availability factor."""
@@ -154,7 +157,7 @@ def fit(
     observed = observe(log)
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
-    kept = _while_open(observed, days, teams, interval)
+    kept = while_open(observed, days, teams, interval)
     total = fit_volume(days.fill(count_by_interval(observed, kept, interval)), days, weekdays)
     contacts = tuple(_fit_contacts(observed, kept, days, weekdays, teams=teams, interval=interval))
     left_out = int((~kept).sum())
@@ -162,7 +165,7 @@ def fit(
     return Calibration(observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
 
 
-def _while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
+def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
     """Contacts that came in an interval in which somebody able to serve their type is on duty, on a day that is used."""
     row = days.row[observed.day]
     slot = ((observed.arrived % 86_400) // interval).astype(np.intp)

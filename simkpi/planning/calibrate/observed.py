@@ -106,15 +106,11 @@ def observe(log: Log) -> Observed:
     LogError
         If the log is empty, or no contact was answered (then neither handle times nor agents on duty are in it).
     """
-    frame = log.interactions.lazy().collect()
-    if frame.is_empty():
-        raise LogError("the log has no contacts; nothing can be fitted")
-    frame = frame.sort("arrived_at", "contact_id")
+    frame = readable(log)
     notes: list[str] = []
-    refused = frame["outcome"].is_in(_REFUSED)
-    if refused.any():
-        notes.append(f"{int(refused.sum())} contacts were blocked or refused: left out, the scenario blocks nobody")
-        frame = frame.filter(~refused)
+    refused = log.interactions.lazy().select("outcome").collect().height - frame.height
+    if refused:
+        notes.append(f"{refused} contacts were blocked or refused: left out, the scenario blocks nobody")
     if not (frame["outcome"] == "answered").any():
         raise LogError("no contact of the log was answered: handle times and agents on duty can not be fitted; take a longer log")
     first = frame["arrived_at"].min()
@@ -132,6 +128,20 @@ def observe(log: Log) -> Observed:
         **_columns(frame, start, notes),
         notes=tuple(notes),
     )
+
+
+def readable(log: Log) -> pl.DataFrame:
+    """Return the contacts that :class:`Observed` has, row for row: in order of arrival, without those blocked or refused.
+
+    Raises
+    ------
+    LogError
+        If the log is empty.
+    """
+    frame = log.interactions.lazy().collect()
+    if frame.is_empty():
+        raise LogError("the log has no contacts; nothing can be fitted")
+    return frame.filter(~pl.col("outcome").is_in(_REFUSED).fill_null(value=False)).sort("arrived_at", "contact_id")
 
 
 def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, Any]:

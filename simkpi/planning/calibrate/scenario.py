@@ -66,7 +66,9 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     if days.profile == "weekday":
         yield from _comment(f"Volumes: mean contacts per interval over the days of each weekday (days: {sizes}).")
     else:
-        yield from _comment("Volumes: the log's own days, one row each.")
+        yield from _comment(
+            f"Volumes: {'means of the weekdays' if fit.is_drawn else 'of the days themselves'}, one row per date."
+        )
     yield from _comment(
         f"All contact types together: {_spread_text(fit.total.day, 'days')}; {_spread_text(fit.total.interval, 'intervals')}."
     )
@@ -95,16 +97,15 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     yield "    volume:"
     yield f"      interval: {format_duration(fit.interval)}"
     yield f'      from: "{format_time_of_day(first * fit.interval)}"'
-    if date_profile:
+    if date_profile and not fit.is_drawn:
         yield "      mode: exact_interval  # as many contacts in each interval as in the log"
-        yield "      expected:"
     else:
         if volume.day.cv:
             yield f"      day_spread: {format_share(round(volume.day.cv, 4))}  # {_spread_text(volume.day, 'days')}"
         if volume.interval.cv:
             shown = _spread_text(volume.interval, "intervals")
             yield f"      interval_spread: {format_share(round(volume.interval.cv, 4))}  # {shown}"
-        yield "      weekdays:"
+    yield "      expected:" if date_profile else "      weekdays:"
     for row, label in enumerate(fit.days.labels):
         shown = f"{volume.per_day[row]:,.1f} ± {volume.per_day_error[row]:,.1f} a day, {fit.days.sizes[row]} day(s)"
         yield from _row(

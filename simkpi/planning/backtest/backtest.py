@@ -1,0 +1,238 @@
+"""Fits a scenario to some days of a log, predicts the others, and says how often the prediction intervals were right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from simkpi.experiment.replicate import simulate
+from simkpi.planning.backtest.baseline import erlang_a
+from simkpi.planning.backtest.figures import Figure, figures, measure
+from simkpi.planning.backtest.judge import ENOUGH_DAYS, Widening, busy_intervals, joined, widening, with_intervals
+from simkpi.planning.backtest.moved import Input, Step, explain, inputs
+from simkpi.planning.backtest.predict import Prediction, Staff, Volumes, predict
+from simkpi.planning.backtest.split import Split
+from simkpi.planning.calibrate.check import THRESHOLDS, as_scenario, tune
+from simkpi.planning.calibrate.fit import Calibration, fit
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure over all predicted days.
+
+    Parameters
+    ----------
+    figure : Figure
+        What is predicted.
+    actual, predicted, low, high : float or None
+        What happened, the prediction and its 90 % interval; without an interval the figure was given, not predicted.
+    is_inside : bool or None
+        Whether the interval holds what happened.
+    formula : float or None
+        What stationary Erlang A says of the same intervals.
+    days_inside, days : int
+        Days whose interval held, and days that were judged.
+    intervals_inside, intervals : int
+        The same for intervals of the day that hold enough contacts.
+    widening : float
+        Factor by which the simulated spread was widened.
+    """
+
+    figure: Figure
+    actual: float | None
+    predicted: float | None
+    low: float | None
+    high: float | None
+    is_inside: bool | None
+    formula: float | None
+    days_inside: int
+    days: int
+    intervals_inside: int
+    intervals: int
+    widening: float
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A prediction beside what happened.
+
+    Parameters
+    ----------
+    lines : tuple of Line
+        Figure by figure.
+    by_day, by_interval : DataFrame
+        ``figure``, ``day`` or ``interval``, ``actual``, ``n``, ``predicted``, ``low``, ``high``, ``is_inside``.
+    inputs : tuple of Input
+        Fitted against predicted days.
+    steps : tuple of Step
+        The prediction with the inputs of the predicted days put in one after the other.
+    train_days, test_days : tuple of date
+        Days fitted and predicted.
+    how, volumes, staff : str
+        How the days were split, and where volumes and agents of the predicted days come from.
+    replications, seed : int, int or str
+        Of the simulation.
+    calibration : Calibration
+        What was fitted.
+    left_out : int
+        Contacts of the predicted days that came while nobody was on duty.
+    notes : tuple of str
+        What had to be assumed.
+    """
+
+    lines: tuple[Line, ...]
+    by_day: pl.DataFrame
+    by_interval: pl.DataFrame
+    inputs: tuple[Input, ...]
+    steps: tuple[Step, ...]
+    train_days: tuple[date, ...]
+    test_days: tuple[date, ...]
+    how: str
+    volumes: str
+    staff: str
+    replications: int
+    seed: int | str
+    calibration: Calibration
+    left_out: int
+    notes: tuple[str, ...]
+
+    def coverage(self, *, by: str = "day") -> tuple[int, int]:
+        """Judged days (or intervals) whose prediction interval held, and how many were judged, over all figures."""
+        if by == "day":
+            return sum(line.days_inside for line in self.lines), sum(line.days for line in self.lines)
+        return sum(line.intervals_inside for line in self.lines), sum(line.intervals for line in self.lines)
+
+
+def backtest(
+    parts: Split,
+    *,
+    interval: float = 1800.0,
+    volumes: Volumes = "actual",
+    staff: Staff = "roster",
+    replications: int = 20,
+    seed: int | str = 1,
+    tuned: bool = True,
+    explained: bool = True,
+    thresholds: tuple[float, ...] = THRESHOLDS,
+    progress: Callable[[str], None] | None = None,
+) -> Backtest:
+    """Fit the first part of *parts*, predict the second, and compare.
+
+    Parameters
+    ----------
+    parts : Split
+        From :func:`simkpi.planning.backtest.split.split`.
+    interval : float, seconds
+        Length of an interval of volumes, head-counts and judgement.
+    volumes : str
+        ``actual``: the contacts per interval of the predicted days are given; ``profile``: predicted from the fitted weekdays.
+    staff : str
+        ``roster``: the agents on duty of the predicted days are given; ``profile``: as on the fitted weekdays.
+    replications, seed : int, int or str
+        Of the simulation, at least 2.
+    tuned : bool
+        Tune the availability factor on the fitted days.
+    explained : bool
+        Say which inputs moved.
+    thresholds : tuple of float, seconds
+        Of the service levels.
+    progress : callable, optional
+        Called with what is being done.
+
+    Raises
+    ------
+    LogError
+        If either part holds no answered contact.
+    """
+    tell = progress or (lambda _: None)
+    tell("fitting")
+    train = fit(parts.train, interval=interval)
+    if tuned:
+        train = tune(train, seed=seed)
+    has_bot = any(contact.bot for contact in train.contacts)
+    wanted = figures(thresholds, has_bot=has_bot)
+    tell("simulating the fitted days, to see how much they vary")
+    fitted_days = predict(train, parts.train)
+    before = _judged(fitted_days, wanted, {}, {}, replications=replications, seed=seed)
+    factors, interval_factors = widening(before[0]), widening(before[1])
+    tell("predicting the other days")
+    prediction = predict(train, parts.test, volumes=volumes, staff=staff)
+    by_day, by_interval, whole = _judged(prediction, wanted, factors, interval_factors, replications=replications, seed=seed)
+    tell("looking for what moved")
+    steps = explain(prediction, wanted, replications=replications, seed=seed) if explained else ()
+    formula = erlang_a(prediction.calibration, thresholds)
+    return Backtest(
+        lines=tuple(_line(one, (whole, by_day, by_interval), formula, factors) for one in wanted),
+        by_day=by_day,
+        by_interval=by_interval,
+        inputs=inputs(fitted_days.own, prediction.own),
+        steps=steps,
+        train_days=parts.train_days,
+        test_days=parts.test_days,
+        how=parts.how,
+        volumes=volumes,
+        staff=staff,
+        replications=replications,
+        seed=seed,
+        calibration=train,
+        left_out=prediction.left_out,
+        notes=(*prediction.notes, *_notes(factors, train)),
+    )
+
+
+def _judged(
+    prediction: Prediction,
+    wanted: tuple[Figure, ...],
+    factors: dict[str, Widening],
+    interval_factors: dict[str, Widening],
+    *,
+    replications: int,
+    seed: int | str,
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Prediction beside what happened: by day, by interval, and over all days."""
+    step = prediction.calibration.interval
+    simulated = simulate(as_scenario(prediction.calibration), replications=replications, seed=seed).interactions
+
+    def side(groups: tuple[str, ...], recorded: pl.DataFrame, wider: dict[str, Widening]) -> pl.DataFrame:
+        figures_of_it = measure(simulated, wanted, by=("replication", *groups), interval=step)
+        return with_intervals(joined(recorded, figures_of_it, groups), wider, wanted)
+
+    actual = prediction.actual
+    return (
+        side(("day",), measure(actual, wanted, by=("day",), interval=step), factors),
+        side(("interval",), busy_intervals(actual, wanted, step), interval_factors),
+        side((), measure(actual, wanted, by=(), interval=step), factors),
+    )
+
+
+def _line(
+    figure: Figure,
+    tables: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    formula: dict[str, float],
+    factors: dict[str, Widening],
+) -> Line:
+    whole, by_day, by_interval = tables
+    row = whole.row(by_predicate=pl.col("figure") == figure.key, named=True)
+    days, intervals = (table.filter(pl.col("figure") == figure.key)["is_inside"].drop_nulls() for table in (by_day, by_interval))
+    return Line(
+        figure=figure,
+        **{name: row[name] for name in ("actual", "predicted", "low", "high", "is_inside")},
+        formula=formula.get(figure.key),
+        days_inside=int(days.sum()),
+        days=len(days),
+        intervals_inside=int(intervals.sum()),
+        intervals=len(intervals),
+        widening=factors.get(figure.key, Widening()).factor,
+    )
+
+
+def _notes(factors: dict[str, Widening], train: Calibration) -> Iterator[str]:
+    days = max((one.days for one in factors.values()), default=0)
+    if days < ENOUGH_DAYS:
+        yield f"{days} fitted day(s) with spread: too few to see how days differ beyond chance; the intervals may be too short"
+    unlogged = max((one.wrap.mean for one in train.contacts if one.wrap_unlogged), default=0.0)
+    if unlogged:
+        yield f"AHT: the predicted one includes {unlogged:.1f} s of work after each contact that the log does not hold"
