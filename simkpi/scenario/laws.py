@@ -155,3 +155,15 @@ class Law(Model):
         law = self.exponential or self.lognormal or self.gamma
         assert law is not None
         return law.mean
+
+    def times(self, factor: float) -> Law:
+        """Return the law of *factor* times the duration; its shape stays."""
+        kind = self.kind
+        if kind == "fixed":
+            return Law.model_construct(fixed=(self.fixed or 0.0) * factor)
+        law: Model = getattr(self, kind)
+        given = {name: getattr(law, name) for name in ("mean", "scale", "low", "high", "values") if hasattr(law, name)}
+        scaled = {
+            name: tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor for name, value in given.items()
+        }
+        return Law.model_construct(**{kind: law.model_copy(update=scaled)})

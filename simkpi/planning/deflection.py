@@ -1,0 +1,344 @@
+"""The deflection lab: what a bot's containment saves in the end, against what volume times (1 - d) promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.errors import InputError
+from simkpi.experiment.confidence import Estimate, mean_difference
+from simkpi.planning.deflection_measures import (
+    after_hours,
+    coming_back,
+    figures,
+    hours_still_to_come,
+    sessions,
+    taken_share,
+)
+from simkpi.planning.deflection_ramp import Ramp, Week, break_even, weeks_of
+from simkpi.planning.deflection_worlds import Topic, slower_returns, topics_of
+from simkpi.planning.goals import Goal, goals_of
+from simkpi.planning.hours_needed import HoursNeeded, HoursSearch
+from simkpi.planning.trials import Trials
+from simkpi.scenario.resolve import Scenario
+
+Floats = NDArray[np.float64]
+#: Containment settings that are looked at if nobody says which, beside today's.
+LEVELS = (0.2, 0.4, 0.6, 0.8)
+
+
+@dataclass(frozen=True)
+class World:
+    """One world at the targets.
+
+    Parameters
+    ----------
+    need : HoursNeeded
+        Staff that meets the targets.
+    hours, cost : ndarray, shape (n_replications,)
+        Agent-hours and cost over the horizon, with the returns that the horizon cuts off; cost with the bot's sessions.
+    pending : float, hours
+        Part of the hours that is for returns after the horizon.
+    """
+
+    need: HoursNeeded
+    hours: Floats
+    cost: Floats
+    pending: float
+
+
+@dataclass(frozen=True)
+class Level:
+    """One containment setting of one topic.
+
+    Parameters
+    ----------
+    contains : float, fraction
+        Of what the bot understands.
+    is_now : bool
+        Whether it is today's setting.
+    taken : Estimate, fraction
+        Contacts of the topic that end with the bot: the claim.
+    figures : dict
+        KPIs of the topic at the staff that meets the targets: containment, bot resolution, net deflection, handle time of
+        what is left, FCR, abandonment, first response of bot and human.
+    returns : dict
+        Further contacts of cases that began with the topic, by channel, over the horizon.
+    after_hours : Estimate, fraction
+        Part of what the bot ended that came when no agent for the topic is on duty.
+    world : World
+    claimed_hours, net_hours, claimed_cost, net_cost : Estimate
+        Saving against the baseline, promised (the same contacts times 1 - d, handled as before) and simulated.
+    """
+
+    contains: float
+    is_now: bool
+    taken: Estimate
+    figures: dict[str, Estimate]
+    returns: dict[str, Estimate]
+    after_hours: Estimate
+    world: World
+    claimed_hours: Estimate
+    net_hours: Estimate
+    claimed_cost: Estimate
+    net_cost: Estimate
+
+    @property
+    def realised(self) -> float | None:
+        """Net saving over claimed saving; None if nothing is claimed."""
+        claimed, net = self.claimed_hours.value, self.net_hours.value
+        return None if not claimed or net is None or claimed < 1e-9 else net / claimed
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """One doubt: what it does to the net saving.
+
+    Parameters
+    ----------
+    name : str
+    net_hours : Estimate
+        Net saving then.
+    change : Estimate
+        Against the net saving as stated, paired on the same customers.
+    """
+
+    name: str
+    net_hours: Estimate
+    change: Estimate
+
+
+@dataclass(frozen=True)
+class TopicLab:
+    """The lab's answer for one topic.
+
+    Parameters
+    ----------
+    topic : Topic
+    baseline : World
+        Without the bot, or with it at the containment *against*.
+    against : float or None
+    levels : tuple of Level
+        Ascending.
+    break_even : tuple of Estimate
+        Containment settings at which the net saving in money (in hours, if hours cost nothing) crosses zero.
+    at : float
+        Setting of the sensitivities and the ramp.
+    sensitivities : tuple of Sensitivity
+    weeks : tuple of Week
+        Adoption ramp.
+    """
+
+    topic: Topic
+    baseline: World
+    against: float | None
+    levels: tuple[Level, ...]
+    break_even: tuple[Estimate, ...]
+    at: float
+    sensitivities: tuple[Sensitivity, ...]
+    weeks: tuple[Week, ...]
+
+
+@dataclass(frozen=True)
+class DeflectionLab:
+    """The answer of :func:`deflection`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    topics : tuple of TopicLab
+    goals, left_out : tuple of Goal
+        Targets that the staff meets in every world, and those that no staff can meet.
+    seed, replications, engine, simulated
+        How it was simulated; *simulated* replications in all.
+    """
+
+    scenario: Scenario
+    topics: tuple[TopicLab, ...]
+    goals: tuple[Goal, ...]
+    left_out: tuple[Goal, ...]
+    seed: int | str
+    replications: int
+    engine: str
+    simulated: int
+
+
+def deflection(
+    scenario: Scenario,
+    *,
+    topics: Sequence[str] = (),
+    levels: Sequence[float] | None = None,
+    against: float | None = None,
+    at: float | None = None,
+    ease: float | None = None,
+    ramp: Ramp | None = None,
+    goals: Sequence[Goal] | None = None,
+    interval: float | None = None,
+    replications: int | None = None,
+    seed: int | str | None = None,
+    engine: str = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> DeflectionLab:
+    """Compare claimed and net saving of a bot over a range of containment.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    topics : sequence of str
+        Contact types; default: all that a bot serves. Each is varied alone, the others stay as they are.
+    levels : sequence of float, fractions, optional
+        Containment settings (``bots.NAME.contains``). Default: 20, 40, 60, 80 % and today's.
+    against : float or None, fraction
+        Containment that savings are counted from; None: no bot for this topic.
+    at : float, optional
+        Setting of the sensitivities and the ramp. Default: today's.
+    ease : float, optional
+        Handle time of contained contacts against that of all. Default: as ``harder`` says for today's containment.
+    ramp : Ramp, optional
+        Adoption over the weeks.
+    goals : sequence of Goal, optional
+        Targets that the staff must meet in every world. Default: the scenario's.
+    interval : float, optional, seconds
+        Planning interval. Default: each team's own.
+    replications, seed, engine
+        As for :func:`simkpi.simulate`; all worlds meet the same customers.
+    progress : callable, optional
+        Called with the number of replications simulated so far.
+
+    Returns
+    -------
+    DeflectionLab
+
+    Raises
+    ------
+    InputError
+        If no bot serves the topics, or no staff meets any target.
+
+    Notes
+    -----
+    *Claimed*: the baseline with the topic's volume times ``1 - d``, d the share of its contacts that end with the bot,
+    everything else unchanged; staffed for the same targets. *Net*: the bot as it is: the contacts it leaves are harder
+    (:meth:`simkpi.planning.deflection_worlds.Topic.harder`), falsely contained customers come back, sessions cost money and
+    time. Staff for the targets is found in every world on the same customers (:mod:`simkpi.planning.hours_needed`), so that
+    every difference has a paired interval.
+    """
+    wanted = tuple(goals) if goals else goals_of(scenario)
+    chosen = topics_of(scenario, tuple(topics), ease=ease)
+    count = scenario.spec.run.replications if replications is None else replications
+    if count < 2:
+        raise InputError(f"replications: needs at least 2 for an interval, got {count}; 10 or more are better")
+    trials = Trials(
+        seed=scenario.spec.run.seed if seed is None else seed, replications=count, engine=engine, runs=60, tell=progress
+    )
+    search = HoursSearch(scenario, wanted, trials, interval=interval)
+    left_out = search.drop_unreachable(scenario)
+    labs = tuple(_Lab(topic, search, trials).run(levels, against, at, ramp) for topic in chosen)
+    return DeflectionLab(
+        scenario,
+        labs,
+        search.goals,
+        left_out,
+        trials.seed,
+        count,
+        labs[0].baseline.need.result.engine,
+        trials.simulated,
+    )
+
+
+class _Lab:
+    """One topic."""
+
+    def __init__(self, topic: Topic, search: HoursSearch, trials: Trials) -> None:
+        self.topic = topic
+        self.search = search
+        self.trials = trials
+
+    def run(self, levels: Sequence[float] | None, against: float | None, at: float | None, ramp: Ramp | None) -> TopicLab:
+        now = self.topic.settings.contains
+        at = now if at is None else at
+        settings = sorted({*(LEVELS if levels is None else levels), now, at})
+        refuse_no_share([*settings, *([] if against is None else [against])])
+        start = self.topic.without_bot() if against is None else self.topic.with_bot(against)
+        baseline = self.world(start)
+        before = 0.0 if against is None else taken_share(baseline.need.result, self.topic.name).value or 0.0
+        found = tuple(self.level(setting, start, baseline, before) for setting in settings)
+        at_level = next(level for level in found if level.contains == at)
+        free = not self.topic.scenario.spec.costs.agent_hour
+        return TopicLab(
+            self.topic,
+            baseline,
+            against,
+            found,
+            break_even([level.contains for level in found], [level.net_hours if free else level.net_cost for level in found]),
+            at,
+            tuple(self.sensitivities(at, against, baseline, at_level)),
+            () if ramp is None else weeks_of(ramp, at, found, against or 0.0),
+        )
+
+    def world(self, scenario: Scenario) -> World:
+        need = self.search.find(scenario)
+        value = float(need.per_replication.mean())
+        pending = hours_still_to_come(need.result, value)
+        hours = need.per_replication + pending
+        costs = scenario.spec.costs
+        return World(need, hours, hours * costs.agent_hour + sessions(need.result) * costs.bot_session, float(pending.mean()))
+
+    def level(self, contains: float, start: Scenario, baseline: World, before: float) -> Level:
+        world = self.world(self.topic.with_bot(contains))
+        result, name = world.need.result, self.topic.name
+        taken = taken_share(result, name)
+        left = (1 - (taken.value or 0.0)) / max(1e-9, 1 - before)
+        claimed = self.world(self.topic.with_volume(start, left))
+        return Level(
+            contains,
+            contains == self.topic.settings.contains,
+            taken,
+            figures(result, name),
+            coming_back(result, name),
+            after_hours(result, self.topic.scenario, name),
+            world,
+            claimed_hours=mean_difference(baseline.hours, claimed.hours),
+            net_hours=mean_difference(baseline.hours, world.hours),
+            claimed_cost=mean_difference(baseline.cost, claimed.cost),
+            net_cost=mean_difference(baseline.cost, world.cost),
+        )
+
+    def sensitivities(self, at: float, against: float | None, baseline: World, level: Level) -> list[Sensitivity]:
+        """Change one thing that nobody knows exactly, in the bot's world and in the baseline."""
+        topic, solves = self.topic, self.topic.settings.solves
+        stated = baseline.hours - level.world.hours
+
+        def doubt(name: str, world: Scenario, start: Scenario | None = None) -> Sensitivity:
+            before = baseline if start is None else self.world(start)
+            net = before.hours - self.world(world).hours
+            return Sensitivity(name, mean_difference(before.hours, before.hours - net), mean_difference(net, stated))
+
+        found = [doubt("every containment is true", topic.with_bot(at, solves=1.0))]
+        if solves < 1:
+            found.append(doubt("twice as many false containments", topic.with_bot(at, solves=max(0.0, 2 * solves - 1))))
+        if any(contact.recontact for contact in topic.scenario.spec.contacts.values()):
+            start = topic.without_bot() if against is None else topic.with_bot(against)
+            for name, factor in (("returns come twice as fast", 0.5), ("returns take twice as long", 2.0)):
+                found.append(doubt(name, slower_returns(topic.with_bot(at), factor), slower_returns(start, factor)))
+        for name, ease in (("contained contacts are like all others", 1.0), ("contained contacts are half as long", 0.5)):
+            other = Topic(topic.scenario, topic.name, ease * (1.0 if ease == 1 else topic.contained_handle / topic.handle))
+            if abs(other.contained_handle - topic.contained_handle) > 1e-9:
+                start_ = None if against is None else other.with_bot(against)
+                found.append(doubt(name if ease == 1 else "contained contacts take half the time assumed", other.with_bot(at), start_))
+        return found
+
+
+def refuse_no_share(settings: Sequence[float]) -> None:
+    """Refuse containment settings that are no shares.
+
+    Raises
+    ------
+    InputError
+        With the first of them.
+    """
+    for setting in settings:
+        if not 0 <= setting <= 1:
+            raise InputError(f"containment: must be a share from 0% to 100%, got {setting:g}")

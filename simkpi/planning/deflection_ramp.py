@@ -1,0 +1,151 @@
+"""What follows from the lab's curve: where the saving begins, and what the weeks bring while customers take the bot up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkpi.errors import InputError
+from simkpi.experiment.confidence import Estimate
+from simkpi.units import parse_duration, parse_share
+
+if TYPE_CHECKING:
+    from simkpi.planning.deflection import Level
+
+WEEK = 7 * 86_400.0
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Share of customers who try the bot, rising evenly.
+
+    Parameters
+    ----------
+    begin, end : float, fractions
+    weeks : int
+        Until *end* is reached.
+    """
+
+    begin: float
+    end: float
+    weeks: int
+
+    @classmethod
+    def read(cls, text: str) -> Ramp:
+        """Read ``40%:100%:8w``.
+
+        Raises
+        ------
+        InputError
+            If it is none.
+        """
+        parts = text.split(":")
+        if len(parts) != 3:
+            raise InputError(f"ramp: must be begin:end:duration, got '{text}'; write e.g. 40%:100%:8w")
+        begin, end, length = parse_share(parts[0]), parse_share(parts[1]), parse_duration(parts[2])
+        weeks = round(length / WEEK)
+        if not (0 <= begin <= 1 and 0 <= end <= 1) or not 1 <= weeks <= 520:
+            raise InputError(f"ramp: needs two shares and 1 to 520 weeks, got '{text}'; write e.g. 40%:100%:8w")
+        return cls(begin, end, weeks)
+
+    def shares(self) -> list[float]:
+        """Share of each week, the last one at *end*."""
+        return [float(share) for share in np.linspace(self.begin, self.end, self.weeks + 1)]
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of the ramp.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    adoption : float, fraction
+    contains : float, fraction
+        Setting that has the same effect when everybody tries the bot.
+    claimed_hours, net_hours, net_cost : Estimate
+        Saving per horizon in that week.
+    """
+
+    number: int
+    adoption: float
+    contains: float
+    claimed_hours: Estimate
+    net_hours: Estimate
+    net_cost: Estimate
+
+
+def weeks_of(ramp: Ramp, at: float, levels: Sequence[Level], origin: float) -> tuple[Week, ...]:
+    """Read the weeks off the simulated curve, on straight lines between its points.
+
+    Parameters
+    ----------
+    ramp : Ramp
+    at : float, fraction
+        Setting when everybody tries the bot.
+    levels : sequence of Level
+        Ascending.
+    origin : float, fraction
+        Setting at which nothing is saved: the baseline's.
+    """
+    found = []
+    for number, share in enumerate(ramp.shares(), start=1):
+        contains = at * share
+        read = [_at(contains, origin, levels, name) for name in ("claimed_hours", "net_hours", "net_cost")]
+        found.append(Week(number, share, contains, *read))
+    return tuple(found)
+
+
+def _at(contains: float, origin: float, levels: Sequence[Level], name: str) -> Estimate:
+    pairs = [(level.contains, getattr(level, name)) for level in levels]
+    below = [pair for pair in pairs if pair[0] < origin]
+    above = [pair for pair in pairs if pair[0] > origin]
+    same = [pair for pair in pairs if pair[0] == origin]
+    points = [*below, *(same or [(origin, Estimate(0.0, 0.0, 0.0, 0.0, pairs[0][1].replications))]), *above]
+    x = [point for point, _ in points]
+
+    def read(part: str) -> float | None:
+        values = [getattr(estimate, part) for _, estimate in points]
+        return None if None in values else float(np.interp(contains, x, values))
+
+    return Estimate(read("value"), read("low"), read("high"), read("half_width"), pairs[0][1].replications)
+
+
+def break_even(settings: Sequence[float], savings: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Containment settings at which the saving crosses zero, on straight lines between the simulated ones.
+
+    Returns
+    -------
+    tuple of Estimate
+        Their intervals hold every setting whose own interval holds zero (None where the range ends first); none if the saving
+        has one sign all along.
+
+    Examples
+    --------
+    >>> (found,) = break_even([0.2, 0.4], [Estimate(-10.0, -12.0, -8.0), Estimate(10.0, 8.0, 12.0)])
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
+    (0.3, 0.28, 0.32)
+    """
+    values = [saving.value or 0.0 for saving in savings]
+    lows, highs = _zeros(settings, [one.low for one in savings]), _zeros(settings, [one.high for one in savings])
+    found = []
+    for zero in _zeros(settings, list(values)):
+        before = [end for end in (*lows, *highs) if end <= zero]
+        after = [end for end in (*lows, *highs) if end >= zero]
+        low, high = max(before, default=None), min(after, default=None)
+        half = None if low is None or high is None else (high - low) / 2
+        found.append(Estimate(zero, low, high, half, savings[0].replications))
+    return tuple(found)
+
+
+def _zeros(x: Sequence[float], y: Sequence[float | None]) -> list[float]:
+    found = []
+    for left in range(len(x) - 1):
+        a, b = y[left], y[left + 1]
+        if a is not None and b is not None and (a < 0) != (b < 0):
+            found.append(x[left] + (x[left + 1] - x[left]) * a / (a - b))
+    return found
