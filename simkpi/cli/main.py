@@ -40,6 +40,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "erlang": ("simkpi.cli.erlang:command", "Erlang B, C, A and chat: figures, or the agents needed."),
         "staff": ("simkpi.cli.staff:command", "Fewest agents per interval, by formula and by simulation."),
         "crosscheck": ("simkpi.cli.crosscheck:command", "Formula beside simulation, and what explains the gap."),
+        "deflection": ("simkpi.cli.deflection:command", "What a bot's containment saves net, against its claim."),
         "goalseek": ("simkpi.cli.goalseek:command", "Which value of a field just meets a target."),
         "shifts": ("simkpi.cli.shifts:command", "Cheapest shifts that cover the need, simulated."),
     },

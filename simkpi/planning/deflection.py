@@ -14,6 +14,7 @@ from simkpi.planning.deflection_measures import (
     after_hours,
     coming_back,
     figures,
+    handled_hours,
     hours_still_to_come,
     sessions,
     taken_share,
@@ -38,14 +39,16 @@ class World:
     ----------
     need : HoursNeeded
         Staff that meets the targets.
-    hours, cost : ndarray, shape (n_replications,)
-        Agent-hours and cost over the horizon, with the returns that the horizon cuts off; cost with the bot's sessions.
+    hours, work, cost : ndarray, shape (n_replications,)
+        Agent-hours on duty, hours of handling, and cost over the horizon, with the returns that the horizon cuts off; cost
+        with the bot's sessions.
     pending : float, hours
         Part of the hours that is for returns after the horizon.
     """
 
     need: HoursNeeded
     hours: Floats
+    work: Floats
     cost: Floats
     pending: float
 
@@ -72,6 +75,8 @@ class Level:
     world : World
     claimed_hours, net_hours, claimed_cost, net_cost : Estimate
         Saving against the baseline, promised (the same contacts times 1 - d, handled as before) and simulated.
+    work : Estimate, hours
+        Handling time saved against the baseline.
     """
 
     contains: float
@@ -85,6 +90,7 @@ class Level:
     net_hours: Estimate
     claimed_cost: Estimate
     net_cost: Estimate
+    work: Estimate
 
     @property
     def realised(self) -> float | None:
@@ -121,6 +127,8 @@ class TopicLab:
     baseline : World
         Without the bot, or with it at the containment *against*.
     against : float or None
+    figures, returns : dict
+        As of a level, in the baseline.
     levels : tuple of Level
         Ascending.
     break_even : tuple of Estimate
@@ -135,6 +143,8 @@ class TopicLab:
     topic: Topic
     baseline: World
     against: float | None
+    figures: dict[str, Estimate]
+    returns: dict[str, Estimate]
     levels: tuple[Level, ...]
     break_even: tuple[Estimate, ...]
     at: float
@@ -271,6 +281,8 @@ class _Lab:
             self.topic,
             baseline,
             against,
+            figures(baseline.need.result, self.topic.name),
+            coming_back(baseline.need.result, self.topic.name),
             found,
             break_even([level.contains for level in found], [level.net_hours if free else level.net_cost for level in found]),
             at,
@@ -283,8 +295,11 @@ class _Lab:
         value = float(need.per_replication.mean())
         pending = hours_still_to_come(need.result, value)
         hours = need.per_replication + pending
+        work = handled_hours(need.result)
+        work = work + hours_still_to_come(need.result, float(work.mean()))
         costs = scenario.spec.costs
-        return World(need, hours, hours * costs.agent_hour + sessions(need.result) * costs.bot_session, float(pending.mean()))
+        cost = hours * costs.agent_hour + sessions(need.result) * costs.bot_session
+        return World(need, hours, work, cost, float(pending.mean()))
 
     def level(self, contains: float, start: Scenario, baseline: World, before: float) -> Level:
         world = self.world(self.topic.with_bot(contains))
@@ -304,6 +319,7 @@ class _Lab:
             net_hours=mean_difference(baseline.hours, world.hours),
             claimed_cost=mean_difference(baseline.cost, claimed.cost),
             net_cost=mean_difference(baseline.cost, world.cost),
+            work=mean_difference(baseline.work, world.work),
         )
 
     def sensitivities(self, at: float, against: float | None, baseline: World, level: Level) -> list[Sensitivity]:
@@ -321,13 +337,13 @@ class _Lab:
             found.append(doubt("twice as many false containments", topic.with_bot(at, solves=max(0.0, 2 * solves - 1))))
         if any(contact.recontact for contact in topic.scenario.spec.contacts.values()):
             start = topic.without_bot() if against is None else topic.with_bot(against)
-            for name, factor in (("returns come twice as fast", 0.5), ("returns take twice as long", 2.0)):
+            for name, factor in (("customers come back twice as fast", 0.5), ("customers take twice as long to come back", 2.0)):
                 found.append(doubt(name, slower_returns(topic.with_bot(at), factor), slower_returns(start, factor)))
-        for name, ease in (("contained contacts are like all others", 1.0), ("contained contacts are half as long", 0.5)):
-            other = Topic(topic.scenario, topic.name, ease * (1.0 if ease == 1 else topic.contained_handle / topic.handle))
-            if abs(other.contained_handle - topic.contained_handle) > 1e-9:
-                start_ = None if against is None else other.with_bot(against)
-                found.append(doubt(name if ease == 1 else "contained contacts take half the time assumed", other.with_bot(at), start_))
+        easy = topic.contained_handle / topic.handle
+        for name, ease in (("what is contained is like all the rest", 1.0), ("what is contained is twice as easy", easy / 2)):
+            other = Topic(topic.scenario, topic.name, ease)
+            if abs(ease - easy) > 1e-9:
+                found.append(doubt(name, other.with_bot(at), None if against is None else other.with_bot(against)))
         return found
 
 

@@ -46,6 +46,14 @@ def sessions(result: Result) -> Floats:
     return _counts(result.interactions.filter(pl.col("bot_started_at").is_not_null()), result)
 
 
+def handled_hours(result: Result) -> Floats:
+    """Hours of handling by agents, one number per replication."""
+    rows = result.interactions.group_by("replication").agg(pl.col("work_time").sum() / 3600)
+    found = np.zeros(result.replications)
+    found[rows["replication"].to_numpy()] = rows["work_time"].to_numpy()
+    return found
+
+
 def coming_back(result: Result, topic: str) -> dict[str, Estimate]:
     """Further contacts (redials, returns) of cases that began with the topic, per horizon, by channel."""
     rows = result.interactions
@@ -57,21 +65,21 @@ def coming_back(result: Result, topic: str) -> dict[str, Estimate]:
 
 
 def still_to_come(result: Result) -> dict[str, Floats]:
-    """Returns that the horizon cuts off, by contact type, one expected number per replication.
+    """Count the returns that the horizon cuts off, by contact type, one expected number per replication.
 
-    Whoever was not helped comes back with the stated chance; those who did within the horizon are subtracted.
+    Everybody who was not helped and is to come back, without those who did within the horizon.
     """
-    contacts = result.scenario.spec.contacts
-    unhelped = result.interactions.filter(
-        pl.col("outcome").cast(pl.String).is_in(["answered", "contained"]) & ~pl.col("is_resolved")
-    )
+    contacts, rows = result.scenario.spec.contacts, result.interactions
     found = {name: np.zeros(result.replications) for name in contacts}
+    if "comes_back" not in rows.columns:
+        return found
+    handled = rows.filter(pl.col("outcome").cast(pl.String).is_in(["answered", "contained"]) & pl.col("comes_back"))
     for name, block in contacts.items():
         if block.recontact is not None:
-            mine = _counts(unhelped.filter(pl.col("contact_type") == name), result) * block.recontact.chance
-            for other, share in (block.recontact.by or {name: 1.0}).items():
+            mine = _counts(handled.filter(pl.col("contact_type") == name), result)
+            for other, share in block.recontact.by.items():
                 found[other] += mine * share
-    came = result.interactions.filter(pl.col("origin") == "return")
+    came = rows.filter(pl.col("origin") == "return")
     return {
         name: np.maximum(0.0, expected - _counts(came.filter(pl.col("contact_type") == name), result))
         for name, expected in found.items()

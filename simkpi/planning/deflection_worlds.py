@@ -164,9 +164,7 @@ def topics_of(scenario: Scenario, wanted: tuple[str, ...] = (), *, ease: float |
     """
     served = [name for name in scenario.spec.contacts if any(name in bot.serves for bot in scenario.spec.bots.values())]
     if not served:
-        raise InputError(
-            "no contact type has a bot; add one, e.g. bots: {assistant: {serves: [chat], contains: 40%, time: 1m}}"
-        )
+        raise InputError("no contact type has a bot; add one, e.g. bots: {assistant: {serves: [chat], contains: 40%, time: 1m}}")
     for name in wanted:
         if name not in served:
             raise InputError(f"topic: no bot serves '{name}'{did_you_mean(name, served)}; topics with a bot: {', '.join(served)}")

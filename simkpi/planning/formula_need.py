@@ -75,6 +75,10 @@ class Pool:
         """The pool as a formula's queue."""
         return Queue(self.scenario, self.team, self.contacts)
 
+    def expected_on(self, day: int) -> tuple[tuple[float, ...], ...]:
+        """Return the expected contacts per interval of a day, one row a contact type."""
+        return tuple((self.scenario.spec.contacts[name].volume.expected or ((),))[day] for name in self.contacts)
+
     def buckets(self, cell: Cell) -> tuple[Floats, Floats]:
         """Lengths (seconds) and arrival rates (contacts per second, one row a contact type) of the parts of *cell*."""
         borders = {cell.start, cell.start + cell.length}
@@ -136,7 +140,15 @@ def needs(pools: Sequence[Pool], goals: Sequence[Goal], cells: Sequence[Cell], *
 
     Source: as :func:`simkpi.planning.crosscheck.crosscheck` and :mod:`simkpi.queueing.offered_load`.
     """
-    return tuple(_sum([_need(pool, goals, cell, factor) for pool in pools if pool.team == cell.team]) for cell in cells)
+    known: dict[tuple[object, ...], Need] = {}  # days alike need the same
+    found = []
+    for cell in cells:
+        mine = [pool for pool in pools if pool.team == cell.team]
+        key = (cell.team, cell.start, cell.length, *[pool.expected_on(cell.day) for pool in mine])
+        if key not in known:
+            known[key] = _sum([_need(pool, goals, cell, factor) for pool in mine])
+        found.append(known[key])
+    return tuple(found)
 
 
 def _sum(parts: Sequence[Need]) -> Need:

@@ -36,6 +36,8 @@ class HoursNeeded:
         Agent-hours needed over the horizon; their mean is the answer, their spread its error.
     counts : ndarray of int, shape (n_cells,)
         Leanest plan of whole agents that meets the targets.
+    plan_hours : float
+        Agent-hours of that plan.
     agents : int
         Most agents of that plan on duty at once.
     result : Result
@@ -48,6 +50,7 @@ class HoursNeeded:
 
     per_replication: Floats
     counts: Counts
+    plan_hours: float
     agents: int
     result: Result
     checks: tuple[Check, ...]
@@ -131,7 +134,9 @@ class HoursSearch:
                 total += _error(decides, good, tries, hours)
                 binding = binding or decides
         self._factors = factors
-        return HoursNeeded(total, good.counts, most_on_duty(self.cells, good.counts), good.result, good.checks, binding)
+        return HoursNeeded(
+            total, good.counts, good.hours, most_on_duty(self.cells, good.counts), good.result, good.checks, binding
+        )
 
     def _all_teams(self, world: Scenario, line: _Line) -> tuple[dict[str, float], _Try]:
         """Scale all teams alike until the targets are met, roughly."""
@@ -157,7 +162,7 @@ class HoursSearch:
         """Last plan that misses and first that meets the targets, then all others that were tried."""
         tried = [first]
         up, step = first.margin < 0, _STEP
-        while (tried[-1].margin < 0) == up and 1 / _MOST < tried[-1].factor:
+        while (tried[-1].margin < 0) == up and tried[-1].factor > 1 / _MOST:
             factor = tried[-1].factor * (step if up else 1 / step)
             if factor > _MOST:
                 raise InputError(f"unreachable: the targets are not met even with {tried[-1].hours:,.0f} agent-hours")
@@ -207,13 +212,12 @@ class _Line:
     def plan(self, factors: dict[str, float]) -> Counts:
         load = self.load * self.ratio * np.array([factors[cell.team] for cell in self.cells])
         agents = np.ceil(load + self.extra * np.sqrt(load) - 1e-9)
-        return np.maximum(np.maximum(agents, 1) * (self.load > 0), self.fixed).astype(np.int64)
+        counts: Counts = np.maximum(np.maximum(agents, 1) * (self.load > 0), self.fixed).astype(np.int64)
+        return counts
 
     def observe(self, result: Result) -> None:
         """Take the load as it was simulated, returns, redials and all."""
-        work = dict(
-            result.interactions.group_by("contact_type").agg(pl.col("work_time").sum()).iter_rows()
-        )
+        work = dict(result.interactions.group_by("contact_type").agg(pl.col("work_time").sum()).iter_rows())
         for team in {cell.team for cell in self.cells}:
             own = np.array([cell.team == team for cell in self.cells])
             length = np.array([cell.length for cell in self.cells])

@@ -162,8 +162,10 @@ class Law(Model):
         if kind == "fixed":
             return Law.model_construct(fixed=(self.fixed or 0.0) * factor)
         law: Model = getattr(self, kind)
-        given = {name: getattr(law, name) for name in ("mean", "scale", "low", "high", "values") if hasattr(law, name)}
-        scaled = {
-            name: tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor for name, value in given.items()
-        }
-        return Law.model_construct(**{kind: law.model_copy(update=scaled)})
+        scaled: dict[str, Any] = {}
+        for name in ("mean", "scale", "low", "high", "values"):
+            if hasattr(law, name):
+                value = getattr(law, name)
+                scaled[name] = tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor
+        blocks: dict[str, Any] = {kind: law.model_copy(update=scaled)}
+        return Law.model_construct(**blocks)
