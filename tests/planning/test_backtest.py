@@ -128,15 +128,39 @@ def test_an_interval_is_predicted_with_more_spread_when_days_vary_more():
             "replications": 20,
         }
     )
-    # every day lies two spreads off: z = 2, and eight fitted days lie closer than another day would
+    # every day lies two spreads off, and the eight fitted days lie closer than another day would
     factor = judge.widening(days)["asa"].factor
-    assert factor == pytest.approx(2 * np.sqrt(9 / 7))
+    assert factor == pytest.approx(2 * np.sqrt(8 / 7))
     figure = judge.Figure("asa", "ASA", "seconds")
     plain = judge.with_intervals(days, {}, (figure,))
     wide = judge.with_intervals(days, judge.widening(days), (figure,))
     assert plain["is_inside"].sum() == 0
     assert wide["is_inside"].all()
     assert plain["high"][0] - 12 == pytest.approx(1.729133, abs=1e-6)  # Student's t, 19 degrees of freedom, 90 %
+
+
+def test_days_that_chance_spreads_as_much_do_not_widen():
+    days = pl.DataFrame(
+        {
+            "figure": "asa",
+            "day": range(8),
+            "actual": [11.0, 13.0] * 4,
+            "n": 50,
+            "predicted": 12.0,
+            "spread": 1.0,
+            "replications": 20,
+        }
+    )
+    assert judge.widening(days)["asa"].factor == 1.0
+
+
+def test_the_chance_of_the_fitted_days_is_part_of_the_interval():
+    row = pl.DataFrame({"figure": ["x"], "actual": [1.0], "n": [5], "predicted": [50.0], "spread": [3.0], "replications": [20]})
+    about = {"x": judge.Widening(1.0, 8, fit=4.0)}
+    mean, count = (judge.with_intervals(row, about, (judge.Figure("x", "x", unit),), counts=0.5) for unit in ("seconds", "count"))
+    t = 1.729133  # Student's t, 19 degrees of freedom, 90 %
+    assert mean["high"][0] == pytest.approx(50 + t * 5, abs=1e-5)
+    assert count["high"][0] == pytest.approx(50 + t * np.hypot(3, 2), abs=1e-5)
 
 
 def test_a_share_stays_between_0_and_1():

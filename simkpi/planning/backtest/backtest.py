@@ -155,12 +155,17 @@ def backtest(
     has_bot = any(contact.bot for contact in train.contacts)
     wanted = figures(thresholds, has_bot=has_bot)
     tell("simulating the fitted days, to see how much they vary")
-    fitted_days = predict(train, parts.train)
-    before = _judged(fitted_days, wanted, {}, {}, replications=replications, seed=seed)
-    factors, interval_factors = widening(before[0]), widening(before[1])
+    fitted_days = predict(train, parts.train, volumes=volumes, staff=staff)
+    before = _beside(fitted_days, wanted, replications=replications, seed=seed)
+    per_row = float(train.days.sizes.mean()) if "profile" in (volumes, staff) else None
+    factors, interval_factors = (widening(table, before[2], per_row=per_row) for table in before[:2])
     tell("predicting the other days")
     prediction = predict(train, parts.test, volumes=volumes, staff=staff)
-    by_day, by_interval, whole = _judged(prediction, wanted, factors, interval_factors, replications=replications, seed=seed)
+    one_day = 1 / len(parts.train_days)
+    tables = _beside(prediction, wanted, replications=replications, seed=seed)
+    by_day = with_intervals(tables[0], factors, wanted, counts=one_day, per_row=per_row)
+    by_interval = with_intervals(tables[1], interval_factors, wanted, per_row=per_row)
+    whole = with_intervals(tables[2], factors, wanted, counts=one_day * len(parts.test_days))
     tell("looking for what moved")
     steps = explain(prediction, wanted, replications=replications, seed=seed) if explained else ()
     formula = erlang_a(prediction.calibration, thresholds)
@@ -183,28 +188,21 @@ def backtest(
     )
 
 
-def _judged(
-    prediction: Prediction,
-    wanted: tuple[Figure, ...],
-    factors: dict[str, Widening],
-    interval_factors: dict[str, Widening],
-    *,
-    replications: int,
-    seed: int | str,
+def _beside(
+    prediction: Prediction, wanted: tuple[Figure, ...], *, replications: int, seed: int | str
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Prediction beside what happened: by day, by interval, and over all days."""
     step = prediction.calibration.interval
     simulated = simulate(as_scenario(prediction.calibration), replications=replications, seed=seed).interactions
 
-    def side(groups: tuple[str, ...], recorded: pl.DataFrame, wider: dict[str, Widening]) -> pl.DataFrame:
-        figures_of_it = measure(simulated, wanted, by=("replication", *groups), interval=step)
-        return with_intervals(joined(recorded, figures_of_it, groups), wider, wanted)
+    def side(groups: tuple[str, ...], recorded: pl.DataFrame) -> pl.DataFrame:
+        return joined(recorded, measure(simulated, wanted, by=("replication", *groups), interval=step), groups)
 
     actual = prediction.actual
     return (
-        side(("day",), measure(actual, wanted, by=("day",), interval=step), factors),
-        side(("interval",), busy_intervals(actual, wanted, step), interval_factors),
-        side((), measure(actual, wanted, by=(), interval=step), factors),
+        side(("day",), measure(actual, wanted, by=("day",), interval=step)),
+        side(("interval",), busy_intervals(actual, wanted, step)),
+        side((), measure(actual, wanted, by=(), interval=step)),
     )
 
 
