@@ -44,6 +44,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "goalseek": ("simkpi.cli.goalseek:command", "Which value of a field just meets a target."),
         "shifts": ("simkpi.cli.shifts:command", "Cheapest shifts that cover the need, simulated."),
     },
+    "Show": {
+        "chart": ("simkpi.cli.chart:command", "One chart of a scenario or of results: PNG, SVG, PDF."),
+    },
     "Look up": {
         "kpis": ("simkpi.cli.kpis:command", "Every KPI: formula, variants, source."),
         "warm-up": ("simkpi.cli.warm_up:command", "Compile the fast engine ahead of its first use."),

@@ -176,14 +176,14 @@ def _agents(agent_states: pl.DataFrame, horizon: tuple[datetime, datetime], *, s
     start, end = horizon
     begun, left = ((work[column] - start).dt.total_milliseconds().to_numpy() / 1000 for column in ("from_at", "to_at"))
     borders = np.arange(0, (end - start).total_seconds() + interval / 2, interval)
-    seconds = np.diff(_passed(begun, borders) - _passed(left, borders))
+    seconds = np.diff(passed(begun, borders) - passed(left, borders))
     daily = seconds.reshape(-1, round(DAY / interval)).sum(axis=0) / (interval * share)
     # The sums of many moments leave crumbs of 1e-12: round them off, an idle night has no agents at all.
     rows = [("agents", index * interval, round(float(agents), 6), None, None) for index, agents in enumerate(daily)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _passed(moments: Floats, at: Floats) -> Floats:
+def passed(moments: Floats, at: Floats) -> Floats:
     """Return, for each of *at*, the time passed since all *moments* before it, added up."""
     ordered = np.sort(moments)
     totals = np.concatenate([[0.0], np.cumsum(ordered)])

@@ -15,68 +15,25 @@ from simkpi import __version__
 from simkpi.errors import OutputError
 from simkpi.experiment.provenance import environment, file_digest, flat
 from simkpi.experiment.result import Result
+from simkpi.experiment.stored import SCENARIO, scenario_text
 from simkpi.experiment.verdicts import all_met, verdicts
 from simkpi.interactions.table import Log
 from simkpi.report.chart import draw
-from simkpi.report.day_table import of_log, of_result, service_level_goals
-from simkpi.report.sentences import numbered
+from simkpi.report.day_drawing import day_drawing, mean_of, service_level_words
+from simkpi.report.day_table import of_log
 from simkpi.report.tables import to_csv, to_json
 from simkpi.report.theme import save
 from simkpi.report.words import say
-from simkpi.units import format_duration, parse_duration
-
-#: The commonest variants of the service level in words; the others by their names.
-_SERVICE_LEVEL = {
-    **dict.fromkeys(("offered", "all_offered"), "answered within {threshold}, of all offered"),
-    **dict.fromkeys(("answered", "answered_only"), "answered within {threshold}, of the answered"),
-    **dict.fromkeys(("excl_short", "late_abandons"), "answered within {threshold}, early abandons apart"),
-    **dict.fromkeys(("wait_within", "abandons_ok"), "waited at most {threshold}, of all offered"),
-}
 
 
 def write_chart(result: Result, folder: Path, *, interval: float = 1800.0, lang: str = "en") -> list[Path]:
     """Write the chart of the day as ``day.png`` and ``day.svg``."""
-    table, days = of_result(result, interval=interval)
-    words = _definition(result.definitions, lang)
-    about = [_mean_of(days, lang), numbered(result.replications, "replication", lang), say("seed {seed}", lang, seed=result.seed)]
-    subtitle = ", ".join(part for part in about if part)
-    if result.replications > 1:
-        subtitle += "; " + say("shaded: {share} interval", lang, share="95%")
-    figure = draw(
-        "day",
-        table,
-        length=interval,
-        title=result.scenario.name,
-        subtitle=subtitle,
-        target=service_level_target(result),
-        service_level=words,
-        goals=[(goal.kpi, goal.contact_type, goal.value, goal.threshold) for goal in service_level_goals(result)],
-        lang=lang,
-    )
+    table, about = day_drawing(result, interval=interval, lang=lang)
+    figure = draw("day", table, **about)
     files = [folder / "day.png", folder / "day.svg"]
     for path in files:
         save(figure, path, provenance=flat(result.provenance))
     return files
-
-
-def _definition(parameters: Mapping[str, Any], lang: str) -> str:
-    """Write the service level's definition as a phrase."""
-    threshold = parse_duration(str(parameters.get("threshold", 20.0)), bare="seconds")
-    variant = str(parameters.get("service_level", "offered"))
-    text = _SERVICE_LEVEL.get(variant)
-    return say(text, lang, threshold=format_duration(threshold)) if text else f"{variant}, {format_duration(threshold)}"
-
-
-def _mean_of(days: int, lang: str) -> str:
-    return say("mean of {n} days", lang, n=days) if days > 1 else ""
-
-
-def service_level_target(result: Result) -> float | None:
-    """Service level to draw as a line: the one for all, or the one of the only contact type."""
-    goals = {name: block["service_level"] for name, block in result.scenario.spec.targets.items() if "service_level" in block}
-    if "all" in goals:
-        return goals["all"].value
-    return next(iter(goals.values())).value if goals and len(result.scenario.spec.contacts) == 1 else None
 
 
 def _file_name(key: str) -> str:
@@ -142,6 +99,7 @@ def write_result(
         if result.scenario.spec.targets:
             written["targets.csv"] = _targets(result)
     files = [write_text(to_csv(rows), folder / name) for name, rows in written.items()]
+    files.append(write_text(scenario_text(result.scenario), folder / SCENARIO))
     files += write_chart(result, folder, interval=interval, lang=lang)
     if log:
         from simkpi.interactions.write import write_log
@@ -216,8 +174,8 @@ def write_log_result(
     }
     chart, days = of_log(log.interactions, log.agent_states, interval=interval, **parameters)
     if not chart.is_empty():
-        words = _definition(parameters, lang)
-        about = (say("recorded, source {source}", lang, source=log.source), _mean_of(days, lang))
+        words = service_level_words(parameters, lang)
+        about = (say("recorded, source {source}", lang, source=log.source), mean_of(days, lang))
         subtitle = "; ".join(part for part in about if part)
         figure = draw(
             "day", chart, length=interval, title=path.name.split(".")[0], subtitle=subtitle, service_level=words, lang=lang

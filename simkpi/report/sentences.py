@@ -11,6 +11,7 @@ from polars import DataFrame
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
 from simkpi.experiment.sequential import Precision
+from simkpi.experiment.stored import SweepTables
 from simkpi.experiment.verdicts import MISSED, Verdict
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
@@ -31,6 +32,24 @@ def run_title(result: Result, *, lang: str = "en") -> str:
         seed=result.seed,
         engine=result.engine,
     )
+
+
+def how(result: Result, lang: str = "en", *, shaded: bool = True) -> str:
+    """Say in a subtitle how much was simulated, and what the bands mean."""
+    about = [numbered(result.replications, "replication", lang), say("seed {seed}", lang, seed=result.seed)]
+    band = "; " + say("shaded: {share} interval", lang, share="95%") if shaded and result.replications > 1 else ""
+    return ", ".join(about) + band
+
+
+def whose(contact: str, lang: str = "en") -> str:
+    """Name the contacts that a target is for."""
+    return say("all contacts", lang) if contact == "all" else contact
+
+
+def how_sweep(swept: SweepTables, lang: str = "en") -> str:
+    """Say in a subtitle how much was simulated for each scenario of a sweep."""
+    many = numbered(swept.plan.replications, "replication", lang)
+    return say("{many} each with the same customers, seed {seed}", lang, many=many, seed=swept.plan.seed)
 
 
 def numbered(n: int, what: str, lang: str = "en") -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import os
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +13,12 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocator
 
 from simkpi.errors import OutputError
-from simkpi.units import format_time_of_day
+from simkpi.units import format_time_of_day, format_value
 
 # Okabe and Ito, Color Universal Design (2008): distinguishable with every common colour vision.
 BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#222222"
@@ -83,11 +86,61 @@ def clock_axis(axes: Axes, first: float, last: float) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: format_time_of_day(seconds) if 0 <= seconds <= 86400 else ""))
 
 
-def percent_axis(axes: Axes) -> None:
+def percent_axis(axes: Axes, lang: str = "en") -> None:
     """Label the y axis, a fraction, in per cent from 0 to 100."""
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_locator(MultipleLocator(0.2))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.0f}%"))
+    sign = "\u202f%" if lang == "fr" else "%"
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.0f}{sign}"))
+
+
+class _Clockwork(Locator):
+    """Ticks at round numbers of seconds, minutes or hours."""
+
+    _steps = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+
+    def __call__(self) -> Any:
+        assert self.axis is not None
+        return self.tick_values(*sorted(self.axis.get_view_interval()))
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Return at most eight ticks between the two."""
+        step = next((step for step in self._steps if (vmax - vmin) / step <= 7), max(1.0, (vmax - vmin) / 7))
+        first = math.ceil(vmin / step - 1e-9)
+        return [step * number for number in range(first, math.floor(vmax / step + 1e-9) + 1)]
+
+
+def value_axis(axis: Axis, unit: str, lang: str = "en") -> None:
+    """Label an axis with figures of *unit* as they are read: ``40%``, ``1m30s``."""
+
+    def show(value: float, _: object) -> str:
+        low, high = sorted(axis.get_view_interval())
+        return format_value(value, unit, half_width=max((high - low) / 10, 1e-9), locale=lang)
+
+    axis.set_major_locator(_Clockwork() if unit == "seconds" else MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(show))
+
+
+def heading(figure: Figure, title: str, subtitle: str, *, left: float = 0.075) -> float:
+    """Write title and subtitle at the top; return where the room for the axes ends, as a share of the height."""
+    height = figure.get_size_inches()[1]
+    figure.text(left, 1 - 0.18 / height, literal(title), fontsize=13, fontweight="bold", va="top")
+    lines = textwrap.wrap(subtitle, 125)[:2]
+    for number, line in enumerate(lines):
+        place = 1 - (0.46 + 0.18 * number) / height
+        figure.text(left, place, literal(line, limit=130), color=GREY, va="top")
+    return float(1 - (0.8 + 0.18 * max(0, len(lines) - 1)) / height)
+
+
+#: Colour, line style and marker of series that stand beside each other: told apart without colour too.
+LOOKS: tuple[tuple[str, Any, str], ...] = (
+    (BLUE, "-", "o"),
+    (VERMILLION, (0, (4, 1.5)), "s"),
+    (GREEN, (0, (1, 1)), "^"),
+    (PURPLE, (0, (5, 1.5, 1, 1.5)), "D"),
+    (ORANGE, (0, (8, 2)), "v"),
+    (BLACK, (0, (2, 3)), "P"),
+)
 
 
 def key(axes: Axes, columns: int) -> None:
@@ -100,7 +153,7 @@ def key(axes: Axes, columns: int) -> None:
 
 
 def save(figure: Figure, path: Path, *, provenance: Mapping[str, str] | None = None) -> None:
-    """Write *figure* as PNG or SVG (by the name's ending) with *provenance* inside; the same figure gives the same bytes.
+    """Write *figure* as PNG, SVG or PDF (by the name's ending) with *provenance* inside; the same figure gives the same bytes.
 
     Raises
     ------
@@ -111,6 +164,9 @@ def save(figure: Figure, path: Path, *, provenance: Mapping[str, str] | None = N
     if path.suffix.lower() == ".svg":
         words = [f"{name}: {value}" for name, value in stated.items()]
         metadata: dict[str, Any] = {"Date": None, "Creator": "simkpi", "Description": "; ".join(words) or None}
+    elif path.suffix.lower() == ".pdf":
+        words = [f"{name}: {value}" for name, value in stated.items()]
+        metadata = {"Creator": "simkpi", "Producer": None, "CreationDate": None, "Subject": "; ".join(words) or None}
     else:
         metadata = {"Software": "simkpi", **stated}
     buffer = io.BytesIO()

@@ -124,7 +124,7 @@ class TestOut:
         tables = {"interactions.parquet", "interactions.agent_states.parquet", "interactions.legs.parquet"}
         figures = {"kpis.csv", "kpis_by_interval.csv", "kpis_by_interval_and_type.csv"}
         figures |= {"replications.csv", "distribution.csv", "targets.csv"}
-        assert names == figures | {"day.png", "day.svg", "manifest.json"} | tables
+        assert names == figures | {"day.png", "day.svg", "manifest.json", "scenario.yaml"} | tables
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         assert set(manifest["files"]) == names - {"manifest.json"}
         for name, digest in manifest["files"].items():

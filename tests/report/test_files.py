@@ -9,8 +9,9 @@ import pytest
 import simkpi
 from simkpi.errors import OutputError
 from simkpi.report.chart import draw
+from simkpi.report.day_drawing import service_level_target
 from simkpi.report.day_table import of_result, service_level_goals
-from simkpi.report.files import service_level_target, write_chart, write_result, write_text
+from simkpi.report.files import write_chart, write_result, write_text
 from tests.experiment.small_world import simulated, small
 
 

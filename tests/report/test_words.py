@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simkpi.experiment import verdicts
-from simkpi.report import files
+from simkpi.report import day_drawing
 from simkpi.report.words import french, say
 
 ROOT = Path(__file__).resolve().parents[2] / "simkpi"
@@ -37,7 +37,7 @@ def test_every_sentence_that_is_said_has_its_french_one() -> None:
 
 
 def test_definitions_and_verdicts_have_theirs_too() -> None:
-    assert set(files._SERVICE_LEVEL.values()) <= set(french())
+    assert set(day_drawing.SERVICE_LEVEL.values()) <= set(french())
     assert {verdicts.MET, verdicts.MISSED.upper(), verdicts.UNSURE, verdicts.UNKNOWN} <= set(french())
 
 

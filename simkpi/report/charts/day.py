@@ -12,8 +12,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
+from simkpi.experiment.result import Result
 from simkpi.report import theme
-from simkpi.report.chart import chart
+from simkpi.report.chart import Drawing, Wish, chart
+from simkpi.report.day_drawing import day_drawing
 from simkpi.report.words import say
 from simkpi.units import format_duration, format_share
 
@@ -160,7 +162,7 @@ def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, 
                 zorder=3,
             )
             _missed(axes, level, target, lang)
-    theme.percent_axis(axes)
+    theme.percent_axis(axes, lang)
     if target is not None and "service_level" in series:
         theme.key(axes, 2)
 
@@ -177,7 +179,7 @@ def _goals(axes: Axes, series: dict[str, _Steps], goals: Sequence[tuple[str, str
         _missed(axes, level, share, lang, color=color, height=0.025, base=0.03 * place, label="")
     for share in sorted({share for _, _, share, _ in drawn}):
         axes.axhline(share, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), zorder=3)
-    theme.percent_axis(axes)
+    theme.percent_axis(axes, lang)
     note = say("bars at the foot: goal missed for sure", lang)
     axes.text(1.0, -0.135, note, transform=axes.transAxes, color=theme.GREY, va="top", ha="right", fontsize=8.5)
     theme.key(axes, len(drawn))
@@ -215,3 +217,9 @@ def _missed(
 def _words(length: float, lang: str) -> str:
     known = {900.0: "quarter of an hour", 1800.0: "half hour", 3600.0: "hour", 86400.0: "day"}
     return say(known[length], lang) if length in known else say("{n} minutes", lang, n=f"{length / 60:g}")
+
+
+@day.source(Result)
+def of_result(result: Result, wish: Wish) -> Drawing:
+    """Figures by time of day, of the mean open day."""
+    return day_drawing(result, interval=wish.interval, lang=wish.lang)

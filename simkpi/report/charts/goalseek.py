@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from simkpi.errors import InputError
 from simkpi.report import theme
 from simkpi.report.chart import chart
+from simkpi.report.words import say
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -28,6 +29,7 @@ def goalseek(
     kpi: str = "",
     title: str = "",
     subtitle: str = "",
+    lang: str = "en",
 ) -> Figure:
     """Answer: what does this field do to the figure, and where does it meet the target.
 
@@ -43,6 +45,8 @@ def goalseek(
         Write a value of the field and of the figure.
     field, kpi, title, subtitle : str
         What is drawn, and how it was computed.
+    lang : str
+        ``en`` or ``fr``.
     """
     if table.is_empty():
         raise InputError("nothing to draw: no value was simulated")
@@ -50,14 +54,18 @@ def goalseek(
     axes = figure.subplots()
     x = table["x"].to_numpy()
     values = [table[name].cast(float).fill_null(float("nan")).to_numpy() for name in ("value", "low", "high")]
-    axes.fill_between(x, values[1], values[2], color=theme.BLUE, alpha=0.22, linewidth=0, label="95% interval")
-    axes.plot(x, values[0], color=theme.BLUE, marker="o", markersize=4, label="simulated")
+    axes.fill_between(
+        x, values[1], values[2], color=theme.BLUE, alpha=0.22, linewidth=0, label=say("{share} interval", lang, share="95%")
+    )
+    axes.plot(x, values[0], color=theme.BLUE, marker="o", markersize=4, label=say("simulated", lang))
     if goal is not None:
-        axes.axhline(goal, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), label=f"target {show_y(goal)}")
+        axes.axhline(goal, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), label=say("target {share}", lang, share=show_y(goal)))
     for number, (answer, low, high) in enumerate(answers):
         ends = (x[0] if low is None else low, x[-1] if high is None else high)
-        axes.axvspan(*ends, color=theme.ORANGE, alpha=0.25, linewidth=0, label="interval of the answer" if number == 0 else None)
-        axes.axvline(answer, color=theme.BLACK, linewidth=1.2, label=f"answer {show_x(answer)}")
+        axes.axvspan(
+            *ends, color=theme.ORANGE, alpha=0.25, linewidth=0, label=say("interval of the answer", lang) if number == 0 else None
+        )
+        axes.axvline(answer, color=theme.BLACK, linewidth=1.2, label=say("answer {value}", lang, value=show_x(answer)))
     axes.set_xlabel(theme.literal(field))
     axes.set_ylabel(theme.literal(kpi))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: show_x(value) if value >= 0 else ""))

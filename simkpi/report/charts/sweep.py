@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from simkpi.experiment.stored import SweepTables
 from simkpi.report import theme
-from simkpi.report.chart import chart
+from simkpi.report.chart import Drawing, Wish, chart
+from simkpi.report.sentences import how_sweep
 from simkpi.report.tables import title as kpi_title
 from simkpi.report.words import say
 from simkpi.units import format_value
@@ -126,3 +128,11 @@ def _text(value: Any) -> str:
 def _figure(number: float, unit: str, lang: str) -> str:
     half = max(abs(number), 0.01) / 50 if unit != "fraction" else 0.005
     return format_value(number, unit, half_width=half, locale=lang)
+
+
+@sweep.source(SweepTables)
+def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
+    """Results of a sweep, one KPI."""
+    kpi = wish.kpi or swept.table["kpi"][0]
+    about = {"title": swept.plan.base.name, "subtitle": how_sweep(swept, wish.lang), "lang": wish.lang}
+    return swept.table, {**about, "kpi": kpi, "paths": swept.plan.paths}

@@ -1,0 +1,165 @@
+"""The chart of one simulated day, agent by agent: who works when, and on what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from simkpi.errors import InputError
+from simkpi.experiment.result import Result
+from simkpi.report import theme
+from simkpi.report.chart import Drawing, Wish, chart
+from simkpi.report.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from polars import DataFrame
+
+#: Agents in one figure.
+MOST_AGENTS = 40
+#: Kinds of bars that are not contacts: what they look like.
+_DUTY: dict[str, dict[str, Any]] = {
+    "work": {"facecolor": theme.LIGHT, "edgecolor": "none"},
+    "overtime": {"facecolor": "white", "edgecolor": theme.GREY, "linewidth": 0.6},
+}
+_WRAP = "wrap"
+
+
+@chart(needs=("agent", "team", "kind", "what", "start", "end", "lane", "lanes"))
+def gantt(table: DataFrame, *, title: str = "", subtitle: str = "", lang: str = "en") -> Figure:
+    """Answer: what does one simulated day look like, agent by agent.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per bar: ``agent``, ``team``, ``kind`` (``duty``, ``contact``), ``what`` (state or contact type; ``wrap`` for
+        after-contact work), ``start``, ``end`` (seconds after midnight of the first day), ``lane`` (place among ``lanes``
+        contacts at once, from 0).
+    title, subtitle : str
+        What was simulated, and how.
+    lang : str
+        ``en`` or ``fr``.
+    """
+    if table.is_empty():
+        raise InputError("nothing to draw: no agent is on duty")
+    agents = table.select("team", "agent").unique(maintain_order=True).rows()
+    shown = agents[:MOST_AGENTS]
+    height = 1.75 + 0.24 * len(shown)
+    figure = Figure(figsize=(9.5, height), dpi=120)
+    axes = figure.subplots()
+    types = [
+        name for name in table.filter(pl.col("kind") == "contact")["what"].unique(maintain_order=True).to_list() if name != _WRAP
+    ]
+    colors = {name: theme.LOOKS[place % len(theme.LOOKS)][0] for place, name in enumerate(types)}
+    for place, (_, agent) in enumerate(shown):
+        _agent(axes, place, table.filter(pl.col("agent") == agent), colors)
+    _axes(axes, [agent for _, agent in shown], table, lang)
+    handles = [Patch(facecolor=color, label=theme.literal(str(name), limit=24)) for name, color in colors.items()]
+    handles.append(Patch(facecolor="white", edgecolor=theme.BLACK, hatch="//////", label=say("after-contact work", lang)))
+    handles.append(Patch(facecolor=theme.LIGHT, label=say("on duty, free", lang)))
+    note = say("(the first {n} of {all} agents)", lang, n=len(shown), all=len(agents)) if len(agents) > len(shown) else ""
+    top = theme.heading(figure, title, f"{subtitle} {note}".strip())
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.1, top + 0.06 / height), ncols=len(handles))
+    figure.subplots_adjust(left=0.11, right=0.975, top=top - 0.28 / height, bottom=0.5 / height)
+    return figure
+
+
+def _agent(axes: Axes, place: int, rows: DataFrame, colors: dict[str, str]) -> None:
+    for (kind, what, lane, lanes), part in rows.group_by("kind", "what", "lane", "lanes", maintain_order=True):
+        bars = [(start, end - start) for start, end in part.select("start", "end").iter_rows()]
+        if kind == "duty":
+            look = _DUTY.get(str(what), {"facecolor": theme.GRID, "edgecolor": "none"})
+            axes.broken_barh(bars, (place - 0.42, 0.84), zorder=1, **look)
+            continue
+        size = 0.72 / int(str(lanes))
+        spot = (place - 0.36 + size * int(str(lane)), size * 0.92)
+        if what == _WRAP:
+            axes.broken_barh(bars, spot, facecolor="white", edgecolor=theme.BLACK, hatch="//////", linewidth=0.3, zorder=3)
+        else:
+            axes.broken_barh(bars, spot, facecolor=colors[str(what)], edgecolor="white", linewidth=0.3, zorder=2)
+
+
+def _axes(axes: Axes, agents: list[str], table: DataFrame, lang: str) -> None:
+    axes.set_yticks(range(len(agents)), [theme.literal(agent, limit=18) for agent in agents])
+    axes.set_ylim(len(agents) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+    first, last = float(table["start"].min()), float(table["end"].max())  # type: ignore[arg-type]
+    theme.clock_axis(axes, 1800 * (first // 1800), 1800 * -(-last // 1800))
+    axes.set_xlabel(say("time of day", lang))
+
+
+@gantt.source(Result)
+def of_result(result: Result, wish: Wish) -> Drawing:
+    """Bars of the first day of one replication: duty from the agent states, contacts from the legs."""
+    if not 0 <= wish.replication < result.replications:
+        raise InputError(f"replication: must be from 0 to {result.replications - 1}, got {wish.replication}")
+    own = pl.col("replication") == wish.replication
+    states = result.agent_states.filter(own)
+    types = result.interactions.filter(own).select("contact_id", "contact_type")
+    legs = result.legs.filter(own & pl.col("kind").is_in(["agent", "wrap"])).join(types, on="contact_id", how="left")
+    start = states["from_at"].min()
+    if not isinstance(start, datetime):
+        return pl.DataFrame(schema=dict.fromkeys(gantt.needs, pl.String)), {}
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = [
+        ((pl.col(name) - midnight).dt.total_milliseconds() / 1000).alias(to)
+        for name, to in (("from_at", "start"), ("to_at", "end"))
+    ]
+    team = dict(states.select("agent_id", "team").unique().iter_rows())
+    duty = states.select(
+        pl.col("agent_id").alias("agent"), "team", pl.lit("duty").alias("kind"), pl.col("state").alias("what"), *since
+    )
+    what = pl.when(pl.col("kind") == _WRAP).then(pl.lit(_WRAP)).otherwise(pl.col("contact_type"))
+    held = legs.select(
+        "contact_id",
+        pl.col("place").alias("agent"),
+        pl.col("place").replace_strict(team, default=None).alias("team"),
+        pl.lit("contact").alias("kind"),
+        what.alias("what"),
+        *since,
+    )
+    table = pl.concat(
+        [duty.with_columns(lane=pl.lit(0), lanes=pl.lit(1)), _laned(held).drop("contact_id")], how="diagonal_relaxed"
+    )
+    table = table.filter(pl.col("team").is_not_null() & (pl.col("start") < 86_400) & (pl.col("end") > pl.col("start")))
+    order = {name: place for place, name in enumerate(result.scenario.spec.teams)}
+    table = table.with_columns(
+        _team=pl.col("team").replace_strict(order, default=99),
+        _number=pl.col("agent").str.extract(r"(\d+)$").cast(pl.Int64, strict=False).fill_null(0),
+        _kind=pl.col("kind").eq("contact"),
+    )
+    subtitle = say(
+        "replication {n} of {all}, seed {seed}: one possible day, not a mean",
+        wish.lang,
+        n=wish.replication + 1,
+        all=result.replications,
+        seed=result.seed,
+    )
+    about = {"title": result.scenario.name, "subtitle": subtitle, "lang": wish.lang}
+    return table.sort("_team", "_number", "agent", "_kind", "start", maintain_order=True).drop("_team", "_number", "_kind"), about
+
+
+def _laned(held: DataFrame) -> DataFrame:
+    """Give every contact of an agent a lane of its own while it lasts, and each agent as many lanes as he ever needs."""
+    spans = (
+        held.group_by("agent", "contact_id").agg(pl.col("start").min(), pl.col("end").max()).sort("agent", "start", "contact_id")
+    )
+    lanes: dict[tuple[str, str], int] = {}
+    free: dict[str, list[float]] = {}
+    for agent, contact, start, end in spans.select("agent", "contact_id", "start", "end").iter_rows():
+        own = free.setdefault(agent, [])
+        lane = next((place for place, until in enumerate(own) if until <= start), len(own))
+        own[lane : lane + 1] = [end]
+        lanes[agent, contact] = lane
+    keys = pl.DataFrame(
+        [(agent, contact, lane, len(free[agent])) for (agent, contact), lane in lanes.items()],
+        schema={"agent": pl.String, "contact_id": held.schema["contact_id"], "lane": pl.Int32, "lanes": pl.Int32},
+        orient="row",
+    )
+    return held.join(keys, on=["agent", "contact_id"], how="left", maintain_order="left")
