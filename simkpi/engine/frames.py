@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.due import due_moments
-from simkpi.engine.legs import legs_of
+from simkpi.engine.legs import legs_of, spent
 from simkpi.engine.plan import Plan, plan, scaled
 from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, CONTAINED, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
 from simkpi.engine.response_tables import respond
@@ -135,10 +135,10 @@ class _View:
         if slowed.any():
             over, wrapped = slowed & (log.ended < NEVER), slowed & (log.wrapped < NEVER)
             share = hold[over] / np.maximum(talk[over] + hold[over], 1)
-            spent = (log.ended - log.answered)[over]
-            hold[over] = np.floor(spent * share).astype(np.int64)
-            talk[over] = spent - hold[over]
-            wrap[wrapped] = (log.wrapped - log.ended)[wrapped]
+            conversation = spent(log, AGENT_LEG, log.ended - log.answered)[over]
+            hold[over] = np.floor(conversation * share).astype(np.int64)
+            talk[over] = conversation - hold[over]
+            wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
         return talk, hold, wrap
 
     def ids(self, name: str) -> pl.Series:

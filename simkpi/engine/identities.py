@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.legs import Legs, pieces_of
 from simkpi.engine.plan import PPM, Plan, plan, scaled
-from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, OPEN, WORK, EngineLog
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, INTERRUPTED, OPEN, WORK, EngineLog
 from simkpi.engine.replay import Replay
 from simkpi.engine.returns import arrivals, realised
 from simkpi.interactions.columns import OUTCOMES
@@ -137,19 +138,30 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
 
 
 def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
-    """Check that slowed contacts end at the first tick at which their work is done, at the pace of each moment."""
+    """Check that slowed or interrupted contacts end at the first tick at which their work is done, at the pace of each moment."""
+    if not any(numbers.pace):
+        return
+    pieces = pieces_of(demand, log)
     for contact_type, paces in enumerate(numbers.pace):
         for row in np.flatnonzero((demand.contact_type == contact_type) & (log.wrapped < NEVER)) if paces else []:
-            start, stop = int(log.answered[row]), int(log.wrapped[row])
-            mine = (log.agent == log.agent[row]) & (log.answered < stop) & (log.wrapped > start)
-            edges = np.unique(np.clip(np.concatenate([log.answered[mine], log.wrapped[mine], [start, stop]]), start, stop))
-            present = ((log.answered[mine] <= edges[:-1, None]) & (log.wrapped[mine] > edges[:-1, None])).sum(axis=1)
-            pace = np.array(paces)[np.minimum(present, len(paces)) - 1]
-            speed = int(numbers.speeds()[log.team[row], contact_type])
-            content = sum(scaled(int(part[row]), speed) for part in (demand.talk, demand.hold, demand.wrap)) * PPM
-            done = int((np.diff(edges) * pace).sum())
-            if not done - (int(pace[-1]) if len(pace) else 0) < content <= done and content:
+            mine = np.flatnonzero(pieces.contact == row)
+            parts = [_done(pieces, int(piece), paces) for piece in mine]
+            skill = next(each for each in numbers.teams[log.team[row]].skills if each.contact_type == contact_type)
+            content = sum(scaled(int(part[row]), skill.speed) for part in (demand.talk, demand.hold, demand.wrap))
+            content = (content + skill.resume * int((pieces.how[mine] == INTERRUPTED).sum())) * PPM
+            done, pace = sum(part[0] for part in parts), next((part[1] for part in reversed(parts) if part[1]), 0)
+            if not done - pace < content <= done and content:
                 yield f"contact {row} was wrapped up when {done} of {content} was done"
+
+
+def _done(pieces: Legs, piece: int, paces: tuple[int, ...]) -> tuple[int, int]:
+    """Return the work done in one piece, in millionths of a tick, and the pace at its end (0 = it took no time)."""
+    start, stop = int(pieces.start[piece]), int(pieces.end[piece])
+    same = (pieces.place == pieces.place[piece]) & (pieces.start < stop) & (pieces.end > start)
+    edges = np.unique(np.clip(np.concatenate([pieces.start[same], pieces.end[same], [start, stop]]), start, stop))
+    present = ((pieces.start[same] <= edges[:-1, None]) & (pieces.end[same] > edges[:-1, None])).sum(axis=1)
+    pace = np.array(paces)[np.minimum(present, len(paces)) - 1]
+    return int((np.diff(edges) * pace).sum()), int(pace[-1]) if len(pace) else 0
 
 
 def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
@@ -160,7 +172,7 @@ def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     for contact_type in range(len(numbers.contact_types)):
         mine = (demand.contact_type == contact_type) & (log.queued < NEVER)
         enters, leaves = np.sort(log.queued[mine & (left > log.queued)]), np.sort(left[mine & (left > log.queued)])
-        rows = np.flatnonzero(mine & (log.answered != log.queued) & (log.outcome != BLOCKED))
+        rows = np.flatnonzero(mine & (log.answered != log.queued) & (log.outcome != BLOCKED) & (log.queued >= 0))
         # at one tick others may join before or after: the queue was between these two lengths
         most = np.searchsorted(enters, log.queued[rows], "right") - np.searchsorted(leaves, log.queued[rows], "left")
         least = np.searchsorted(enters, log.queued[rows], "left") - np.searchsorted(leaves, log.queued[rows], "right")

@@ -71,6 +71,23 @@ def legs_of(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
     return derived.of(np.lexsort((derived.kind, derived.start, derived.contact)))
 
 
+def pieces_of(demand: Demand, log: EngineLog) -> Legs:
+    """Return the stays with agents, wrap-up included: what work on a contact is made of, piece by piece."""
+    legs = legs_of(demand, log, np.full(len(demand), NEVER))
+    return legs.of((legs.kind == AGENT_LEG) | (legs.kind == WRAP_LEG))
+
+
+def spent(log: EngineLog, kind: int, elapsed: Ticks) -> Ticks:
+    """Return the ticks that agents spent on each contact, of that *kind* of leg: *elapsed*, unless there were several pieces."""
+    mine = (log.leg_kind == kind) & (log.leg_to < NEVER)
+    if not mine.any():
+        return elapsed
+    contact = log.leg_contact[mine]
+    pieces = np.zeros(len(elapsed), dtype=np.int64)
+    np.add.at(pieces, contact, (log.leg_to - log.leg_from)[mine])
+    return np.where(np.isin(np.arange(len(elapsed)), contact), pieces, elapsed)
+
+
 def _from_columns(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
     """At most one stay of each kind, in the order of a simple contact's life."""
     is_answered = log.answered < NEVER

@@ -26,6 +26,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
+    "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
 }
@@ -64,6 +65,9 @@ class SkillPlan:
     after: int
     preference: int
     order: int
+    #: Whether it is set aside for live contacts, and the ticks that going on with it costs.
+    background: bool = False
+    resume: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Plan:
         How a freed agent chooses among waiting contacts of equal ``order``.
     pace : tuple of tuple of int, ppm
         How fast a contact of the type goes on while its agent has 1, 2, 3 ... contacts open (the last figure holds beyond);
-        empty = always at full speed.
+        empty = always at full speed and in one piece.
     teams : tuple of TeamPlan
         In the scenario's order.
     horizon : int, ticks
@@ -213,7 +217,7 @@ def plan(scenario: Scenario) -> Plan:
         ),
         agent_policy=tuple(_agent_policy(spec, name) for name in names),
         contact_policy=_contact_policy(spec),
-        pace=tuple(paces(contact.handle.slower_when_busy) for contact in spec.contacts.values()),
+        pace=_paces(spec),
         teams=tuple(teams),
         horizon=horizon,
         cut=spec.run.end == "cut",
@@ -227,6 +231,13 @@ def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
     """Return the opening span of each day that has one."""
     days = enumerate(days_of(spec.calendar).hours)
     return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
+
+
+def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:
+    """Return the paces of each contact type; full speed, stated, where work may be set aside."""
+    aside = {name for team in spec.teams.values() for name, skill in team.skills.items() if skill.background}
+    slower = {name: contact.handle.slower_when_busy for name, contact in spec.contacts.items()}
+    return tuple(paces(curve) or ((PPM,) if name in aside else ()) for name, curve in slower.items())
 
 
 def _deferred(spec: Spec) -> tuple[bool, ...]:
@@ -278,6 +289,8 @@ def _team(name: str, team: Team, contact_types: tuple[str, ...], first_agent: in
             after=to_ticks(skill.after),
             preference=skill.preference,
             order=skill.order,
+            background=bool(skill.background),
+            resume=to_ticks(skill.resume or 0),
         )
         for contact_type, skill in team.skills.items()
     ]

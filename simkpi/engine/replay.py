@@ -8,8 +8,9 @@ from itertools import groupby
 import numpy as np
 
 from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, TeamPlan
-from simkpi.engine.recorder import OVERTIME, WORK, EngineLog
+from simkpi.engine.recorder import INTERRUPTED, OVERTIME, WORK, EngineLog
 
 
 class Replay:
@@ -27,7 +28,12 @@ class Replay:
         self.plan, self.demand, self.log = numbers, demand, log
         self.team_of = [team for team in numbers.teams for _ in range(team.n_agents)]
         self.weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in numbers.teams]
+        self.background = [{skill.contact_type for skill in team.skills if skill.background} for team in numbers.teams]
+        self.pieces = pieces_of(demand, log)
+        #: Units in use, those of them for background work, and background contacts set aside.
         self.used = [0] * numbers.n_agents
+        self.behind = [0] * numbers.n_agents
+        self.aside: list[list[int]] = [[] for _ in range(numbers.n_agents)]
         self.state = [-1] * numbers.n_agents
         self.queue: list[dict[int, None]] = [{} for _ in numbers.contact_types]
 
@@ -46,6 +52,8 @@ class Replay:
     def _events(self) -> list[tuple[int, int, str, int]]:
         log, left = self.log, np.minimum(self.log.answered, self.log.ended)
         waited = left > log.queued
+        pieces = self.pieces
+        lasts = pieces.start < pieces.end
         extra = [0]
         if any(team.changes for team in self.plan.teams):
             extra += [tick for team in self.plan.teams for tick, _ in team.changes]
@@ -55,10 +63,10 @@ class Replay:
         for order, (action, ticks, rows) in enumerate(
             [
                 ("_leave_state", log.state_to, None),
-                ("_release", log.wrapped, log.wrapped < NEVER),
+                ("_release", pieces.end, (pieces.end < NEVER) & lasts),
                 ("_enter_state", log.state_from, None),
                 ("_leave_queue", left, (left < NEVER) & waited),
-                ("_take", log.answered, (log.answered < NEVER) & (log.answered < log.wrapped)),
+                ("_take", pieces.start, lasts),
                 ("_enter_queue", log.queued, (log.queued < NEVER) & waited),
             ]
         ):
@@ -75,12 +83,21 @@ class Replay:
     def _enter_state(self, row: int) -> None:
         self.state[self.log.state_agent[row]] = int(self.log.state[row])
 
-    def _take(self, row: int) -> None:
-        self.used[self.log.agent[row]] += self._weight_of(row)
+    def _take(self, piece: int) -> None:
+        self._use(piece, 1)
 
-    def _release(self, row: int) -> None:
-        if self.log.answered[row] < self.log.wrapped[row]:
-            self.used[self.log.agent[row]] -= self._weight_of(row)
+    def _release(self, piece: int) -> None:
+        self._use(piece, -1)
+
+    def _use(self, piece: int, sign: int) -> None:
+        agent, row = int(self.pieces.place[piece]), int(self.pieces.contact[piece])
+        self.used[agent] += sign * self._weight_of(row)
+        if int(self.demand.contact_type[row]) in self.background[int(self.log.team[row])]:
+            self.behind[agent] += sign * self._weight_of(row)
+            if sign > 0 and row in self.aside[agent]:
+                self.aside[agent].remove(row)
+            elif sign < 0 and self.pieces.how[piece] == INTERRUPTED:
+                self.aside[agent].append(row)
 
     def _enter_queue(self, row: int) -> None:
         self.queue[self.demand.contact_type[row]][row] = None
@@ -97,8 +114,11 @@ class Replay:
                 yield f"agent {agent} is above capacity"
             if used and self.state[agent] < 0:
                 yield f"agent {agent} serves outside the time on duty"
+            if self.aside[agent] and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity:
+                yield f"agent {agent} has room for contact {self.aside[agent][-1]}, which is set aside"
         for contact_type, capacity in enumerate(self.plan.queue_capacity):
-            if len(self.queue[contact_type]) > capacity:
+            queue = self.queue[contact_type]
+            if len(queue) > max(capacity, sum(self.log.queued[row] < 0 for row in queue)):  # a backlog takes the places it needs
                 yield f"queue {contact_type} is above its capacity"
         for team in self.plan.teams:
             yield from self._idle_beside_queue(team, tick)
@@ -112,7 +132,8 @@ class Replay:
             eligible = [row for row in self.queue[skill.contact_type] if self.log.queued[row] + skill.after <= tick]
             if not eligible:
                 continue
-            if any(self.state[agent] == WORK and self.used[agent] <= room for agent in agents):
+            freed = self.behind if not skill.background else [0] * len(self.behind)
+            if any(self.state[agent] == WORK and self.used[agent] - freed[agent] <= room for agent in agents):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
             if self.plan.deferred and self.plan.deferred[skill.contact_type]:
                 continue

@@ -10,14 +10,30 @@ from simkpi.scenario.spec import Spec
 
 def check_deferred(spec: Spec, findings: Findings) -> None:
     """Only deferrable contacts can lie in a backlog; business hours need opening hours."""
+    _background(spec, findings)
     for name, contact in spec.contacts.items():
         place, channel = ("contacts", name), CHANNELS.get(contact.channel)
         if contact.backlog is not None and not channel.deferrable:
             known = ", ".join(key for key, traits in CHANNELS.items() if traits.deferrable)
             findings.error((*place, "backlog"), f"needs a channel that can wait ({known}), got {contact.channel}")
+        elif contact.backlog is not None and contact.backlog.count > (contact.queue_capacity or contact.backlog.count):
+            findings.error((*place, "backlog"), f"is longer than queue_capacity, {contact.queue_capacity}")
         if not channel.abandonable and contact.patience.law is not None:
             findings.warn(
                 (*place, "patience"), f"is used, though nobody sees a customer of {contact.channel} give up; leave it out"
             )
         if contact.due is not None and contact.due.clock == "business" and not days_of(spec.calendar).open_time:
             findings.error((*place, "due"), "counts business hours, but calendar.open has none")
+
+
+def _background(spec: Spec, findings: Findings) -> None:
+    """Check that what waits while live contacts are served is able to wait."""
+    for team_name, team in spec.teams.items():
+        for name, skill in team.skills.items():
+            place, channel = ("teams", team_name, "skills", name), spec.contacts[name].channel
+            if skill.background and not CHANNELS.get(channel).deferrable:
+                findings.error((*place, "background"), f"needs a channel that can wait, got {channel}: a customer is there")
+            elif skill.resume and not skill.background:
+                findings.error((*place, "resume"), "is for work that can be set aside; write background: true beside it")
+            elif skill.background and all(other.background for other in team.skills.values()):
+                findings.warn((*place, "background"), f"is not used: the team '{team_name}' has no live contacts")

@@ -58,6 +58,16 @@ class Skill(Model):
         description="Only contacts that have waited this long (overflow).",
         examples=["45s"],
     )
+    background: bool | None = Field(
+        default=None,
+        description="Set aside when a live contact finds no free agent, and gone on with afterwards (deferrable channels only).",
+        examples=["true"],
+    )
+    resume: Duration | None = Field(
+        default=None, description="Agent time that it costs to find the way back into work set aside.", examples=["30s"]
+    )
+
+    _write = dropped_if_none("background", "resume")
 
 
 class Staffing(Model):

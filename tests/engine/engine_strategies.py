@@ -22,16 +22,24 @@ def returning_worlds(draw: Any) -> tuple[Scenario, Demand]:
 
 
 @st.composite
-def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
+def blended_worlds(draw: Any) -> tuple[Scenario, Demand]:
+    """Draw a centre whose agents do e-mails in the background: set aside for calls and chats, and gone on with."""
+    return draw(worlds(returns=draw(st.booleans()), background=True))
+
+
+@st.composite
+def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tuple[Scenario, Demand]:
     """Draw a centre and its contacts."""
-    kinds = KINDS[: draw(st.integers(1, 3))]
+    kinds = KINDS[: 3 if background else draw(st.integers(1, 3))]
     start = draw(st.sampled_from([0, EVENING]))
-    mail = draw(st.sampled_from(["voice", "email"]))  # calls by another name, or what can wait for another day
+    mail = (
+        "email" if background else draw(st.sampled_from(["voice", "email"]))
+    )  # calls by another name, or what can wait for another day
     contacts = {
         kind: {
             "channel": mail if kind == "email" else kind,
             "priority": draw(st.integers(0, 2)),
-            "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])),
+            "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])) if kind != mail else None,
             **(_more(draw) if returns else {}),
         }
         for kind in kinds
@@ -45,16 +53,27 @@ def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
             "after": st.sampled_from(["0s", "0s", "2s", "5s"]),
         }
     )
+    behind = skill.flatmap(lambda plain: st.sampled_from([0, 1, 3]).map(lambda cost: {**plain, **_behind(cost)}))
+    skills = st.dictionaries(st.sampled_from(kinds), skill, min_size=1)
+    if background:
+        skills = st.fixed_dictionaries({"email": behind, "voice": skill}, optional={"chat": skill})
+    counts = st.lists(st.integers(0, 3), min_size=1, max_size=8)
+    if background:
+        counts = st.one_of(counts, st.lists(st.integers(1, 2), min_size=6, max_size=8))
     teams = {
         f"team{number}": {
-            "skills": draw(st.dictionaries(st.sampled_from(kinds), skill, min_size=1)),
-            "counts": draw(st.lists(st.integers(0, 3), min_size=1, max_size=8)),
+            "skills": draw(skills),
+            "counts": draw(counts),
             "from": "00:00" if start == 0 else "23:59:20",
             "at_close": draw(st.sampled_from(["serve_queue", "finish_contact"])),
         }
-        for number in range(draw(st.integers(1, 3)))
+        for number in range(draw(st.integers(1, 2 if background else 3)))
     }
     row = _rows(kinds, start)
+    if background:
+        row = row.flatmap(
+            lambda one: st.integers(1, 3 if one.kind == "email" else 1).map(lambda k: replace(one, talk=k * one.talk))
+        )
     if returns:
         after = st.one_of(st.integers(1, 40), st.integers(80_000, 86_400))
         for _ in range(2):
@@ -64,11 +83,15 @@ def worlds(draw: Any, *, returns: bool = False) -> tuple[Scenario, Demand]:
     agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
     contact = draw(st.sampled_from(["priority", "longest_idle"]))
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"]))} if returns else {}
-    rows = draw(st.lists(row, max_size=30))
+    rows = draw(st.lists(row, min_size=15 if background else 0, max_size=30))
     if mail == "email":
         rows = [_received_before(each, start) for each in rows]
     world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact, **more)
     return world, demand(world, rows)
+
+
+def _behind(cost: int) -> dict[str, Any]:
+    return {"background": True, "resume": f"{cost}s", "after": "0s"}
 
 
 def _more(draw: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Naive:
         self.log = {name: [NEVER] * n for name in ("queued", "answered", "ended", "wrapped")}
         self.log |= {"agent": [-1] * n, "outcome": [OPEN] * n}
         self.agents: list[dict[str, Any]] = [
-            {"id": team.first_agent + place, "team": number, "duty": "off", "open": [], "since": 0}
+            {"id": team.first_agent + place, "team": number, "duty": "off", "open": [], "since": 0, "aside": []}
             for number, team in enumerate(plan.teams)
             for place in range(team.n_agents)
         ]
@@ -32,6 +32,7 @@ class Naive:
         self.came = demand.arrived.tolist()
         #: Of slowed contacts: work left and wrap-up (millionths of a tick), since when, pace, and when it would be done.
         self.slowed: dict[int, list[int]] = {}
+        self.begun: dict[int, int] = {}
         self.may: dict[int, set[int]] = {}
         self.events: list[tuple[int, int, int, int]] = []
         for number, team in enumerate(plan.teams):
@@ -111,9 +112,10 @@ class Naive:
         if self.find_agent(contact, self.may[contact]):
             return
         queue = [c for c in self.waiting if self.type_of(c) == self.type_of(contact)]
-        if len(queue) >= self.plan.queue_capacity[self.type_of(contact)]:
+        is_new = self.demand.arrived[contact] >= 0
+        if is_new and len(queue) >= self.plan.queue_capacity[self.type_of(contact)]:
             self.end(contact, BLOCKED)
-        elif self.demand.patience[contact] == 0 or self.balks(contact, len(queue)):
+        elif is_new and (self.demand.patience[contact] == 0 or self.balks(contact, len(queue))):
             self.end(contact, ABANDONED)
         else:
             self.waiting.append(contact)
@@ -171,13 +173,56 @@ class Naive:
 
         if able:
             self.answer(contact, min(able, key=order))
-        return bool(able)
+        return bool(able) or self.interrupt(contact, teams)
+
+    def behind(self, agent: dict[str, Any]) -> list[int]:
+        mine = [c for c in agent["open"] if self.skill(agent["team"], c).background]
+        return sorted(mine, key=lambda c: (self.begun[c], c))
+
+    def interrupt(self, contact: int, teams: set[int]) -> bool:
+        able = [a for a in self.agents if a["team"] in teams and self.behind(a) and self.could_have_room(a, contact)]
+        if not able or self.skill(able[0]["team"], contact).background:
+            return False
+        agent = min(able, key=lambda a: (self.skill(a["team"], contact).preference, a["since"], a["id"]))
+        self.make_room(agent, contact)
+        self.answer(contact, agent)
+        self.take_all(agent)
+        return True
+
+    def could_have_room(self, agent: dict[str, Any], contact: int) -> bool:
+        """Whether there is room, or would be if the agent set aside all work in the background."""
+        if self.skill(agent["team"], contact).background or not self.behind(agent):
+            return self.has_room(agent, contact)
+        everything, agent["open"] = agent["open"], [c for c in agent["open"] if c not in self.behind(agent)]
+        able = self.has_room(agent, contact)
+        agent["open"] = everything
+        return able
+
+    def make_room(self, agent: dict[str, Any], contact: int) -> None:
+        while not self.has_room(agent, contact):
+            last = self.behind(agent)[-1]
+            self.work_on(last)
+            self.slowed[last][3:] = [0, NEVER]
+            agent["open"].remove(last)
+            agent["aside"].append(last)
+
+    def go_on(self, agent: dict[str, Any]) -> bool:
+        skill = self.skill(agent["team"], agent["aside"][-1]) if agent["aside"] else None
+        if skill is None or self.used(agent) + skill.weight > self.plan.teams[agent["team"]].capacity:
+            return False
+        contact = agent["aside"].pop()
+        agent["open"].append(contact)
+        agent["since"] = self.begun[contact] = self.now
+        self.slowed[contact][0] += skill.resume * 1_000_000
+        self.slowed[contact][2] = self.now
+        self.change_pace(agent)
+        return True
 
     def answer(self, contact: int, agent: dict[str, Any]) -> None:
         if contact in self.waiting:
             self.waiting.remove(contact)
         agent["open"].append(contact)
-        agent["since"] = self.now
+        agent["since"] = self.begun[contact] = self.now
         speed = self.skill(agent["team"], contact).speed
 
         def length(ticks: int) -> int:
@@ -231,11 +276,13 @@ class Naive:
         agent["since"] = self.now
         self.follow(contact, "return")
         if agent["duty"] == "finishing":
+            while self.go_on(agent):
+                pass
             if not agent["open"]:
                 agent["duty"] = "off"
                 told.remove(agent)
             return
-        if not agent["open"] and told:
+        if not agent["open"] and not agent["aside"] and told:
             agent["duty"] = "off"
             agent = told.pop()
             agent["duty"] = "on"
@@ -245,18 +292,22 @@ class Naive:
     def take_all(self, agent: dict[str, Any]) -> None:
         rank = self.plan.contact_policy.rank_contact
         while True:
-            able = [c for c in self.waiting if agent["team"] in self.may[c] and self.has_room(agent, c)]
+            able = [c for c in self.waiting if agent["team"] in self.may[c] and self.could_have_room(agent, c)]
+            if all(self.skill(agent["team"], c).background for c in able) and self.go_on(agent):
+                continue
             if not able:
                 return
 
             def order(contact: int) -> Any:
-                order = self.skill(agent["team"], contact).order
+                order = self.skill(agent["team"], contact).background, self.skill(agent["team"], contact).order
                 priority = self.plan.priority[self.type_of(contact)]
                 return order, rank(self.log["queued"][contact], priority, self.now), contact
 
             # of each type whoever entered the queue first: at one tick those who come back are before the fresh ones
             heads = {self.type_of(contact): contact for contact in reversed(able)}
-            self.answer(min(heads.values(), key=order), agent)
+            chosen = min(heads.values(), key=order)
+            self.make_room(agent, chosen)
+            self.answer(chosen, agent)
             self.go_home()
             if agent["duty"] != "on":
                 return

@@ -172,7 +172,9 @@ def _queue(state: State, contact: int) -> None:
     if ask(state, contact) >= 0:
         return
     patience = longs(state.patience)[contact]
-    if is_full(state, contact):
+    if contact < state.n_backlog:
+        wait(state, contact, patience)
+    elif is_full(state, contact):
         _end(state, contact, BLOCKED)
     elif patience == 0 or (state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact])):
         _end(state, contact, ABANDONED)

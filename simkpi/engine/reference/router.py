@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from simpy import Event
 
@@ -12,6 +13,7 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, SkillPlan, agent_rank, contact_rank
 from simkpi.engine.recorder import Recorder
+from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent, Duty, Team
 
@@ -74,12 +76,16 @@ class Router:
         self._by_stage = [
             [self._sides(choices, each, stage) for stage in range(len(self.overflow_waits[each]) + 1)] for each in types
         ]
-        self._wanted = [_grouped([c for c in choices if c.team is team], lambda c: c.skill.order) for team in self.teams]
+        self._wanted = [
+            _grouped([c for c in choices if c.team is team], lambda c: (c.skill.background, c.skill.order)) for team in self.teams
+        ]
         self._deferred = plan.deferred or (False,) * len(plan.contact_types)
         self._rank_agent = [agent_rank(policy) for policy in plan.agent_policy]
         self._one_per_load = [policy.longest_idle_first for policy in plan.agent_policy]
         self._rank_contact = contact_rank(plan.contact_policy)
         self._closing: list[Team] = []
+        #: Work that is set aside for live contacts; None = there is none.
+        self.background: Background | None = None
 
     # --- an arriving contact asks for an agent ----------------------------------------------------------------------
 
@@ -93,7 +99,12 @@ class Router:
     def ask(self, contact: int) -> Agent | None:
         """Let *contact* ask for a human; return the agent who answers at once, if one has room."""
         self.recorder.queued[contact] = self.clock.now if contact >= self.n_backlog else self._since[contact]
-        return self._answer_by_free_agent(contact, 0)
+        agent = self._answer_by_free_agent(contact, 0)
+        if agent is None and self.background is not None:
+            agent = self._answer_by_interrupted_agent(contact, 0)
+            if agent is not None:
+                self._fill(agent)
+        return agent
 
     def is_full(self, contact_type: int) -> bool:
         """Whether the queue of *contact_type* has no place left."""
@@ -135,6 +146,12 @@ class Router:
         if agent is not None:
             self._decide(contact, agent)
             return
+        if self.background is not None:
+            agent = self._answer_by_interrupted_agent(contact, self.stage[contact])
+            if agent is not None:
+                self._decide(contact, agent)
+                self._fill(agent)
+                return
         waits = self.overflow_waits[self.contact_type[contact]]
         if self.stage[contact] < len(waits):
             moment = self.recorder.queued[contact] + waits[self.stage[contact]]
@@ -174,6 +191,16 @@ class Router:
                 return agent
         return None
 
+    def _answer_by_interrupted_agent(self, contact: int, stage: int) -> Agent | None:
+        """Let an agent who sets background work aside for it answer *contact*; he may then have room for more."""
+        assert self.background is not None
+        found = self.background.interrupt(self._by_stage[self.contact_type[contact]][stage], self.number[contact])
+        if found is None:
+            return None
+        agent, choice = found
+        self._answer(contact, agent, choice)
+        return agent
+
     def _candidates(self, choice: Choice) -> list[Agent]:
         """Agents with room, of whom at most one per load if the policy ranks the longest idle first anyway."""
         if self._one_per_load[choice.skill.contact_type]:
@@ -185,10 +212,16 @@ class Router:
 
     def release(self, contact: int, agent: Agent) -> None:
         """Free the room that *contact* took; whoever can take more does."""
-        team = agent.team
-        able = team.release(agent, self._weight[team.number][self.contact_type[contact]], self.clock.now)
+        team, contact_type = agent.team, self.contact_type[contact]
+        weight = self._weight[team.number][contact_type]
+        if agent.behind and self.background is not None and self.background.is_behind(agent, contact_type):
+            self.background.end(agent, weight)
+        able = team.release(agent, weight, self.clock.now)
         if able is not None:
             self._fill(able)
+        else:
+            while self._go_on(agent):  # told to finish, with work set aside
+                pass
 
     def schedule(self, team: Team, count: int) -> None:
         """Change a team's head-count; those who come take waiting contacts, in order of id."""
@@ -202,9 +235,13 @@ class Router:
         """Let *agent* take waiting contacts until full or nothing eligible waits."""
         while agent.duty is Duty.ON:
             found = self._next_contact(agent)
+            if agent.aside and (found is None or found[1].skill.background) and self._go_on(agent):
+                continue
             if found is None:
                 break
             contact, choice = found
+            if agent.behind and self.background is not None:
+                self.background.make_room(agent, choice.skill.weight)
             self._answer(contact, agent, choice)
             self._decide(contact, agent)
         agent.team.offer(agent)
@@ -216,7 +253,10 @@ class Router:
             best = None
             for choice in group:
                 contact_type = choice.skill.contact_type
-                if choice.skill.weight > room or not self.waiting[contact_type]:
+                if (
+                    choice.skill.weight > (room if choice.skill.background else room + agent.behind)
+                    or not self.waiting[contact_type]
+                ):
                     continue
                 contact = self._first_waiting(contact_type, team.cutoff)
                 if contact is None or self.stage[contact] < choice.stage:
@@ -239,8 +279,14 @@ class Router:
             return None
         return next((contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None), None)
 
+    def _go_on(self, agent: Agent) -> bool:
+        """Let *agent* go on with work set aside, if there is any and it fits."""
+        return bool(agent.aside) and self.background is not None and self.background.resume(agent)
+
     def _answer(self, contact: int, agent: Agent, choice: Choice) -> None:
         choice.team.take(agent, choice.skill.weight, self.clock.now)
+        if choice.skill.background and self.background is not None:
+            self.background.begin(agent, choice.skill.weight)
         recorder = self.recorder
         recorder.answered[contact] = self.clock.now
         recorder.agent[contact] = agent.id
@@ -261,6 +307,6 @@ class Router:
         return _grouped(chosen, lambda choice: choice.skill.preference)
 
 
-def _grouped(choices: list[Choice], rank: Callable[[Choice], int]) -> list[list[Choice]]:
+def _grouped(choices: list[Choice], rank: Callable[[Choice], Any]) -> list[list[Choice]]:
     """Choices in groups of equal *rank*, lowest first."""
     return [[choice for choice in choices if rank(choice) == each] for each in sorted({rank(choice) for choice in choices})]

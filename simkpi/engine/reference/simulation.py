@@ -10,6 +10,7 @@ from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
+from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.router import Router
@@ -56,7 +57,9 @@ class Simulation:
         self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
         backlog = self.arrived[: int((demand.arrived < 0).sum())]
         self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog)
-        self.efforts = Efforts(plan, self.clock, self.recorder)
+        self.efforts = Efforts(plan, self.clock, self.recorder, self.contact_type)
+        if "background" in plan.features:
+            self.router.background = Background(plan, self.clock, self.efforts)
 
     def run(self) -> EngineLog:
         """Run to the end and return what happened."""
@@ -93,11 +96,13 @@ class Simulation:
                 return
         agent = self.router.ask(contact)
         if agent is None:
-            if self.router.is_full(self.contact_type[contact]):
+            is_new = contact >= self.router.n_backlog  # the others wait already
+            if is_new and self.router.is_full(self.contact_type[contact]):
                 self.end(contact, BLOCKED)
                 return
-            if self.patience[contact] == 0 or (
-                self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact])
+            if is_new and (
+                self.patience[contact] == 0
+                or (self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact]))
             ):
                 self.end(contact, ABANDONED)
                 return

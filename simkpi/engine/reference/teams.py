@@ -26,7 +26,7 @@ class Duty(IntEnum):
 class Agent:
     """One agent: what is open, since when, and the place in the team's table of free agents."""
 
-    __slots__ = ("duty", "entry", "id", "open", "since", "state", "state_from", "team", "used", "works")
+    __slots__ = ("aside", "behind", "duty", "entry", "id", "open", "since", "state", "state_from", "team", "used", "works")
 
     def __init__(self, ident: int, team: Team) -> None:
         self.id = ident
@@ -41,6 +41,9 @@ class Agent:
         self.entry: tuple[int, int] | None = None
         #: The open contacts whose pace depends on how many are open.
         self.works: list[Work] = []
+        #: Units in use for background work, and background contacts set aside, the last one last.
+        self.behind = 0
+        self.aside: list[Work] = []
         self.state = -1
         self.state_from = 0
 
@@ -75,6 +78,8 @@ class Team:
         self.cutoff = NEVER
         #: Contacts below the cutoff, in a bot or a queue, that this team could serve.
         self.pending = 0
+        #: Agents at work in the background, by id.
+        self.behind: dict[int, Agent] = {}
         self._states = recorder.states
 
     # --- who has room -----------------------------------------------------------------------------------------------
@@ -118,13 +123,13 @@ class Team:
         agent.since = now
         agent.entry = None
         if agent.duty is Duty.ON:
-            if agent.open or not self.finishing:
+            if agent.open or agent.aside or not self.finishing:
                 return agent
             colleague = self.finishing.pop()
             self._set(colleague, Duty.ON, now)
             self._set(agent, Duty.OFF, now)
             return colleague
-        if not agent.open:
+        if not agent.open and not agent.aside:
             self.finishing.remove(agent)
             self._set(agent, Duty.OFF, now)
         return None
