@@ -1,4 +1,4 @@
-"""Work in the background: set aside for live contacts and gone on with afterwards, at a cost; as a second implementation has it."""
+"""Work in the background: set aside for live contacts and gone on with afterwards, at a cost, as a second engine has it."""
 
 from __future__ import annotations
 
