@@ -100,13 +100,13 @@ def _emit(loaded: Scenario, found: tuple[Waterfall, ...], format_: str) -> None:
 
 def _counted_twice(loaded: Scenario, found: tuple[Waterfall, ...]) -> str:
     """Say so if the formulas together count more agents than there are."""
+    from simkpi.scenario.heads import heads
+
     taken = sum(one.agents for one in found)
-    teams = loaded.spec.teams.values()
     there = sum(
-        max((max(row) for row in team.staffing.count or ()), default=0)
+        max((max(row) for row in heads(loaded.spec, name).count or ()), default=0)
         * max(skill.at_once or 1 for skill in team.skills.values())
-        for team in teams
-        if team.staffing is not None
+        for name, team in loaded.spec.teams.items()
     )
     if taken <= there:
         return ""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.backlog import draw_backlog
 from simkpi.demand.balking import draw_longest_queue
+from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.responses import draw_responses
@@ -81,6 +82,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         returns=returns,
         longest_queue=draw_longest_queue(*of_whom),
         responses=draw_responses(*of_whom),
+        duty=draw_duty(scenario.spec, seed, replication),
     )
 
 

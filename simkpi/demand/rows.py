@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simkpi.scenario.rosters import Roster
+
 Ticks = NDArray[np.int64]
 
 #: A moment that never comes (and the patience of a customer who never leaves), in ticks.
@@ -40,6 +42,22 @@ class Returns:
     redial_after: Ticks
     return_to: NDArray[np.int64]
     return_after: Ticks
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What chance does to the agents' time in one replication; what is not here is as planned.
+
+    Parameters
+    ----------
+    roster : Roster or None
+        Timetables of all agents who have one, absences, lateness and moments away included.
+    head_counts : dict of int to tuple of (tick, count)
+        By number of the crew, of counted agents some of whom are absent: when the head-count changes, and to what.
+    """
+
+    roster: Roster | None
+    head_counts: dict[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,8 @@ class Demand:
         Most contacts waiting at which the customer still joins the queue; None = everybody joins any queue.
     responses : dict of str to ndarray, or None
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
+    duty : Duty or None
+        The agents' absences, lateness and adherence; None = all as planned.
     """
 
     contact_types: tuple[str, ...]
@@ -94,6 +114,7 @@ class Demand:
     returns: Returns | None = None
     longest_queue: NDArray[np.int64] | None = None
     responses: dict[str, NDArray[np.float64]] | None = None
+    duty: Duty | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

@@ -79,8 +79,12 @@ def legs(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | 
 
 
 def agent_names(numbers: Plan) -> list[str]:
-    """Names of all agents: the team's name and a number, from 1, padded so that they sort."""
-    return [f"{team.name}-{place + 1:0{len(str(team.n_agents))}d}" for team in numbers.teams for place in range(team.n_agents)]
+    """Names of all agents: their own, or the team's name and a number, from 1, padded so that they sort."""
+    return [
+        name
+        for team in numbers.teams
+        for name in (team.agents or [f"{team.name}-{place + 1:0{len(str(team.n_agents))}d}" for place in range(team.n_agents)])
+    ]
 
 
 class _View:

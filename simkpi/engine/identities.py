@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.legs import Legs, pieces_of
-from simkpi.engine.plan import PPM, Plan, plan, scaled
+from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, INTERRUPTED, OPEN, WORK, EngineLog
 from simkpi.engine.replay import Replay
 from simkpi.engine.returns import arrivals, realised
+from simkpi.engine.timetable_identities import timetable_violations
 from simkpi.interactions.columns import OUTCOMES
 from simkpi.scenario.resolve import Scenario
 
@@ -45,7 +46,7 @@ def violations(scenario: Scenario, demand: Demand, log: EngineLog) -> list[str]:
 
 def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
     """Every identity that the log of *numbers* breaks (see :func:`violations`)."""
-    stop = numbers.horizon if numbers.cut else NEVER
+    numbers, stop = on_duty(numbers, demand), numbers.horizon if numbers.cut else NEVER
     unused = list(_unused(numbers, demand, log))
     demand, log, _ = realised(numbers, demand, log)
     return [
@@ -58,6 +59,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
+        *timetable_violations(numbers, log),
         *Replay(numbers, demand, log).violations(),
     ]
 
@@ -223,6 +225,8 @@ def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> I
 def _head_counts(numbers: Plan, log: EngineLog) -> Iterator[str]:
     """Agents in state work = scheduled head-count, at every moment; the states of an agent do not overlap."""
     for team in numbers.teams:
+        if team.agents:
+            continue
         mine = (log.state_agent >= team.first_agent) & (log.state_agent < team.first_agent + team.n_agents)
         change: dict[int, int] = defaultdict(int)
         for moment, sign in ((log.state_from, 1), (log.state_to, -1)):

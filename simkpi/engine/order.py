@@ -8,7 +8,7 @@ from enum import IntEnum
 class Kind(IntEnum):
     """Kinds of timed events; at the same tick a lower kind happens first, and within a kind the lower id."""
 
-    #: A team's scheduled head-count changes (id = team).
+    #: A team's scheduled head-count changes (id = team); an agent's own timetable, or the end of a pause (id = teams + agent).
     SCHEDULE = 0
     #: An agent has finished a contact, wrap-up included (id = contact, as in all kinds below).
     WORK_ENDS = 1

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, Ticks
+from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.channels import CHANNELS
+from simkpi.scenario.crews import Crew, crews_of, has_timetables, stints_of
 from simkpi.scenario.days import days_of
+from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
-from simkpi.scenario.spec import Spec, Staffing, Team
+from simkpi.scenario.rosters import Roster, Stints, lay_out
+from simkpi.scenario.spec import Spec
 from simkpi.units import DAY, to_ticks
 
 #: Speeds and loads are whole parts per million.
@@ -29,6 +32,8 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
+    "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
+    "absence": lambda spec: any(team.shrinkage.unplanned and not team.has_timetables for team in spec.teams.values()),
 }
 WholeTicks = TypeVar("WholeTicks", int, Ticks)
 
@@ -72,26 +77,29 @@ class SkillPlan:
 
 @dataclass(frozen=True)
 class TeamPlan:
-    """A team as numbers.
+    """A team as numbers, or those agents of it who are alike (a crew).
 
     Parameters
     ----------
     name : str
-        Name in the scenario.
+        The team's name in the scenario.
     first_agent : int
         Agents are numbered over all teams; this team has *first_agent* ... *first_agent* + *n_agents* - 1.
     n_agents : int
-        Highest head-count.
+        Highest head-count, or number of agents with timetables.
     capacity : int
         Capacity units of each agent: the least common multiple of ``at_once`` over the skills.
     slots : int
         Contacts that an agent may handle at once (the highest ``at_once``).
     changes : tuple of (tick, count)
-        When the head-count changes, and to what; strictly increasing, starting from 0 agents.
+        When the head-count changes, and to what; strictly increasing, starting from 0 agents. With timetables: 1 from the moment
+        at which anybody of the team is on shift, 0 when nobody is any more.
     skills : tuple of SkillPlan
         By contact type.
     serves_queue : bool
         Whether agents stay for those who came before the head-count fell to zero.
+    agents : tuple of str
+        Names of agents with timetables, else empty.
     """
 
     name: str
@@ -102,6 +110,7 @@ class TeamPlan:
     changes: tuple[tuple[int, int], ...]
     skills: tuple[SkillPlan, ...]
     serves_queue: bool
+    agents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,8 @@ class Plan:
         Whether contacts of the type can wait for another day: nobody stays after the end of the day for them. Empty = none can.
     features : frozenset of str
         Scenario fields in use that not every engine may know (``FEATURES``): an engine refuses a plan whose features it lacks.
+    roster : Roster or None
+        Timetables of the agents who have one, as planned; its crews are the teams here.
     """
 
     contact_types: tuple[str, ...]
@@ -149,6 +160,7 @@ class Plan:
     open: tuple[tuple[int, int], ...] = ()
     deferred: tuple[bool, ...] = ()
     features: frozenset[str] = frozenset()
+    roster: Roster | None = None
 
     @property
     def n_agents(self) -> int:
@@ -205,10 +217,12 @@ def plan(scenario: Scenario) -> Plan:
     spec = scenario.spec
     names = tuple(spec.contacts)
     horizon = to_ticks(spec.calendar.days * DAY)
+    crews = crews_of(spec)
+    roster = lay_out(Stints.of(stints_of(spec))) if has_timetables(spec) else None
     teams: list[TeamPlan] = []
-    for name, team in spec.teams.items():
+    for number, crew in enumerate(crews):
         first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
-        teams.append(_team(name, team, names, first, horizon))
+        teams.append(_team(crew, _changes(spec, crews, number, roster, horizon), names, first, spec))
     return Plan(
         contact_types=names,
         priority=tuple(contact.priority for contact in spec.contacts.values()),
@@ -224,7 +238,22 @@ def plan(scenario: Scenario) -> Plan:
         open=_open(spec) if any(contact.retry or contact.recontact for contact in spec.contacts.values()) else (),
         deferred=_deferred(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
+        roster=roster,
     )
+
+
+def on_duty(plan: Plan, demand: Demand) -> Plan:
+    """Return the plan with what chance does to the agents' time in the replication of *demand*; often the plan itself."""
+    duty = demand.duty
+    if duty is None:
+        return plan
+    teams = []
+    for number, team in enumerate(plan.teams):
+        changes = duty.head_counts.get(number, team.changes)
+        if team.agents and duty.roster is not None:
+            changes = duty.roster.openings([other for other, each in enumerate(plan.teams) if each.name == team.name])
+        teams.append(team if changes == team.changes else replace(team, changes=changes))
+    return replace(plan, teams=tuple(teams), roster=duty.roster if plan.roster is not None else None)
 
 
 def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
@@ -272,13 +301,26 @@ def _contact_policy(spec: Spec) -> Policy:
     return chosen
 
 
-def _team(name: str, team: Team, contact_types: tuple[str, ...], first_agent: int, horizon: int) -> TeamPlan:
-    if team.staffing is None or team.staffing.count is None:
-        raise InputError(Problem("has no head-count table; resolve the scenario first", f"teams.{name}"))
+def _changes(spec: Spec, crews: Sequence[Crew], number: int, roster: Roster | None, horizon: int) -> tuple[tuple[int, int], ...]:
+    """When the head-count of a crew changes; of agents with timetables, when the team opens and closes."""
+    crew = crews[number]
+    if crew.agents and roster is not None:
+        return roster.openings([other for other, each in enumerate(crews) if each.team == crew.team])
+    staffing = spec.teams[crew.team].staffing
+    if staffing is None or staffing.count is None:
+        raise InputError(Problem("has no head-count table; resolve the scenario first", f"teams.{crew.team}"))
+    return head_count_changes(scheduled(spec, crew.team), horizon)
+
+
+def _team(
+    crew: Crew, changes: tuple[tuple[int, int], ...], contact_types: tuple[str, ...], first_agent: int, spec: Spec
+) -> TeamPlan:
     at_once: dict[str, int] = {}
-    for contact_type, skill in team.skills.items():
+    for contact_type, skill in crew.skills.items():
         if skill.at_once is None:
-            raise InputError(Problem("is missing; resolve the scenario first", f"teams.{name}.skills.{contact_type}.at_once"))
+            raise InputError(
+                Problem("is missing; resolve the scenario first", f"teams.{crew.team}.skills.{contact_type}.at_once")
+            )
         at_once[contact_type] = skill.at_once
     capacity = math.lcm(*at_once.values())
     skills = [
@@ -292,36 +334,16 @@ def _team(name: str, team: Team, contact_types: tuple[str, ...], first_agent: in
             background=bool(skill.background),
             resume=to_ticks(skill.resume or 0),
         )
-        for contact_type, skill in team.skills.items()
+        for contact_type, skill in crew.skills.items()
     ]
-    changes = _changes(team.staffing, horizon)
     return TeamPlan(
-        name=name,
+        name=crew.team,
         first_agent=first_agent,
-        n_agents=max((count for _, count in changes), default=0),
+        n_agents=len(crew.agents) or max((count for _, count in changes), default=0),
         capacity=capacity,
         slots=max(at_once.values()),
         changes=changes,
         skills=tuple(sorted(skills, key=lambda skill: skill.contact_type)),
-        serves_queue=team.at_close == "serve_queue",
+        serves_queue=spec.teams[crew.team].at_close == "serve_queue",
+        agents=crew.agents,
     )
-
-
-def _changes(staffing: Staffing, horizon: int) -> tuple[tuple[int, int], ...]:
-    """Head-count as steps. A row that runs past midnight yields to the next day's row; everybody leaves at the horizon."""
-    rows = staffing.count or ()
-    step = to_ticks(staffing.interval)
-    steps: list[tuple[int, int]] = []
-    for day, row in enumerate(rows):
-        start = to_ticks(day * DAY + staffing.start)
-        steps = [(tick, count) for tick, count in steps if tick < start]
-        steps += [(start + position * step, count) for position, count in enumerate(row)]
-        steps.append((start + len(row) * step, 0))
-    steps = [(tick, count) for tick, count in steps if tick < horizon] + [(horizon, 0)]
-    changes: list[tuple[int, int]] = []
-    present = 0
-    for tick, count in steps:
-        if count != present:
-            changes.append((tick, count))
-            present = count
-    return tuple(changes)

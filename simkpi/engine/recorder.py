@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Ticks
-from simkpi.interactions.columns import OUTCOMES
+from simkpi.interactions.columns import AGENT_STATES, OUTCOMES
+from simkpi.scenario.crews import KINDS
 
 ANSWERED, ABANDONED, BLOCKED, REFUSED, CONTAINED, GAVE_UP, OPEN = range(len(OUTCOMES))
 #: Agent states as an engine writes them.
-STATES = ("work", "overtime")
-WORK, OVERTIME = range(len(STATES))
+STATES = AGENT_STATES["state"].values
+WORK, OVERTIME = STATES.index("work"), STATES.index("overtime")
+#: State of an agent in each kind of pause (``simkpi.scenario.crews.KINDS``).
+PAUSED = tuple(STATES.index(kind) for kind in KINDS)
 #: Kinds of legs as an engine writes them (``simkpi.interactions.columns.LEGS``).
 LEG_KINDS = ("bot", "queue", "agent", "wrap")
 BOT_LEG, QUEUE_LEG, AGENT_LEG, WRAP_LEG = range(len(LEG_KINDS))

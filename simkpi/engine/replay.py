@@ -11,6 +11,7 @@ from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, TeamPlan
 from simkpi.engine.recorder import INTERRUPTED, OVERTIME, WORK, EngineLog
+from simkpi.engine.timetable_identities import pauses_due
 
 
 class Replay:
@@ -35,6 +36,8 @@ class Replay:
         self.behind = [0] * numbers.n_agents
         self.aside: list[list[int]] = [[] for _ in range(numbers.n_agents)]
         self.state = [-1] * numbers.n_agents
+        self.state_from = [0] * numbers.n_agents
+        self.pauses = pauses_due(numbers)
         self.queue: list[dict[int, None]] = [{} for _ in numbers.contact_types]
 
     def violations(self) -> Iterator[str]:
@@ -82,6 +85,7 @@ class Replay:
 
     def _enter_state(self, row: int) -> None:
         self.state[self.log.state_agent[row]] = int(self.log.state[row])
+        self.state_from[self.log.state_agent[row]] = int(self.log.state_from[row])
 
     def _take(self, piece: int) -> None:
         self._use(piece, 1)
@@ -133,10 +137,17 @@ class Replay:
             if not eligible:
                 continue
             freed = self.behind if not skill.background else [0] * len(self.behind)
-            if any(self.state[agent] == WORK and self.used[agent] - freed[agent] <= room for agent in agents):
+            able = (agent for agent in agents if self.state[agent] == WORK and not self._is_told(agent, tick))
+            if any(self.used[agent] - freed[agent] <= room for agent in able):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
             if self.plan.deferred and self.plan.deferred[skill.contact_type]:
                 continue
             idle = any(self.state[agent] == OVERTIME and not self.used[agent] for agent in agents)
             if idle and team.serves_queue and any(self.demand.arrived[row] < closed for row in eligible):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} who stayed for it is idle"
+
+    def _is_told(self, agent: int, tick: int) -> bool:
+        """Whether a pause has become due while the agent was busy, so that he takes nothing new."""
+        return self.used[agent] > 0 and any(
+            self.state_from[agent] <= due <= tick < lapses for due, lapses in self.pauses.get(agent, ())
+        )

@@ -113,5 +113,5 @@ def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
     return None if value is None else value[rows]
 
 
-_NO_COLUMNS = ("contact_types", "returns", "responses")
+_NO_COLUMNS = ("contact_types", "returns", "responses", "duty")
 _PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed")

@@ -13,6 +13,7 @@ import polars as pl
 
 from simkpi import __version__
 from simkpi.demand.draws import draw
+from simkpi.demand.duty import is_random
 from simkpi.demand.rows import Demand
 from simkpi.demand.streams import canonical_seed
 from simkpi.engine.run import ENGINES, engine_for, frames, run
@@ -31,7 +32,7 @@ BLOCK = 10
 BATCH_CONTACTS = 60_000
 #: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
 KEPT_CONTACTS = 3_000_000
-#: Parts of a scenario that do not decide who comes and what they bring.
+#: Parts of a scenario that do not decide who comes and what they bring (teams do, where chance decides which agents come).
 _NOT_DRAWN = ("teams", "routing", "definitions", "costs", "run")
 #: Parts that never change a figure of a cell; seed and number of replications are named by the cell itself.
 _UNUSED = ("name", "locale", "targets")
@@ -85,6 +86,8 @@ class Subject:
     def drawn(self) -> str:
         """Digest of what decides the draws: subjects that share it meet the same rows."""
         parts = {name: item for name, item in content(self.scenario).items() if name not in _NOT_DRAWN}
+        if is_random(self.scenario.spec):
+            parts["teams"] = content(self.scenario)["teams"]
         return sha256(canonical([canonical_seed(self.seed), parts]))
 
     @cached_property

@@ -20,6 +20,7 @@ from simkpi.planning.formula_queue import Queue, Steps, queues
 from simkpi.planning.trials import Trials
 from simkpi.queueing import evaluate
 from simkpi.queueing.performance import Performance
+from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import DAY
 
@@ -199,8 +200,7 @@ def _waterfall(
 
 
 def _rows(queue: Queue) -> Sequence[Sequence[int]]:
-    staffing = queue.scenario.spec.teams[queue.team].staffing
-    return () if staffing is None else staffing.count or ()
+    return heads(queue.scenario.spec, queue.team).count or ()
 
 
 def _flipped(constant: float, estimate: Estimate) -> Estimate:
@@ -214,8 +214,7 @@ def _flipped(constant: float, estimate: Estimate) -> Estimate:
 def _by_interval(result: Result, queue: Queue, kpi: str, interval: float) -> pl.DataFrame:
     """Put formula and simulation side by side by time of day; the formula's days are weighted by their contacts."""
     spec = queue.scenario.spec
-    staffing = spec.teams[queue.team].staffing
-    assert staffing is not None
+    staffing = heads(spec, queue.team)
     agents = Steps.of(staffing.count or (), staffing.start, staffing.interval)
     rates = []
     times = np.arange(0.0, DAY, interval)

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from simkpi.planning.formula_queue import Queue, queues
+from simkpi.scenario.heads import counted
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Contact, Handle, Patience, Routing, Skill, Spec, Staffing, Team, Volume
@@ -76,6 +77,7 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
         Switch("bot in front of the queue", _without_bots),
         Switch("volumes vary more or less than Poisson", _plain_volumes),
         Switch("limited queue", _unlimited),
+        Switch("shifts, pauses and absence", _counted),
         Switch("shared agents: skills, overflow, priorities", lambda scenario: _dedicated(scenario, groups)),
         Switch("several contacts at once", _one_at_once),
         Switch("law of handle time", _exponential_handle),
@@ -122,6 +124,11 @@ def _plain_volumes(scenario: Scenario) -> Scenario:
 
 def _without_returns(scenario: Scenario) -> Scenario:
     return _each(scenario, lambda _, block: {"retry": None, "recontact": None})
+
+
+def _counted(scenario: Scenario) -> Scenario:
+    """Let the mean number on queue in each interval be there all the time, at the team's usual pace."""
+    return _with(scenario, teams=counted(scenario.spec).teams)
 
 
 def _unlimited(scenario: Scenario) -> Scenario:

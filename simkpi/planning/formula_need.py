@@ -15,6 +15,7 @@ from simkpi.planning.goals import Goal
 from simkpi.planning.head_counts import Cell
 from simkpi.queueing.offered_load import planning_rates
 from simkpi.queueing.performance import Performance
+from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import DAY
 
@@ -125,8 +126,8 @@ def pools_of(scenario: Scenario) -> tuple[Pool, ...]:
 
 
 def _hours(scenario: Scenario, team: str) -> float:
-    staffing = scenario.spec.teams[team].staffing
-    return float(sum(map(sum, staffing.count or ()))) * staffing.interval if staffing else 0.0
+    staffing = heads(scenario.spec, team)
+    return float(sum(map(sum, staffing.count or ()))) * staffing.interval
 
 
 def needs(pools: Sequence[Pool], goals: Sequence[Goal], cells: Sequence[Cell], *, factor: float = 1.0) -> tuple[Need, ...]:

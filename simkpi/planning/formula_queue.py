@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.phrase import Phrase
+from simkpi.scenario.heads import heads
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Bot, Team
@@ -120,8 +121,7 @@ def _at_once_teams(scenario: Scenario, name: str) -> list[str]:
 
 def stretches(queue: Queue) -> Stretches:
     """Cut the horizon where a rate or the head-count changes; time without contacts is left out."""
-    staffing = queue.scenario.spec.teams[queue.team].staffing
-    assert staffing is not None
+    staffing = heads(queue.scenario.spec, queue.team)
     counts = Steps.of(staffing.count or (), staffing.start, staffing.interval)
     volumes = {name: queue.scenario.spec.contacts[name].volume for name in queue.contacts}
     arrivals = {name: Steps.of(volume.expected or (), volume.start, volume.interval) for name, volume in volumes.items()}

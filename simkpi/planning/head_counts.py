@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.scenario.files import override
+from simkpi.scenario.heads import heads, staffed_by
 from simkpi.scenario.resolve import Scenario
+from simkpi.scenario.shifts import Shrinkage
 from simkpi.scenario.spec import Staffing
 from simkpi.units import DAY, format_duration, format_time_of_day, to_ticks
 
@@ -70,10 +72,10 @@ def cells_of(scenario: Scenario, interval: float | None = None) -> tuple[tuple[C
         raise InputError(f"interval: must be at least a minute and divide the day, got {format_duration(interval)}")
     cells: list[Cell] = []
     counts: list[int] = []
-    for name, team in scenario.spec.teams.items():
-        assert team.staffing is not None
-        for day, row in enumerate(team.staffing.count or ()):
-            grid = Cell(name, day, team.staffing.start, team.staffing.interval)
+    for name in scenario.spec.teams:
+        staffing = heads(scenario.spec, name)
+        for day, row in enumerate(staffing.count or ()):
+            grid = Cell(name, day, staffing.start, staffing.interval)
             for cell, count in _laid(grid, row, interval, _opening(scenario, day)):
                 cells.append(cell)
                 counts.append(count)
@@ -119,7 +121,7 @@ def staffed(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenar
     teams = dict(scenario.spec.teams)
     for name, block in _blocks(cells, counts, scenario.spec.calendar.days).items():
         staffing = Staffing.model_construct(interval=block[1], start=block[0], count=block[2])
-        teams[name] = teams[name].model_copy(update={"staffing": staffing})
+        teams[name] = staffed_by(teams[name], staffing)
     return replace(scenario, spec=scenario.spec.model_copy(update={"teams": teams}))
 
 
@@ -139,7 +141,10 @@ def _blocks(cells: Sequence[Cell], counts: Counts, days: int) -> dict[str, tuple
 
 
 def applied(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenario:
-    """Return the scenario with these head-counts, in its short form too: ready to be written to a file."""
+    """Return the scenario with these head-counts, in its short form too: ready to be written to a file.
+
+    The head-counts are agents on queue: a team's shifts and shrinkage go.
+    """
     changes: dict[str, Any] = {}
     for name, (start, length, rows) in _blocks(cells, counts, scenario.spec.calendar.days).items():
         written = [list(row) for row in rows]
@@ -148,6 +153,10 @@ def applied(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenar
             "from": format_time_of_day(start),
             "count": written[0] if len(written) == 1 else written,
         }
+        team = scenario.spec.teams[name]
+        if team.shrinkage != Shrinkage():
+            changes[f"teams.{name}.shrinkage"] = {}
+        changes |= {f"teams.{name}.{field}": None for field in ("lateness", "adherence") if getattr(team, field) is not None}
     return override(scenario, changes)
 
 

@@ -56,11 +56,9 @@ def cover_frame(plan: ShiftPlan) -> pl.DataFrame:
 
 
 def _now(plan: ShiftPlan, team: str, day: int, moment: float) -> int:
-    staffing = plan.scenario.spec.teams[team].staffing
-    if staffing is None or staffing.count is None:
-        return 0
+    staffing = heads(plan.scenario.spec, team)
     place = int((moment - staffing.start) // staffing.interval)
-    row = staffing.count[day]
+    row = (staffing.count or ())[day]
     return int(row[place]) if 0 <= place < len(row) else 0
 
 

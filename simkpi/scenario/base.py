@@ -14,12 +14,14 @@ class Model(BaseModel):
     A block that may be written shorter says how in three places: ``long_form`` turns what is written into the fields,
     ``written`` describes it for editors (JSON Schema), ``through`` names the field whose own fields may stand directly in
     the block (``patience: {lognormal: ...}`` means ``patience: {law: {lognormal: ...}}``).
-    ``alternatives`` are fields of which exactly one is given: setting one by an override drops the others.
+    ``alternatives`` are fields of which exactly one is given: setting one by an override drops the others; those
+    of them in ``together`` make one alternative and do not drop one another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     alternatives: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[tuple[str, ...]] = ()
     written: ClassVar[tuple[dict[str, Any], ...]] = ()
     through: ClassVar[str | None] = None
 

@@ -11,9 +11,11 @@ from simkpi.errors import did_you_mean
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.deferred_checks import check_deferred
+from simkpi.scenario.heads import counted
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
+from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Contact, Spec, Team, Volume
 from simkpi.units import format_duration, format_time_of_day
 
@@ -23,18 +25,24 @@ MAX_CAPACITY = 1_000_000
 
 def check_names(spec: Spec, findings: Findings) -> None:
     """Names must be printable and differ in more than case and accents' encoding; ``all`` is taken."""
-    for kind, names in (("contacts", spec.contacts), ("bots", spec.bots), ("teams", spec.teams)):
+    kinds: list[tuple[tuple[str, ...], Iterable[str]]] = [
+        (("contacts",), spec.contacts),
+        (("bots",), spec.bots),
+        (("teams",), spec.teams),
+    ]
+    kinds += [(("teams", name, "agents"), team.agents) for name, team in spec.teams.items()]
+    for place, names in kinds:
         seen: dict[str, str] = {}
         for name in names:
             folded = unicodedata.normalize("NFC", name).casefold()
             if not name.strip() or name != name.strip() or len(name) > 100:
-                findings.error((kind, name), "needs a name of 1 to 100 characters without blanks around it")
+                findings.error((*place, name), "needs a name of 1 to 100 characters without blanks around it")
             elif any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in name):
-                findings.error((kind, name), f"has invisible or control characters in its name, {name!a}")
+                findings.error((*place, name), f"has invisible or control characters in its name, {name!a}")
             elif folded in seen:
-                findings.error((kind, name), f"has the same name as '{seen[folded]}' but for case or accents; rename one")
-            elif kind == "contacts" and folded == "all":
-                findings.error((kind, name), "may not be called 'all': targets use it for all contacts together")
+                findings.error((*place, name), f"has the same name as '{seen[folded]}' but for case or accents; rename one")
+            elif place == ("contacts",) and folded == "all":
+                findings.error((*place, name), "may not be called 'all': targets use it for all contacts together")
             seen.setdefault(folded, name)
     for name, contact in spec.contacts.items():
         if name in CHANNELS and contact.channel and contact.channel in CHANNELS and name not in (contact.channel,):
@@ -49,6 +57,8 @@ def check_references(spec: Spec, findings: Findings) -> None:
 
 def check_work(spec: Spec, findings: Findings) -> None:
     """Check that a resolved scenario without errors makes sense as work for people."""
+    check_shifts(spec, findings)
+    spec = counted(spec)
     for check in (
         _volumes,
         _clock,

@@ -96,7 +96,8 @@ def _put_field(short: Any, model: type[Model], parts: list[str | int], value: An
         raise InputError(f"there is no field '{name}'{hint}")
     if name not in block and info.alias in block:
         name = str(info.alias)
-    dropped = set(model.alternatives) - {name} if name in model.alternatives else set()
+    kept_too = {str(name), *(model.together if name in model.together else ())}
+    dropped = set(model.alternatives) - kept_too if name in model.alternatives else set()
     kept = {key: item for key, item in block.items() if key not in dropped}
     return {**kept, str(name): _put(block.get(str(name)), info.annotation, parts[1:], value)}
 

@@ -83,6 +83,7 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     contacts = {name: _with_returns(name, contact, contacts, findings) for name, contact in contacts.items()}
     teams = {name: _team(name, team, contacts, context) for name, team in spec.teams.items()}
     teams = _with_overflow(teams, contacts, spec, findings)
+    teams = {name: _with_agents(name, team, contacts, findings) for name, team in teams.items()}
     bots = {}
     for name, bot in spec.bots.items():
         served: dict[str, None] = {}
@@ -171,14 +172,35 @@ def _team(name: str, team: Team, contacts: dict[str, Contact], context: Context)
             channel = contacts[contact].channel
             usual = CHANNELS.get(channel).max_concurrency if channel in CHANNELS else 1
             skills[contact] = skill.model_copy(update={"at_once": skill.at_once or usual})
+    ordered = {contact: skills[contact] for contact in contacts if contact in skills}
+    if team.has_timetables:
+        return team.model_copy(update={"skills": ordered})
     if team.staffing is not None:
         grid = staffing_grid(team.staffing, context, (*place, "staffing"))
     else:
         grid = constant_grid(team.count or 0, context, (*place, "count"))
     rows = tuple(tuple(int(value) for value in row) for row in grid.rows)
     staffing = Staffing.model_construct(interval=grid.interval, start=grid.start, count=rows)
-    ordered = {contact: skills[contact] for contact in contacts if contact in skills}
     return team.model_copy(update={"skills": ordered, "count": None, "staffing": staffing})
+
+
+def _with_agents(name: str, team: Team, contacts: dict[str, Contact], findings: Findings) -> Team:
+    """Complete the skills of agents by name with what the team's skills say."""
+    agents = dict(team.agents)
+    for called, agent in team.agents.items():
+        skills: dict[str, Skill] = {}
+        for key in sorted(agent.skills, key=lambda key: key in contacts):
+            place = ("teams", name, "agents", called, "skills", key)
+            for contact in types_called(key, contacts, findings, place):
+                if contact not in team.skills:
+                    findings.error(place, f"is no skill of the team; add '{contact}' to teams.{name}.skills")
+                    continue
+                own = agent.skills[key]
+                given = {word: getattr(own, word) for word in own.model_fields_set if getattr(own, word) is not None}
+                skills[contact] = team.skills[contact].model_copy(update=given)
+        ordered = {contact: skills[contact] for contact in contacts if contact in skills}
+        agents[called] = agent.model_copy(update={"skills": ordered})
+    return team.model_copy(update={"agents": agents})
 
 
 def _with_overflow(teams: dict[str, Team], contacts: dict[str, Contact], spec: Spec, findings: Findings) -> dict[str, Team]:

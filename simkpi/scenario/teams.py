@@ -14,60 +14,18 @@ from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Weekdays
 from simkpi.scenario.days import check_disjoint
 from simkpi.scenario.fields import (
+    Amount,
     Duration,
     Factor,
     Headcount,
-    PositiveCount,
     PositiveDuration,
     Text,
     TimeOfDay,
     Whole,
 )
+from simkpi.scenario.shifts import Adherence, Lateness, NamedAgent, Shift, Shrinkage
+from simkpi.scenario.skills import Skill, named_skills
 from simkpi.scenario.volumes import NUMBERS, dropped_if_none, one_day
-
-
-class Skill(Model):
-    """How a team serves one contact type.
-
-    ``preference``: arriving contacts take the team with the lowest number first; ``order``: a freed agent takes the
-    contact type with the lowest number first; ``after``: only contacts that have waited this long (overflow).
-    """
-
-    written = ({"type": "null", "description": "Nothing special"},)
-
-    at_once: PositiveCount | None = Field(
-        default=None, le=100, description="Contacts handled at once; default: the channel's usual number.", examples=["3"]
-    )
-    speed: Factor = Field(
-        default=1.0,
-        description="Pace of work; 80% takes longer.",
-        examples=["95%"],
-    )
-    preference: Whole = Field(
-        default=0,
-        description="Arriving contacts take the lowest number first.",
-        examples=["1"],
-    )
-    order: Whole = Field(
-        default=0,
-        description="A freed agent takes the lowest number first.",
-        examples=["1"],
-    )
-    after: Duration = Field(
-        default=0.0,
-        description="Only contacts that have waited this long (overflow).",
-        examples=["45s"],
-    )
-    background: bool | None = Field(
-        default=None,
-        description="Set aside when a live contact finds no free agent, and gone on with afterwards (deferrable channels only).",
-        examples=["true"],
-    )
-    resume: Duration | None = Field(
-        default=None, description="Agent time that it costs to find the way back into work set aside.", examples=["30s"]
-    )
-
-    _write = dropped_if_none("background", "resume")
 
 
 class Staffing(Model):
@@ -127,7 +85,8 @@ class Team(Model):
     is served) or ``finish_contact`` (finish what is open and leave).
     """
 
-    alternatives = ("count", "staffing")
+    alternatives = ("count", "staffing", "shifts", "agents")
+    together = ("shifts", "agents")
 
     skills: dict[str, Skill] = Field(
         min_length=1,
@@ -143,28 +102,54 @@ class Team(Model):
     staffing: Staffing | None = Field(
         default=None, description="Agents on duty by interval.", examples=["{interval: 2h, from: 08:00, count: [8, 12, 11]}"]
     )
+    shifts: tuple[Shift, ...] = Field(
+        default=(),
+        description="Agents with timetables of their own: kinds of shift and how many work each.",
+        examples=["[{days: mon-fri, start: 08:00, length: 8h, break: {after: 4h, length: 30m}, count: 9}]"],
+    )
+    agents: dict[str, NamedAgent] = Field(
+        default_factory=dict,
+        description="Agents by name, beside those of shifts.",
+        examples=["{ann: {shifts: {start: 08:00, length: 8h}, speed: 110%}}"],
+    )
+    shrinkage: Shrinkage = Field(default=Shrinkage(), description="Time that is paid but not worked, pauses of shifts apart.")
+    lateness: Lateness | None = Field(default=None, description="Agents who come late to their shifts; needs shifts.")
+    adherence: Adherence | None = Field(
+        default=None, description="Share of the time on queue that agents keep; needs shifts.", examples=["95%"]
+    )
     at_close: Literal["serve_queue", "finish_contact"] = Field(
         default="serve_queue",
         description="When the head-count falls to zero: serve who came before, or finish open contacts only.",
         examples=["finish_contact"],
     )
+    cost_per_hour: Amount | None = Field(
+        default=None, description="Cost of one paid hour of an agent; default: costs.agent_hour.", examples=["24.50"]
+    )
+    overtime: Factor = Field(default=1.0, description="Cost of an hour of overtime against a usual one.", examples=["125%"])
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
-        """Read a list of skills as skills with nothing special."""
-        if isinstance(value, dict) and isinstance(value.get("skills"), (list, tuple)):
-            return {**value, "skills": {str(name): {} for name in value["skills"]}}
-        if isinstance(value, dict) and isinstance(value.get("skills"), dict):
-            return {**value, "skills": {key: {} if item is None else item for key, item in value["skills"].items()}}
-        return value
+        """Read a list of skills as skills with nothing special, and one shift as a list of shifts."""
+        if isinstance(value, dict) and isinstance(value.get("shifts"), dict):
+            value = {**value, "shifts": [value["shifts"]]}
+        return named_skills(value)
 
     @model_validator(mode="after")
     def _one_source(self) -> Team:
-        if (self.count is None) == (self.staffing is None):
-            raise ValueError(
-                "needs either count or staffing" + (", not both" if self.count is not None else "; write e.g. count: 12")
-            )
+        given = [name for name in ("count", "staffing") if getattr(self, name) is not None]
+        given += ["shifts"] if self.shifts or self.agents else []
+        if len(given) != 1:
+            hint = f", got {' and '.join(given)}" if given else "; write e.g. count: 12"
+            raise ValueError(f"needs one of count, staffing or shifts{hint}")
+        if given != ["shifts"] and (self.lateness or self.adherence):
+            odd = "lateness" if self.lateness else "adherence"
+            raise ValueError(f"has {odd}, but its agents are only counted; write their shifts")
         return self
+
+    @property
+    def has_timetables(self) -> bool:
+        """Whether the agents have timetables of their own; else they are counted."""
+        return bool(self.shifts or self.agents)
 
     _write = dropped_if_none("count", "staffing")
 

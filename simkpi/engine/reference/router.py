@@ -11,10 +11,11 @@ from simpy import Event
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, SkillPlan, agent_rank, contact_rank
+from simkpi.engine.plan import Plan, SkillPlan, TeamPlan, agent_rank, contact_rank
 from simkpi.engine.recorder import Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.shifts import ShiftTeam, Timetables
 from simkpi.engine.reference.teams import Agent, Duty, Team
 
 #: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
@@ -56,7 +57,8 @@ class Router:
         self.clock = clock
         self.contact_type = contact_type
         self.recorder = recorder
-        self.teams = [Team(team, number, recorder) for number, team in enumerate(plan.teams)]
+        self.timetables = Timetables(plan, clock, self._fill)
+        self.teams = [self._team(team, number) for number, team in enumerate(plan.teams)]
         self.overflow_waits = [plan.overflow_waits(each) for each in types]
         #: Waiting contacts of each type in order of arrival; those who left are skipped when they surface.
         self.queues: list[deque[int]] = [deque() for _ in types]
@@ -295,6 +297,11 @@ class Router:
         self.leave(contact)
 
     # --- tables made once -------------------------------------------------------------------------------------------
+
+    def _team(self, team: TeamPlan, number: int) -> Team:
+        if team.agents:
+            return ShiftTeam(team, number, self.recorder, self.timetables.wake)
+        return Team(team, number, self.recorder)
 
     def _choice(self, team: Team, skill: SkillPlan) -> Choice:
         waits = self.overflow_waits[skill.contact_type]

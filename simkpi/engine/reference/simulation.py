@@ -8,7 +8,7 @@ from simpy import Event
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, scaled
+from simkpi.engine.plan import Plan, on_duty, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.clock import Clock
@@ -65,6 +65,7 @@ class Simulation:
         """Run to the end and return what happened."""
         for team in self.router.teams:
             self.clock.process(self.follow_schedule(team))
+        self.router.timetables.start(self.router.teams)
         self.clock.process(self.arrivals())
         stop = self.plan.horizon if self.plan.cut else None
         self.clock.run(stop)
@@ -156,4 +157,4 @@ class Simulation:
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:
     """Run the reference engine on *demand*."""
-    return Simulation(plan, demand).run()
+    return Simulation(on_duty(plan, demand), demand).run()
