@@ -11,6 +11,7 @@ import polars as pl
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.shifts import ShiftPlan
 from simkpi.report.tables import aligned, figure, to_records
+from simkpi.scenario.heads import heads
 from simkpi.units import format_share, format_time_of_day
 
 

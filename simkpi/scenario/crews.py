@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from simkpi.scenario.days import Days, days_of, weekdays_in
-from simkpi.scenario.shifts import NamedAgent, Shift
+from simkpi.scenario.shifts import NamedAgent, WorkShift
 from simkpi.scenario.skills import Skill
 from simkpi.units import DAY, to_ticks
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PPM = 1_000_000
 #: Kinds of pauses, as states of agents; ``off`` is unpaid.
 KINDS = ("break", "lunch", "meeting", "training", "absent", "off")
+OFF = KINDS.index("off")
 #: What becomes of a pause that is due while contacts are open.
 DELAY, SHORTEN, SKIP = RULES = range(3)
 _RULES = {"delay": DELAY, "shorten": SHORTEN, "skip": SKIP}
@@ -82,7 +83,7 @@ class _Member:
 
     name: str
     skills: dict[str, Skill]
-    worked: list[tuple[int, Shift, list[int]]] = field(default_factory=list)
+    worked: list[tuple[int, WorkShift, list[int]]] = field(default_factory=list)
     #: Line of the team's shifts and place in it; None = an agent by name.
     line: tuple[int, int] | None = None
 
@@ -99,7 +100,7 @@ def stints_of(spec: Spec) -> tuple[Stint, ...]:
     number = 0
     for name, team in spec.teams.items():
         own: list[Stint] = []
-        for crew, members in _crews(name, team, spec):
+        for _, members in _crews(name, team, spec):
             for place, member in enumerate(members):
                 own += sorted(_stints(member, number, place, days), key=lambda stint: stint.start)
             number += 1
@@ -112,7 +113,7 @@ def has_timetables(spec: Spec) -> bool:
     return any(team.has_timetables for team in spec.teams.values())
 
 
-def dates_worked(shift: Shift, days: Days) -> list[int]:
+def dates_worked(shift: WorkShift, days: Days) -> list[int]:
     """Numbers of the days of the calendar on which a shift begins: on open days, or on its dates."""
     if shift.dates:
         return [number for number, day in enumerate(days.dates) if day in set(shift.dates)]
@@ -182,9 +183,7 @@ def _stints(member: _Member, crew: int, place: int, days: Days) -> Iterator[Stin
         for day in worked:
             midnight = to_ticks(day * DAY)
             start, end = midnight + to_ticks(shift.start), min(midnight + to_ticks(shift.until), horizon)
-            skipped = [
-                (first, min(last, end) - first, KINDS.index("off"), SHORTEN) for first, last in gaps if start < first < end
-            ]
+            skipped = [(first, min(last, end) - first, OFF, SHORTEN) for first, last in gaps if start < first < end]
             who = day if member.line is None else member.line[0] << 40 | member.line[1] << 12 | day
             yield Stint(
                 crew=crew,
@@ -199,7 +198,7 @@ def _stints(member: _Member, crew: int, place: int, days: Days) -> Iterator[Stin
             )
 
 
-def _pauses(shift: Shift, midnight: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def _pauses(shift: WorkShift, midnight: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     for kind, pause in shift.pauses():
         begin, length = midnight + to_ticks(pause.begin(shift.start)), to_ticks(pause.length)
         if begin < end:

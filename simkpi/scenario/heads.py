@@ -57,7 +57,7 @@ def scheduled(spec: Spec, name: str) -> Staffing:
 
 
 def head_count_changes(staffing: Staffing, horizon: int) -> tuple[tuple[int, int], ...]:
-    """Head-count as (tick, new count). A row that runs past midnight yields to the next day's; everybody leaves at the horizon."""
+    """Return (tick, new count). A row that runs past midnight yields to the next day's; everybody leaves at the horizon."""
     rows = staffing.count or ()
     step = to_ticks(staffing.interval)
     steps: list[tuple[int, int]] = []

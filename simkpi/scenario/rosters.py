@@ -99,7 +99,8 @@ class Stints:
         table = np.array(pauses, dtype=np.int64).reshape(-1, 5).T
         columns = ([getattr(stint, name) for stint in stints] for name in ("crew", "place", "start", "end"))
         absent = np.array([stint.is_planned_absence for stint in stints], dtype=np.bool_)
-        return cls(*(np.array(column, dtype=np.int64) for column in columns), absent, *table)
+        crew, place, start, end = (np.array(column, dtype=np.int64) for column in columns)
+        return cls(crew, place, start, end, absent, *table)
 
     def with_pauses(self, of: Rows, start: Rows, length: Rows, kind: int, rule: int) -> Stints:
         """Return the stints with further pauses of one kind."""

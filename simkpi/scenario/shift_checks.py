@@ -10,7 +10,7 @@ from simkpi.scenario.crews import crews_of, dates_worked
 from simkpi.scenario.days import Days, days_of
 from simkpi.scenario.document import Place
 from simkpi.scenario.problems import Findings
-from simkpi.scenario.shifts import NamedAgent, Shift
+from simkpi.scenario.shifts import NamedAgent, WorkShift
 from simkpi.scenario.spec import Spec
 from simkpi.units import DAY, format_duration, format_time_of_day
 
@@ -29,7 +29,7 @@ def check_shifts(spec: Spec, findings: Findings) -> None:
     _check_names(spec, findings)
 
 
-def _shifts(spec: Spec) -> Iterator[tuple[Place, Shift]]:
+def _shifts(spec: Spec) -> Iterator[tuple[Place, WorkShift]]:
     for name, team in spec.teams.items():
         for number, shift in enumerate(team.shifts):
             yield ("teams", name, "shifts", number), shift
@@ -38,7 +38,7 @@ def _shifts(spec: Spec) -> Iterator[tuple[Place, Shift]]:
                 yield ("teams", name, "agents", called, "shifts", number), shift
 
 
-def _check_days(shift: Shift, days: Days, place: Place, findings: Findings) -> None:
+def _check_days(shift: WorkShift, days: Days, place: Place, findings: Findings) -> None:
     outside = [day for day in shift.dates if day not in days.dates]
     if outside:
         span = f"{days.dates[0]} to {days.dates[-1]}"
@@ -47,7 +47,7 @@ def _check_days(shift: Shift, days: Days, place: Place, findings: Findings) -> N
         findings.warn(place, "is never worked: none of its days is an open day of the calendar")
 
 
-def _check_clock(shift: Shift, days: Days, place: Place, findings: Findings) -> None:
+def _check_clock(shift: WorkShift, days: Days, place: Place, findings: Findings) -> None:
     """Refuse moments that summer time skips, and tell of shifts that are shorter for it."""
     moments = [("starts", shift.start), ("ends", shift.until)]
     moments += [(f"has its {kind}", pause.begin(shift.start)) for kind, pause in shift.pauses()]

@@ -68,7 +68,7 @@ class Meeting(Pause):
     )
 
 
-class Shift(Model):
+class WorkShift(Model):
     """One kind of shift and how many agents work it, on the open days of the calendar."""
 
     alternatives = ("length", "end")
@@ -101,7 +101,7 @@ class Shift(Model):
         }
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Shift:
+    def _makes_sense(self) -> WorkShift:
         if (self.length is None) == (self.end is None):
             raise ValueError("needs either length or end" + ("" if self.length is None else ", not both"))
         if self.days is not None and self.dates:
@@ -168,7 +168,7 @@ class RampUp(Model):
 class NamedAgent(Model):
     """One agent by name, with shifts, and possibly a pace, skills and success of his own."""
 
-    shifts: tuple[Shift, ...] = Field(
+    shifts: tuple[WorkShift, ...] = Field(
         min_length=1, description="When the agent works.", examples=["[{start: 08:00, length: 8h}]"]
     )
     skills: dict[str, Skill] = Field(

@@ -24,8 +24,9 @@ from simkpi.scenario.fields import (
 )
 from simkpi.scenario.overlays import Overlay
 from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.skills import Skill
 from simkpi.scenario.targets import read_target, write_target
-from simkpi.scenario.teams import Overflow, Routing, Skill, Staffing, Team
+from simkpi.scenario.teams import Overflow, Routing, Staffing, Team
 from simkpi.scenario.volumes import Volume
 
 __all__ = [

@@ -23,7 +23,7 @@ from simkpi.scenario.fields import (
     TimeOfDay,
     Whole,
 )
-from simkpi.scenario.shifts import Adherence, Lateness, NamedAgent, Shift, Shrinkage
+from simkpi.scenario.shifts import Adherence, Lateness, NamedAgent, Shrinkage, WorkShift
 from simkpi.scenario.skills import Skill, named_skills
 from simkpi.scenario.volumes import NUMBERS, dropped_if_none, one_day
 
@@ -102,7 +102,7 @@ class Team(Model):
     staffing: Staffing | None = Field(
         default=None, description="Agents on duty by interval.", examples=["{interval: 2h, from: 08:00, count: [8, 12, 11]}"]
     )
-    shifts: tuple[Shift, ...] = Field(
+    shifts: tuple[WorkShift, ...] = Field(
         default=(),
         description="Agents with timetables of their own: kinds of shift and how many work each.",
         examples=["[{days: mon-fri, start: 08:00, length: 8h, break: {after: 4h, length: 30m}, count: 9}]"],
@@ -139,8 +139,11 @@ class Team(Model):
         given = [name for name in ("count", "staffing") if getattr(self, name) is not None]
         given += ["shifts"] if self.shifts or self.agents else []
         if len(given) != 1:
-            hint = f", got {' and '.join(given)}" if given else "; write e.g. count: 12"
-            raise ValueError(f"needs one of count, staffing or shifts{hint}")
+            raise ValueError(
+                f"needs either {' or '.join(given)}, not both"
+                if given
+                else "needs count, staffing or shifts; write e.g. count: 12"
+            )
         if given != ["shifts"] and (self.lateness or self.adherence):
             odd = "lateness" if self.lateness else "adherence"
             raise ValueError(f"has {odd}, but its agents are only counted; write their shifts")

@@ -19,7 +19,9 @@ BOT = {"serves": ["chat"], "contains": 0.4, "time": {"lognormal": {"mean": "60s"
 
 def columns_of(demand):
     """The columns that every demand has."""
-    return [field for field in fields(demand) if field.name not in ("contact_types", "returns", "longest_queue", "responses")]
+    return [
+        field for field in fields(demand) if field.name not in ("contact_types", "returns", "longest_queue", "responses", "duty")
+    ]
 
 
 def digest(demand):

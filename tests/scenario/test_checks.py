@@ -152,7 +152,7 @@ def test_an_interval_is_covered_by_several_steps_of_staff_together(small, warnin
 def test_a_team_that_can_not_be_read_is_not_taken_for_absent(small, errors_of):
     small["teams"]["back"] = {"skills": ["voice"]}
     small["routing"] = {"overflow": [{"contact": "voice", "to": "back", "after": "30s"}]}
-    assert errors_of(small) == ["teams.back: needs either count or staffing; write e.g. count: 12"]
+    assert errors_of(small) == ["teams.back: needs count, staffing or shifts; write e.g. count: 12"]
 
 
 def test_unreadable_skills_of_one_team_do_not_leave_the_other_contact_types_unserved(small, errors_of):
