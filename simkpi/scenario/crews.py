@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from simkpi.scenario.days import Days, days_of, weekdays_in
@@ -52,9 +52,9 @@ class Stint:
     crew, place : int
         The agent: number of the crew, position in it.
     day : int
-        On which it begins.
+        On which it begins; -1 = the evening before the horizon.
     start, end : int, ticks
-        Cut at the horizon's end.
+        Cut at the horizon's ends.
     pauses : tuple of (start, length, kind, rule)
         Ticks, index into ``KINDS``, rule when busy; by start. An hour that summer time skips is an unpaid one.
     stream : str
@@ -113,14 +113,20 @@ def has_timetables(spec: Spec) -> bool:
     return any(team.has_timetables for team in spec.teams.values())
 
 
-def dates_worked(shift: WorkShift, days: Days) -> list[int]:
-    """Numbers of the days of the calendar on which a shift begins: on open days, or on its dates."""
+def days_worked(shift: WorkShift, days: Days) -> list[int]:
+    """Numbers of the days of the calendar on which a shift begins: its dates, or its weekdays as far as they are open.
+
+    A night shift is also under way when the first day begins: it began on day -1.
+    """
     if shift.dates:
         return [number for number, day in enumerate(days.dates) if day in set(shift.dates)]
     weekdays = set(range(7) if shift.days is None else weekdays_in(shift.days))
-    is_open = (hours is not None for hours in days.hours)
-    return [
-        number for number, (day, open_) in enumerate(zip(days.dates, is_open, strict=True)) if open_ and day.weekday() in weekdays
+    evening = (days.dates[0].weekday() - 1) % 7
+    before = [-1] if shift.until > DAY and evening in weekdays and days.week[evening] is not None else []
+    return before + [
+        number
+        for number, (day, hours) in enumerate(zip(days.dates, days.hours, strict=True))
+        if hours is not None and day.weekday() in weekdays
     ]
 
 
@@ -139,7 +145,7 @@ def _members(name: str, team: Team, days: Days) -> Iterator[_Member]:
     total = sum(shift.count for shift in team.shifts)
     number = 0
     for line, shift in enumerate(team.shifts):
-        worked = dates_worked(shift, days)
+        worked = days_worked(shift, days)
         for place in range(shift.count):
             number += 1
             yield _Member(f"{name}-{number:0{len(str(total))}d}", team.skills, [(line, shift, worked)], (line, place))
@@ -151,8 +157,8 @@ def _by_pace(name: str, agent: NamedAgent, team: Team, days: Days) -> Iterator[_
     """Yield one member for each pace that the agent has during the horizon: a new agent gets faster."""
     by_pace: dict[float, _Member] = {}
     for number, shift in enumerate(agent.shifts):
-        for day in dates_worked(shift, days):
-            pace = agent.speed * _pace(agent, days.dates[day])
+        for day in days_worked(shift, days):
+            pace = agent.speed * _pace(agent, days.dates[0] + timedelta(days=day))
             member = by_pace.setdefault(pace, _Member(name, _skills(agent, team, pace)))
             if not member.worked or member.worked[-1][0] != number:
                 member.worked.append((number, shift, []))
@@ -182,9 +188,10 @@ def _stints(member: _Member, crew: int, place: int, days: Days) -> Iterator[Stin
     for number, shift, worked in member.worked:
         for day in worked:
             midnight = to_ticks(day * DAY)
-            start, end = midnight + to_ticks(shift.start), min(midnight + to_ticks(shift.until), horizon)
+            start, end = max(midnight + to_ticks(shift.start), 0), min(midnight + to_ticks(shift.until), horizon)
             skipped = [(first, min(last, end) - first, OFF, SHORTEN) for first, last in gaps if start < first < end]
-            who = day if member.line is None else member.line[0] << 40 | member.line[1] << 12 | day
+            date_ = day + 1  # a night shift may have begun on day -1
+            who = date_ if member.line is None else member.line[0] << 40 | member.line[1] << 12 | date_
             yield Stint(
                 crew=crew,
                 place=place,
@@ -194,15 +201,16 @@ def _stints(member: _Member, crew: int, place: int, days: Days) -> Iterator[Stin
                 pauses=tuple(sorted([*_pauses(shift, midnight, end), *skipped])),
                 stream="" if member.line else member.name,
                 key=who,
-                shift_key=who if member.line else number << 40 | day,
+                shift_key=who if member.line else number << 40 | date_,
             )
 
 
 def _pauses(shift: WorkShift, midnight: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     for kind, pause in shift.pauses():
         begin, length = midnight + to_ticks(pause.begin(shift.start)), to_ticks(pause.length)
-        if begin < end:
-            yield begin, min(length, end - begin), KINDS.index(kind if pause.paid else "off"), _RULES[pause.when_busy]
+        begin, finish = max(begin, 0), min(begin + length, end)
+        if begin < finish:
+            yield begin, finish - begin, KINDS.index(kind if pause.paid else "off"), _RULES[pause.when_busy]
 
 
 def _with_planned_absence(stints: list[Stint], share: float) -> Iterable[Stint]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
-from simkpi.scenario.crews import crews_of, dates_worked
+from simkpi.scenario.crews import crews_of, days_worked
 from simkpi.scenario.days import Days, days_of
 from simkpi.scenario.document import Place
 from simkpi.scenario.problems import Findings
@@ -21,7 +21,7 @@ def check_shifts(spec: Spec, findings: Findings) -> None:
     for place, shift in _shifts(spec):
         _check_days(shift, days, place, findings)
         _check_clock(shift, days, place, findings)
-        if any(day * DAY + shift.until > spec.calendar.days * DAY for day in dates_worked(shift, days)):
+        if shift.dates and max(days_worked(shift, days), default=0) * DAY + shift.until > spec.calendar.days * DAY:
             findings.warn(place, "runs past the last day of the calendar: only its part before midnight is simulated")
     for name, team in spec.teams.items():
         for called, agent in team.agents.items():
@@ -43,7 +43,7 @@ def _check_days(shift: WorkShift, days: Days, place: Place, findings: Findings) 
     if outside:
         span = f"{days.dates[0]} to {days.dates[-1]}"
         findings.error((*place, "dates"), f"names {outside[0]}, a day outside the calendar ({span})")
-    elif not dates_worked(shift, days):
+    elif not days_worked(shift, days):
         findings.warn(place, "is never worked: none of its days is an open day of the calendar")
 
 
@@ -51,7 +51,7 @@ def _check_clock(shift: WorkShift, days: Days, place: Place, findings: Findings)
     """Refuse moments that summer time skips, and tell of shifts that are shorter for it."""
     moments = [("starts", shift.start), ("ends", shift.until)]
     moments += [(f"has its {kind}", pause.begin(shift.start)) for kind, pause in shift.pauses()]
-    for day in dates_worked(shift, days):
+    for day in days_worked(shift, days):
         for change in (change for change in days.changes if change.is_skipped):
             midnight = (change.day - day) * DAY
             first, last = midnight + change.start, midnight + change.end
@@ -62,18 +62,18 @@ def _check_clock(shift: WorkShift, days: Days, place: Place, findings: Findings)
                 findings.error(place, f"{odd[0]} at {when}, but summer time skips {clock}; choose another time")
             elif shift.start < first and last <= shift.until:
                 gap = format_duration(change.end - change.start)
-                findings.warn(place, f"is {gap} shorter on {days.dates[day]}: summer time skips {clock}")
+                findings.warn(place, f"is {gap} shorter on {days.dates[change.day]}: summer time skips {clock}")
 
 
 def _check_overlap(agent: NamedAgent, days: Days, place: Place, findings: Findings) -> None:
     worked = sorted(
         (day * DAY + shift.start, day * DAY + shift.until, number, day)
         for number, shift in enumerate(agent.shifts)
-        for day in dates_worked(shift, days)
+        for day in days_worked(shift, days)
     )
     for (_, end, first, _), (start, _, second, day) in pairwise(worked):
         if start < end:
-            when = _moment(days.dates[day], start % DAY)
+            when = _moment(days.dates[0] + timedelta(days=day), start % DAY)
             both = (
                 f"shifts[{min(first, second)}] and shifts[{max(first, second)}]" if first != second else f"shifts[{first}] twice"
             )

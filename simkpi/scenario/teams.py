@@ -132,6 +132,9 @@ class Team(Model):
         """Read a list of skills as skills with nothing special, and one shift as a list of shifts."""
         if isinstance(value, dict) and isinstance(value.get("shifts"), dict):
             value = {**value, "shifts": [value["shifts"]]}
+        agents = value.get("agents") if isinstance(value, dict) else None
+        if isinstance(agents, (int, str)) and not isinstance(agents, bool):
+            raise ValueError(f"has agents by name under agents, each with shifts; for a number write count: {agents}")
         return named_skills(value)
 
     @model_validator(mode="after")

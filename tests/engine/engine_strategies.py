@@ -121,3 +121,54 @@ def _received_before(row: Row, start: int) -> Row:
 
 def _followed_by(row: Row, longest_queue: int | None, redial: tuple[int, Row] | None, again: tuple[int, Row] | None) -> Row:
     return replace(row, longest_queue=longest_queue, redial=redial, again=again)
+
+
+@st.composite
+def timetabled_worlds(draw: Any) -> tuple[Scenario, Demand]:
+    """Draw a centre in which some teams have shifts, pauses and people of their own pace, in the first minutes of a day."""
+    kinds = KINDS[: draw(st.integers(1, 2))]
+    skill = st.fixed_dictionaries(
+        {
+            "at_once": st.integers(1, 3),
+            "speed": st.sampled_from([1.0, 1.0, 1.5]),
+            "preference": st.integers(0, 1),
+            "after": st.sampled_from(["0s", "0s", "3s"]),
+        }
+    )
+    teams: dict[str, Any] = {}
+    for number in range(draw(st.integers(1, 2))):
+        team: dict[str, Any] = {
+            "skills": draw(st.dictionaries(st.sampled_from(kinds), skill, min_size=1)),
+            "at_close": draw(st.sampled_from(["serve_queue", "finish_contact"])),
+        }
+        if number and draw(st.booleans()):
+            team["counts"] = draw(st.lists(st.integers(0, 2), min_size=1, max_size=6))
+        else:
+            team["shifts"] = [_shift(draw) for _ in range(draw(st.integers(1, 3)))]
+            if draw(st.booleans()):
+                team["agents"] = {f"ann{number}": {"shifts": [_shift(draw, 1)], "speed": draw(st.sampled_from([0.5, 1.0, 1.2]))}}
+        teams[f"team{number}"] = team
+    contacts = {kind: {"channel": "voice" if kind == "email" else kind} for kind in kinds}
+    if draw(st.booleans()):
+        contacts[kinds[0]]["handle"] = {"talk": "1m", "slower_when_busy": [0, 0.5]}
+    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])))
+    return world, demand(world, draw(st.lists(_rows(kinds, 0), max_size=30)))
+
+
+def _shift(draw: Any, most: int = 2) -> dict[str, Any]:
+    """Draw a shift within the first two minutes, with pauses that follow one another."""
+    start = draw(st.integers(0, 40))
+    moment, pauses = start + draw(st.integers(0, 10)), []
+    for _ in range(draw(st.integers(0, 3))):
+        length = draw(st.integers(1, 12))
+        pauses.append(
+            {"at": _clock(moment), "length": f"{length}s", "when_busy": draw(st.sampled_from(["delay", "shorten", "skip"]))}
+        )
+        moment += length + draw(st.integers(0, 12))
+    end = moment + draw(st.integers(1, 20))
+    kind = draw(st.sampled_from(["breaks", "meetings"]))
+    return {"start": _clock(start), "end": _clock(end), "count": draw(st.integers(1, most)), kind: pauses}
+
+
+def _clock(second: int) -> str:
+    return f"00:{second // 60:02}:{second % 60:02}"

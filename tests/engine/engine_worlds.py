@@ -48,7 +48,7 @@ def scenario(
     hours: str | None = None,
     **routing: Any,
 ) -> Scenario:
-    """Resolved scenario, open during *hours*. A team is {skills, count or counts+interval+from}; contacts default to voice."""
+    """Resolved scenario, open during *hours*. A team is {skills, count, counts+interval+from or shifts}; contacts: voice."""
     contacts = contacts or {"voice": {}}
     blocks = {}
     for name, contact in contacts.items():
@@ -63,7 +63,7 @@ def scenario(
             rows = counts if isinstance(counts[0], list) else [counts] * days
             staffing = {"interval": team.pop("interval", "10s"), "from": team.pop("from", "00:00"), "count": rows}
         skills = {kind: {"at_once": 1, **skill} for kind, skill in team.pop("skills", {"voice": {}}).items()}
-        groups[name] = {"skills": skills, "staffing": staffing, **team}
+        groups[name] = {"skills": skills, **({} if "shifts" in team or "agents" in team else {"staffing": staffing}), **team}
     bots = {"bot": {"serves": list(contacts), "contains": 0.5, "time": "1m"}}
     calendar = {"days": days, **({"open": hours} if hours else {})}
     return Scenario(
