@@ -87,6 +87,28 @@ def agent_names(numbers: Plan) -> list[str]:
     ]
 
 
+def bot_ends(numbers: Plan, demand: Demand) -> Ticks:
+    """When each contact's bot session is over; ``NEVER`` = no bot, or the run ends first."""
+    has_bot = demand.bot >= 0
+    ended = np.where(has_bot, demand.arrived + np.where(has_bot, demand.bot_time, 0), NEVER)
+    return np.where(ended < (numbers.horizon if numbers.cut else NEVER), ended, NEVER)
+
+
+def efforts(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks, Ticks]:
+    """Talk, hold and wrap-up as really spent; what was slowed down shares its conversation like its work content."""
+    speed = numbers.speeds()[log.team, demand.contact_type]
+    talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
+    slowed = np.array([bool(pace) for pace in numbers.pace])[demand.contact_type] & (log.answered < NEVER)
+    if slowed.any():
+        over, wrapped = slowed & (log.ended < NEVER), slowed & (log.wrapped < NEVER)
+        share = hold[over] / np.maximum(talk[over] + hold[over], 1)
+        conversation = spent(log, AGENT_LEG, log.ended - log.answered)[over]
+        hold[over] = np.floor(conversation * share).astype(np.int64)
+        talk[over] = conversation - hold[over]
+        wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
+    return talk, hold, wrap
+
+
 class _View:
     """The arrays of one replication, and how they become columns."""
 
@@ -111,8 +133,7 @@ class _View:
             WRAP_LEG: self.agents,
         }
         self.has_bot = demand.bot >= 0
-        bot_ended = np.where(self.has_bot, demand.arrived + np.where(self.has_bot, demand.bot_time, 0), NEVER)
-        self.bot_ended = np.where(bot_ended < self.stop, bot_ended, NEVER)
+        self.bot_ended = bot_ends(self.plan, demand)
 
     def moments(self, name: str, ticks: Ticks) -> pl.Series:
         """Moments from ticks; ``NEVER`` is null."""
@@ -131,19 +152,8 @@ class _View:
         return lookup.gather(np.where(index < 0, len(values), index).astype(np.int64))
 
     def efforts(self) -> tuple[Ticks, Ticks, Ticks]:
-        """Talk, hold and wrap-up as really spent; what was slowed down shares its conversation like its work content."""
-        demand, log = self.demand, self.log
-        speed = self.plan.speeds()[log.team, demand.contact_type]
-        talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
-        slowed = np.array([bool(pace) for pace in self.plan.pace])[demand.contact_type] & (log.answered < NEVER)
-        if slowed.any():
-            over, wrapped = slowed & (log.ended < NEVER), slowed & (log.wrapped < NEVER)
-            share = hold[over] / np.maximum(talk[over] + hold[over], 1)
-            conversation = spent(log, AGENT_LEG, log.ended - log.answered)[over]
-            hold[over] = np.floor(conversation * share).astype(np.int64)
-            talk[over] = conversation - hold[over]
-            wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
-        return talk, hold, wrap
+        """Talk, hold and wrap-up as really spent."""
+        return efforts(self.plan, self.demand, self.log)
 
     def ids(self, name: str) -> pl.Series:
         """Contact numbers as text."""

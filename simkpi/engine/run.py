@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from simkpi.demand.rows import Demand
@@ -68,7 +68,7 @@ def run(scenario: Scenario, demand: Demand, engine: str = "auto") -> EngineLog:
     chosen = ENGINES.get(engine_for(scenario, len(demand), engine))
     if demand.contact_types != tuple(scenario.spec.contacts):
         raise InputError(f"demand has the contact types {demand.contact_types}, the scenario {tuple(scenario.spec.contacts)}")
-    return chosen(_plan(scenario), demand)
+    return chosen(plan_of(scenario), demand)
 
 
 def engine_for(scenario: Scenario, contacts: float, engine: str = "auto") -> str:
@@ -86,7 +86,7 @@ def engine_for(scenario: Scenario, contacts: float, engine: str = "auto") -> str
     from simkpi.engine.compiled.tables import plan_tables
 
     try:
-        plan_tables(_plan(scenario))
+        plan_tables(plan_of(scenario))
     except InputError as error:
         warnings.warn(f"{error}; running the reference engine instead", stacklevel=2)
         return "reference"
@@ -106,16 +106,45 @@ def is_compiled_loaded() -> bool:
     return kernel is not None and kernel.is_loaded()
 
 
-_planned: tuple[Scenario, Plan] | None = None
+def run_many(scenarios: Sequence[Scenario], demand: Demand, engine: str) -> list[EngineLog]:
+    """Simulate one replication of several scenarios that meet the same contacts, in one call of the compiled engine.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        Resolved; *demand* is the draw of each of them.
+    demand : Demand
+        The contacts.
+    engine : str
+        Name of an engine.
+
+    Returns
+    -------
+    list of EngineLog
+        Equal to those of :func:`run`.
+    """
+    if ENGINES.name_of(engine) != "compiled":
+        return [run(scenario, demand, engine) for scenario in scenarios]
+    from simkpi.engine.compiled.kernel import simulate_many
+
+    return simulate_many([plan_of(scenario) for scenario in scenarios], demand)
 
 
-def _plan(scenario: Scenario) -> Plan:
-    """Return the scenario's plan; of the last scenario it is kept, for its next replication."""
-    global _planned  # noqa: PLW0603 - one pair, replaced at once: threads may share it
-    planned = _planned
-    if planned is None or planned[0] is not scenario:
-        planned = _planned = scenario, plan(scenario)
-    return planned[1]
+#: Plans by identity of their scenario, which is kept so that its identity stays taken.
+_planned: dict[int, tuple[Scenario, Plan]] = {}
+_MOST_PLANNED = 256
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """Return the scenario's plan; it is kept for the scenario's next replication."""
+    known = _planned.get(id(scenario))
+    if known is not None and known[0] is scenario:
+        return known[1]
+    if len(_planned) >= _MOST_PLANNED:
+        _planned.clear()
+    found = plan(scenario)
+    _planned[id(scenario)] = scenario, found
+    return found
 
 
 def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int | None = None) -> Frames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,20 +17,21 @@ from simkpi.demand.draws import draw
 from simkpi.demand.duty import is_random
 from simkpi.demand.rows import Demand
 from simkpi.demand.streams import canonical_seed
-from simkpi.engine.run import ENGINES, engine_for, frames, run
+from simkpi.engine.run import ENGINES, engine_for, frames, plan_of, run, run_many
 from simkpi.errors import SimkpiError
 from simkpi.experiment.payload import encode
-from simkpi.experiment.result import Result, together
+from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import Scoring, score_block
+from simkpi.experiment.tally import Tally
 from simkpi.scenario.dump import to_dict
 from simkpi.scenario.resolve import Scenario
 
 #: Raised whenever the figures or the bytes of a cell may change: older cells are then never used again.
-RESULT_FORMAT = 1
+RESULT_FORMAT = 2
 #: Replications of a cell, unless told otherwise.
 BLOCK = 10
-#: Expected contacts of a batch of cells: about a second of the reference engine.
-BATCH_CONTACTS = 60_000
+#: Expected contacts of a batch of cells, by engine: about a second of work, draws, tables and scoring included.
+BATCH_CONTACTS = {"reference": 60_000, "compiled": 1_500_000}
 #: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
 KEPT_CONTACTS = 3_000_000
 #: Parts of a scenario that do not decide who comes and what they bring (teams do, where chance decides which agents come).
@@ -155,14 +157,24 @@ Rows: TypeAlias = Callable[["Cell", int], Demand]
 Work: TypeAlias = Callable[[Sequence[Cell], str], list[Outcome]]
 
 
-def batches(cells: Iterable[Cell], *, contacts: float = BATCH_CONTACTS) -> list[tuple[Cell, ...]]:
-    """Group cells that share their draws into batches of about *contacts*, in an order that depends on the cells alone."""
+def batches(cells: Iterable[Cell], *, engine: str = "reference", contacts: float | None = None) -> list[tuple[Cell, ...]]:
+    """Group cells that share their draws into batches of about a second, in an order that depends on the cells alone.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+    engine : str
+        Engine that will run them.
+    contacts : float, optional
+        Expected contacts of a batch. Default: what the engine does in about a second.
+    """
+    contacts = BATCH_CONTACTS[engine] if contacts is None else contacts
     groups: dict[tuple[str, int, int], list[Cell]] = {}
     for cell in cells:
         groups.setdefault((cell.subject.drawn, cell.first, cell.count), []).append(cell)
     cut: list[tuple[Cell, ...]] = []
     for group in groups.values():
-        size = max(1, int(contacts // max(1.0, group[0].contacts)))
+        size = max(1, int(min(contacts / max(1.0, group[0].contacts), len(group))))
         cut += [tuple(group[start : start + size]) for start in range(0, len(group), size)]
     return cut
 
@@ -182,7 +194,7 @@ def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
     Parameters
     ----------
     batch : sequence of Cell
-        All of one draw and block (see :func:`batches`).
+        Any; those of one draw and block (see :func:`batches`) share it.
     engine : str
         Name of an engine, or ``auto``.
 
@@ -191,6 +203,17 @@ def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
     list of Done or Failed
         One per cell; an error of one cell leaves the others alone.
     """
+    found: dict[str, Outcome] = {}
+    for group in batches(batch, contacts=math.inf):
+        found |= zip((cell.key for cell in group), _of_one_draw(group, engine), strict=True)
+    return [found[cell.key] for cell in batch]
+
+
+def _of_one_draw(batch: Sequence[Cell], engine: str) -> list[Outcome]:
+    try:
+        together = _tallied(batch, engine)
+    except Exception:  # whichever cell it was: each by itself finds it, and leaves the others alone
+        together = {}
     kept: dict[int, Demand] = {}
     keep = len(batch) > 1 and batch[0].contacts <= KEPT_CONTACTS
 
@@ -202,7 +225,30 @@ def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
             kept[replication] = drawn
         return drawn
 
-    return [_outcome(cell, engine, rows) for cell in batch]
+    return [together[cell.key] if cell.key in together else _outcome(cell, engine, rows) for cell in batch]
+
+
+def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
+    """Compute the cells whose figures can be read off the engine's arrays: replication by replication, all of them at once."""
+    tallies = {}
+    for cell in batch:
+        scenario, scoring = cell.subject.scenario, cell.subject.scoring
+        tally = Tally.of(scenario, plan_of(scenario), scoring, definitions_of(scenario))
+        if tally is not None:
+            tallies[cell.key] = cell.subject, tally
+    if not tallies:
+        return {}
+    first, name = batch[0], engine_for(batch[0].subject.scenario, batch[0].contacts, engine)
+    scenarios = [subject.scenario for subject, _ in tallies.values()]
+    for replication in range(first.first, first.first + first.count):
+        demand = draw(first.subject.scenario, seed=first.subject.seed, replication=replication)
+        logs = run_many(scenarios, demand, name)
+        found = zip(list(tallies), logs, strict=True)
+        unread = [key for key, log in found if not tallies[key][1].add(replication, demand, log)]
+        for key in unread:
+            del tallies[key]
+        scenarios = [subject.scenario for subject, _ in tallies.values()]
+    return {key: Done(key, encode(tally.tables()), name) for key, (_, tally) in tallies.items()}
 
 
 def _outcome(cell: Cell, engine: str, rows: Rows) -> Outcome:

@@ -134,11 +134,14 @@ def compare(
     chosen = kpis if kpis is None or isinstance(kpis, str) else tuple(kpis)
     scoring = Scoring(chosen, (by,) if isinstance(by, str) else tuple(by), interval)
     scoring.check()
+    scoring = scoring.watching(loaded)
     subjects = [Subject(one, world, scoring) for one in loaded]
     work = {cell.key: cell for subject in subjects for cell in subject.cells(count)}
     chosen_engine = engine_of(subjects, sum(cell.contacts for cell in work.values()), engine)
     found = []
-    for outcome in outcomes(batches(work.values()), engine=chosen_engine, executor=executor, jobs=_at_least_one("jobs", jobs)):
+    for outcome in outcomes(
+        batches(work.values(), engine=chosen_engine), engine=chosen_engine, executor=executor, jobs=_at_least_one("jobs", jobs)
+    ):
         found.append(outcome)
         if progress is not None:
             progress(len(found), len(work))

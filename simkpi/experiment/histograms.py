@@ -37,7 +37,11 @@ def bins_of(values: ArrayLike) -> Integers:
     >>> bins_of([0.0, 0.25, 1.023, 1.024, 1.026]).tolist()
     [0, 250, 1023, 1024, 1025]
     """
-    ticks = np.maximum(np.rint(np.asarray(values, dtype=float) * TICKS_PER_SECOND), 0).astype(np.int64)
+    return bins_of_ticks(np.maximum(np.rint(np.asarray(values, dtype=float) * TICKS_PER_SECOND), 0).astype(np.int64))
+
+
+def bins_of_ticks(ticks: Integers) -> Integers:
+    """Return the bin of each whole number of milliseconds, not negative."""
     exponent = np.frexp(ticks.astype(float))[1]  # bits of the number; exact up to 2**53
     shift = np.maximum(exponent.astype(np.int64) - (_BITS + 1), 0)
     return np.asarray(shift * PER_DOUBLING + (ticks >> shift), dtype=np.int64)

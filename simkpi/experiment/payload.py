@@ -1,7 +1,7 @@
 """What a cell leaves behind, as bytes: small tables written down so that every machine and library version writes the same.
 
-Columns one after the other, numbers as little-endian words, texts as numbers into a list of texts; no library's own file format,
-whose bytes change with its version, and nothing that could run code when it is read.
+Columns one after the other, whole numbers as little-endian words no wider than they need, texts as numbers into a list of texts;
+no library's own file format, whose bytes change with its version, and nothing that could run code when it is read.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 
 #: First bytes of every payload.
-_MAGIC = b"simkpi-cell-1\n"
-#: Stands for null among whole numbers.
-_NO_NUMBER = -(1 << 63)
+_MAGIC = b"simkpi-cell-2\n"
+#: Bytes of a whole number.
+_WIDTHS = (1, 2, 4, 8)
 _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "bool": pl.Boolean,
     "int8": pl.Int8,
@@ -75,14 +76,26 @@ def _column(column: pl.Series) -> tuple[dict[str, Any], bytes]:
     if column.dtype in (pl.String, pl.Null):
         texts = column.cast(pl.String)
         known = sorted(texts.drop_nulls().unique().to_list())
-        place = {text: number for number, text in enumerate(known)}
-        numbers = np.array([-1 if text is None else place[text] for text in texts.to_list()], dtype="<i4")
-        return {"kind": "text", "texts": known}, numbers.tobytes()
+        codes = texts.cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(-1)
+        stated, data = _words(codes.to_numpy())
+        return {"kind": "text", "texts": known, **stated}, data
     kind = next((kind for kind, dtype in _KINDS.items() if column.dtype == dtype), None)
     if kind is None:
         raise InputError(f"column '{column.name}' of type {column.dtype} can not be stored")
-    words = column.to_physical().cast(pl.Int64).fill_null(_NO_NUMBER)
-    return {"kind": kind}, words.to_numpy().astype("<i8").tobytes()
+    numbers = column.to_physical().cast(pl.Int64)
+    lacking = {"null": int(numbers.max() or 0) + 1} if numbers.null_count() else {}  # type: ignore[arg-type]
+    stated, data = _words(numbers.fill_null(lacking.get("null", 0)).to_numpy())
+    return {"kind": kind, **lacking, **stated}, data
+
+
+def _words(numbers: NDArray[np.int64]) -> tuple[dict[str, Any], bytes]:
+    """Write whole numbers from their lowest upwards, each in as few bytes as the highest needs."""
+    if not len(numbers):
+        return {"from": 0, "width": 1}, b""
+    lowest = int(numbers.min())
+    span = int(numbers.max()) - lowest
+    width = next(width for width in _WIDTHS if span < 1 << (8 * width - 1))
+    return {"from": lowest, "width": width}, (numbers - lowest).astype(f"<i{width}").tobytes()
 
 
 def decode(data: bytes) -> dict[str, pl.DataFrame]:
@@ -107,7 +120,7 @@ def decode(data: bytes) -> dict[str, pl.DataFrame]:
     for name, stated in header.items():
         columns = []
         for column in stated["columns"]:
-            width = 4 if column["kind"] == "text" else 8
+            width = 8 if column["kind"] == "float" else column["width"]
             piece, end = data[end : end + width * stated["rows"]], end + width * stated["rows"]
             if len(piece) < width * stated["rows"]:
                 raise InputError("is cut short")
@@ -120,12 +133,12 @@ def _series(stated: Mapping[str, Any], piece: bytes) -> pl.Series:
     name, kind = stated["name"], stated["kind"]
     if kind == "float":
         return pl.Series(name, np.frombuffer(piece, "<f8"), dtype=pl.Float64).fill_nan(None)
+    numbers = np.frombuffer(piece, f"<i{stated['width']}").astype(np.int64) + stated["from"]
     if kind == "text":
-        numbers = np.frombuffer(piece, "<i4").astype(np.int64)
         texts = [*stated["texts"], None]
         return pl.Series(name, texts, dtype=pl.String).gather(np.where(numbers < 0, len(texts) - 1, numbers))
-    words = pl.Series(name, np.frombuffer(piece, "<i8"), dtype=pl.Int64)
-    return words.set(words == _NO_NUMBER, None).cast(_KINDS[kind])
+    words = pl.Series(name, numbers, dtype=pl.Int64)
+    return (words.set(words == stated["null"], None) if "null" in stated else words).cast(_KINDS[kind])
 
 
 def checksum(data: bytes) -> str:
@@ -135,7 +148,7 @@ def checksum(data: bytes) -> str:
 
 def pack(data: bytes) -> bytes:
     """Make a payload smaller, for keeping."""
-    return zlib.compress(data, 6)
+    return zlib.compress(data, 1)
 
 
 def unpack(data: bytes) -> bytes:

@@ -76,14 +76,15 @@ class Plan:
         found, problems = [], dict[Problem, None]()
         for changes in self.changes:
             try:
-                found.append(Subject(override(self.base, changes), self.seed, self.scoring))
+                found.append(override(self.base, changes))
             except ScenarioError as error:
                 problems.update(dict.fromkeys(error.problems))  # a path that names nothing is told once, not per variant
             if len(problems) >= _MOST_PROBLEMS:
                 break
         if problems:
             raise ScenarioError(list(problems)[:_MOST_PROBLEMS])
-        return tuple(found)
+        scoring = self.scoring.watching(found)
+        return tuple(Subject(scenario, self.seed, scoring) for scenario in found)
 
     @cached_property
     def cells(self) -> tuple[tuple[Cell, ...], ...]:

@@ -73,25 +73,9 @@ class Result:
         return provenance(self.scenario, seed=self.seed, replications=self.replications, engine=self.engine)
 
     @property
-    def _comes_back(self) -> bool:
-        return any(contact.recontact is not None for contact in self.scenario.spec.contacts.values())
-
-    @property
     def definitions(self) -> dict[str, Any]:
         """Parameters of the KPIs as the scenario's ``definitions`` state them."""
-        stated = self.scenario.spec.definitions
-        sales = any(contact.responses and contact.responses.value for contact in self.scenario.spec.contacts.values())
-        # how often a customer buys in a year can not be seen in a simulated day: his purchases are counted as they are
-        lifetime = {"clv": "historic"} if sales else {}
-        return {
-            "threshold": stated.threshold,
-            "service_level": stated.service_level,
-            "short_abandon": stated.short_abandon,
-            "fcr_window": stated.fcr_window,
-            "recontact_window": stated.recontact_window,
-            "censored": "drop" if self._comes_back else "count",  # where nobody comes back, the horizon's end leaves nothing open
-            **lifetime,
-        }
+        return definitions_of(self.scenario)
 
     def kpis(
         self,
@@ -214,6 +198,24 @@ class Result:
         keys = {name: "contact_id" if "contact_id" in table.columns else "customer_id" for name, table in self.companions.items()}
         kept = {name: table.join(contacts, on=["replication", keys[name]], how="semi") for name, table in self.companions.items()}
         return {name: table for name, table in kept.items() if len(table)}  # without rows: unavailable, not an empty answer
+
+
+def definitions_of(scenario: Scenario) -> dict[str, Any]:
+    """Parameters of the KPIs for a simulation of *scenario*: what its ``definitions`` state, and what a simulated log knows."""
+    stated, contacts = scenario.spec.definitions, scenario.spec.contacts.values()
+    comes_back = any(contact.recontact is not None for contact in contacts)
+    sales = any(contact.responses and contact.responses.value for contact in contacts)
+    # how often a customer buys in a year can not be seen in a simulated day: his purchases are counted as they are
+    lifetime = {"clv": "historic"} if sales else {}
+    return {
+        "threshold": stated.threshold,
+        "service_level": stated.service_level,
+        "short_abandon": stated.short_abandon,
+        "fcr_window": stated.fcr_window,
+        "recontact_window": stated.recontact_window,
+        "censored": "drop" if comes_back else "count",  # where nobody comes back, the horizon's end leaves nothing open
+        **lifetime,
+    }
 
 
 def together(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -12,13 +12,24 @@ import polars as pl
 from simkpi.experiment.histograms import bins_of, spread_out
 from simkpi.experiment.pool import Floats, Samples, pool
 from simkpi.experiment.result import Result
+from simkpi.experiment.verdicts import contact_filter, within_parameter
 from simkpi.interactions.columns import AGENT_STATES, INTERACTIONS
 from simkpi.kpi.formulas import Percentile
 from simkpi.kpi.groups import check_keys, interval_ticks
 from simkpi.kpi.score import requests
+from simkpi.scenario.resolve import Scenario
 
-#: The table over everything, and the one broken down.
-WHOLE, PARTS = "all", "by"
+#: The table over everything, the one broken down, and the one of what targets are about.
+WHOLE, PARTS, TARGETS = "all", "by", "targets"
+#: Contact type, channel or ``all``; KPI; threshold in seconds.
+Watched: TypeAlias = tuple[str, str, float | None]
+
+
+def watched_by(scenario: Scenario) -> Iterator[Watched]:
+    """Yield what each target of the scenario is about."""
+    for contact, goals in scenario.spec.targets.items():
+        for kpi, target in goals.items():
+            yield contact, kpi, target.within
 
 
 @dataclass(frozen=True)
@@ -33,11 +44,20 @@ class Scoring:
         Group keys of a second table; empty: no such table.
     interval : float, seconds
         Length of a planning interval.
+    watched : tuple of (str, str, float or None)
+        What targets are about: contact type, channel or ``all``; KPI; threshold in seconds. The goals are no part of it: they may
+        change without a new run.
     """
 
     kpis: tuple[str, ...] | str | None = None
     by: tuple[str, ...] = ()
     interval: float = 1800.0
+    watched: tuple[Watched, ...] = ()
+
+    def watching(self, scenarios: Iterable[Scenario]) -> Scoring:
+        """Return it with what the targets of *scenarios* are about."""
+        found = {watch: None for scenario in scenarios for watch in watched_by(scenario)}
+        return replace(self, watched=tuple(found))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,7 +99,8 @@ class Scoring:
 
     def stated(self) -> dict[str, Any]:
         """Return it ready for JSON; the default set is written out, so that a change of the default is seen."""
-        return {"kpis": list(self.labels), "by": list(self.by), "interval": self.interval}
+        watched = {"watched": [list(watch) for watch in self.watched]} if self.watched else {}
+        return {"kpis": list(self.labels), "by": list(self.by), "interval": self.interval, **watched}
 
     @classmethod
     def of(cls, stated: Mapping[str, Any]) -> Scoring:
@@ -106,7 +127,21 @@ def score_block(result: Result, scoring: Scoring) -> dict[str, pl.DataFrame]:
         table = result.kpis(scoring.labels, by=("replication", *by), interval=scoring.interval)
         tables[name] = table.drop("low", "high", "half_width", "replications")
         tables[f"{name}.samples"] = _histograms(result, scoring, by)
+    if scoring.watched:
+        tables[TARGETS] = targets_table([_watched(result, watch) for watch in scoring.watched], scoring.watched)
     return tables
+
+
+def _watched(result: Result, watch: Watched) -> pl.DataFrame:
+    contact, kpi, within = watch
+    table = result.kpis([kpi], by="replication", where=contact_filter(result.scenario, contact), **within_parameter(kpi, within))
+    return table.select("replication", "value", "numerator", "denominator")
+
+
+def targets_table(tables: Sequence[pl.DataFrame], watched: Sequence[Watched]) -> pl.DataFrame:
+    """Put the figures that targets are about, replication by replication, below each other; ``target`` is their number."""
+    numbered = [table.with_columns(pl.lit(number, pl.Int64).alias("target")) for number, table in enumerate(tables)]
+    return pl.concat(numbered).select("target", pl.col("replication").cast(pl.Int32), "value", "numerator", "denominator")
 
 
 def _histograms(result: Result, scoring: Scoring, by: Sequence[str]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import InputError, OutputError
-from simkpi.experiment.cells import BLOCK, Cell, Done, Failed, batches, canonical, engine_of
+from simkpi.experiment.cells import BATCH_CONTACTS, BLOCK, Cell, Done, Failed, batches, canonical, engine_of
 from simkpi.experiment.differences import side_by_side
 from simkpi.experiment.executors import outcomes
 from simkpi.experiment.holder import held
@@ -27,6 +27,8 @@ from simkpi.experiment.store import FILE, Store
 from simkpi.scenario.resolve import Scenario
 
 Progress = Callable[[int, int], None]
+#: Batches for each worker at least, if there are as many cells.
+SHARES = 4
 
 
 class FoundScores(Mapping[int, Scores]):
@@ -49,7 +51,7 @@ class FoundScores(Mapping[int, Scores]):
         """Return the figures of the variant at *place*."""
         cells = self._plan.cells[place]
         blocks = [decode(unpack(self._packed[cell.key])) for cell in cells]
-        return Scores.merged(self._plan.scoring, blocks, replications=self._plan.replications)
+        return Scores.merged(self._plan.subjects[place].scoring, blocks, replications=self._plan.replications)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._places)
@@ -333,8 +335,10 @@ def run_plan(
     there = {kept.key for kept in store.sound(wanted)}
     lacking = {key: cell for key, cell in wanted.items() if key not in there}
     subjects = {id(cell.subject): cell.subject for cell in lacking.values()}
-    chosen = engine_of(subjects.values(), sum(cell.contacts for cell in lacking.values()), engine)
-    todo = batches(lacking.values())
+    contacts = sum(cell.contacts for cell in lacking.values())
+    chosen = engine_of(subjects.values(), contacts, engine)
+    # a second of work, or less where there would not be enough to do for everybody
+    todo = batches(lacking.values(), contacts=min(BATCH_CONTACTS[chosen], contacts / (SHARES * workers)))
     if backwards:
         todo.reverse()
     store.forget(lacking)

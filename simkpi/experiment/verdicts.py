@@ -168,7 +168,12 @@ def direction_of(name: str, target: Target) -> str:
 
 def parameters_of(name: str, target: Target) -> dict[str, Any]:
     """Parameters of the KPI that the target states (``in 20s``)."""
-    return {} if target.within is None else {next(_durations(name)): target.within}
+    return within_parameter(name, target.within)
+
+
+def within_parameter(name: str, within: float | None) -> dict[str, Any]:
+    """Return the parameter of the KPI that ``in 20s`` sets."""
+    return {} if within is None else {next(_durations(name)): within}
 
 
 def _durations(name: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 from polars import Expr, col, lit
 
@@ -210,14 +211,25 @@ def _join(
 def _value(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     """Add ``value`` in the KPI's unit, and bring numerator and denominator into theirs."""
     if isinstance(measure, Percentile):
-        return frame.with_columns(value=col("value").cast(pl.Float64) / measure.per)
+        return frame.with_columns(_over(frame["value"], measure.per).alias("value"))
     per = measure.per if isinstance(measure, (Ratio, Count)) else 1.0
-    frame = frame.with_columns(numerator=col("numerator").cast(pl.Float64) / per)
+    above = _over(frame["numerator"], per)
+    frame = frame.with_columns(above.alias("numerator"))
     if isinstance(measure, Count):
         return frame.with_columns(value=col("numerator"), n=col("numerator") if per == 1.0 else lit(None))
-    below = measure.denominator_per if isinstance(measure, Ratio) else 1.0
-    frame = frame.with_columns(denominator=col("denominator").cast(pl.Float64) / below)
-    return frame.with_columns(value=pl.when(col("denominator") != 0).then(col("numerator") / col("denominator")))
+    below = _over(frame["denominator"], measure.denominator_per if isinstance(measure, Ratio) else 1.0)
+    return frame.with_columns(below.alias("denominator"), _over(above, below).alias("value"))
+
+
+def _over(above: pl.Series, below: pl.Series | float) -> pl.Series:
+    """Divide, rounding once; null where there is nothing to divide by.
+
+    Not in polars, which multiplies by the reciprocal where it knows that all divisors are equal: the last bit would tell.
+    """
+    divisor = below if isinstance(below, float) else below.to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = pl.Series(above.cast(pl.Float64).to_numpy() / divisor)
+    return found if isinstance(below, float) and not above.null_count() else found.set(~found.is_finite(), None)
 
 
 def _rows(frame: pl.DataFrame, request: Request, missing: str) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
@@ -91,7 +93,11 @@ class TestCompute:
                 raise InputError("bad cell")
             return real(scenario, *given, **named)
 
+        def run_many(scenarios: Sequence[Scenario], demand: object, engine: str) -> list[object]:
+            return [run(scenario, demand, engine=engine) for scenario in scenarios]
+
         monkeypatch.setattr(module, "run", run)
+        monkeypatch.setattr(module, "run_many", run_many)
         first, second = compute([bad.cells(2)[0], good.cells(2)[0]])
         assert first == Failed(bad.cells(2)[0].key, "bad cell", final=True)
         assert isinstance(second, Done)

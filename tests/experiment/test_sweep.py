@@ -133,7 +133,7 @@ class TestSameBytes:
         assert digests(tmp_path) == digests(whole)
 
     def test_for_threads_and_shuffled_cells(self, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def shuffled(cells: Any) -> list[tuple[Any, ...]]:
+        def shuffled(cells: Any, **_: Any) -> list[tuple[Any, ...]]:
             found = [(cell,) for cell in cells]
             random.Random(5).shuffle(found)
             return found
@@ -206,7 +206,7 @@ class TestResume:
         monkeypatch.setattr(cells_module, "RESULT_FORMAT", 99)
         newer = plan()
         with SweepFolder(tmp_path / "copy") as folder:
-            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 1, now 99"}
+            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 2, now 99"}
             assert run_plan(newer, folder.store).computed == 12
 
 
