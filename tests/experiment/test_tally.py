@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from simkpi.demand.draws import draw
+from simkpi.engine.compiled.tables import KNOWN as COMPILED
 from simkpi.engine.plan import plan
 from simkpi.engine.run import frames, run
 from simkpi.experiment.result import Result, definitions_of, together
@@ -29,13 +30,14 @@ def both_ways(scenario: Scenario, scoring: Scoring, numbers: tuple[int, ...] = (
     """Tables by the KPI engine and by the tally; None if there is no tally."""
     scoring = scoring.watching([scenario])
     demands = [draw(scenario, seed=3, replication=number) for number in numbers]
-    logs = [run(scenario, demand, engine="compiled") for demand in demands]
+    engine = "reference" if plan(scenario).features - COMPILED else "compiled"
+    logs = [run(scenario, demand, engine=engine) for demand in demands]
     found = [frames(scenario, *pair, number) for *pair, number in zip(demands, logs, numbers, strict=True)]
     result = Result(
         scenario,
         seed=3,
         replications=len(numbers),
-        engine="compiled",
+        engine=engine,
         interactions=pl.concat([one.interactions for one in found]),
         agent_states=pl.concat([one.agent_states for one in found]),
         legs=pl.concat([one.legs for one in found]),
