@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -17,24 +17,27 @@ from numpy.typing import NDArray
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.backlog import draw_backlog
 from simkpi.demand.balking import draw_longest_queue
+from simkpi.demand.bots import CONTAINED, BotDuty, after_handoff, has_replies, needs_terms, outcomes, session_times, willing
 from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.responses import draw_responses
 from simkpi.demand.returns import with_returns
-from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.demand.rows import NEVER, BotTerms, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
 from simkpi.errors import InputError, Problem
-from simkpi.interactions.columns import BOT_OUTCOMES
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
-from simkpi.scenario.spec import Bot, Contact, Patience
-from simkpi.units import DAY, to_ticks
+from simkpi.scenario.spec import Contact, Patience
+from simkpi.units import to_ticks
 
 Flags = NDArray[np.bool_]
-Outcomes = NDArray[np.int8]
+#: Number of the bot, outcome, length, first reply, and when the customer is willing to try it.
+_Session = tuple[NDArray[Any], NDArray[np.int8], Ticks, Ticks, tuple[Ticks, Ticks] | None]
 
-CONTAINED, HANDED_OFF, GAVE_UP = (BOT_OUTCOMES.index(name) for name in ("contained", "handed_off", "gave_up"))
+Columns = dict[str, NDArray[Any]]
+
+_TERMS = tuple(field.name for field in fields(BotTerms))
 
 
 def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
@@ -66,19 +69,21 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     contacts = [_ContactType(scenario, index) for index in range(len(names))]
     shared = shared_factors(scenario.spec.calendar, seed, replication)
     parts = [contact.fresh(world, shared) for contact, world in zip(contacts, worlds, strict=True)]
-    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Columns)}
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = _by_arrival(columns["arrived"])
     columns = {name: column[order] for name, column in columns.items()}
 
     def again(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
-        return vars(contacts[kind].again(worlds[first_kind], customer, attempt))
+        return contacts[kind].again(worlds[first_kind], customer, attempt)
 
     models = [contact.contact for contact in contacts]
     columns, returns = with_returns(columns, models, worlds, again)
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
+    terms = {name: columns.pop(f"bot_terms.{name}") for name in _TERMS if f"bot_terms.{name}" in columns}
     return Demand(
         contact_types=names,
         **columns,
+        bot_terms=BotTerms(**terms) if terms else None,
         returns=returns,
         longest_queue=draw_longest_queue(*of_whom),
         responses=draw_responses(*of_whom),
@@ -92,28 +97,26 @@ class _ContactType:
     def __init__(self, scenario: Scenario, index: int) -> None:
         self.name, self.contact = list(scenario.spec.contacts.items())[index]
         self._index = index
-        self._bot_index, bot = next(
-            ((number, bot) for number, bot in enumerate(scenario.spec.bots.values()) if self.name in bot.serves), (-1, None)
-        )
-        self._duty = _on_duty(bot, scenario) if bot else None
+        self._duty = BotDuty.of(scenario, self.name)
+        #: Whether the run needs the terms of bots, and whether bots take time to reply: for all contact types alike.
+        self._extras = needs_terms(scenario.spec), has_replies(scenario.spec)
 
-    def fresh(self, world: World, shared: NDArray[np.float64] | None) -> _Columns:
+    def fresh(self, world: World, shared: NDArray[np.float64] | None) -> Columns:
         """Draw the contacts that come by themselves."""
         with self._named():
             customer, arrived = draw_arrivals(self.contact.volume, world, shared)
-            fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._bot_index, self._duty)
+            fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._duty, self._extras)
             if self.contact.backlog is None:
                 return fresh
             customer, arrived = draw_backlog(self.contact, world)  # whatever bot they had is behind them
-            waiting = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, -1, None)
-            both = {each.name: (getattr(waiting, each.name), getattr(fresh, each.name)) for each in fields(_Columns)}
-            return _Columns(**{name: np.concatenate(columns) for name, columns in both.items()})
+            waiting = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, None, self._extras)
+            return {name: np.concatenate([waiting[name], fresh[name]]) for name in fresh}
 
-    def again(self, world: World, customer: Words, attempt: int) -> _Columns:
+    def again(self, world: World, customer: Words, attempt: int) -> Columns:
         """Draw what the further contact number *attempt* of each *customer* of *world* is like, if it comes about."""
         never = np.full(len(customer), NEVER, dtype=np.int64)
         with self._named():
-            return _Customers(world, customer, attempt).draw(self.contact, never, self._index, self._bot_index, self._duty)
+            return _Customers(world, customer, attempt).draw(self.contact, never, self._index, self._duty, self._extras)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -126,47 +129,6 @@ class _ContactType:
             ) from None
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """The columns of Demand for one contact type, by customer."""
-
-    contact_type: NDArray[np.int16]
-    arrived: Ticks
-    talk: Ticks
-    hold: Ticks
-    wrap: Ticks
-    patience: Ticks
-    bot: NDArray[np.int16]
-    bot_time: Ticks
-    bot_outcome: Outcomes
-    resolved: Flags
-    customer: Words
-
-
-@dataclass(frozen=True)
-class _BotDuty:
-    """A bot, and the spans of ticks in which it is down."""
-
-    bot: Bot
-    down: tuple[tuple[int, int], ...]
-
-    def is_down(self, moment: Ticks) -> Flags:
-        """Whether the bot is down at each moment."""
-        found = np.zeros(len(moment), dtype=np.bool_)
-        for start, end in self.down:
-            found |= (start <= moment) & (moment < end)
-        return found
-
-
-def _on_duty(bot: Bot, scenario: Scenario) -> _BotDuty:
-    first = scenario.spec.calendar.start
-    spans = []
-    for outage in bot.down:
-        midnight = (outage.day - first).days * DAY
-        spans.append((to_ticks(midnight + outage.between.start), to_ticks(midnight + outage.between.end)))
-    return _BotDuty(bot, tuple(spans))
-
-
 class _Customers:
     """Some customers of one world (seed, replication, contact type of the first contact), on their n-th contact."""
 
@@ -177,30 +139,52 @@ class _Customers:
         self._addresses = Addresses.of(customer)
         self._size = len(customer)
 
-    def draw(self, contact: Contact, arrived: Ticks, index: int, bot_index: int, duty: _BotDuty | None) -> _Columns:
-        bot = duty.bot if duty else None
-        outcome = self._bot_outcome(bot)
-        bot_number = np.full(self._size, bot_index, dtype=np.int16)
-        bot_time = self._bot_time(bot, outcome)
-        if duty and duty.down:
-            missed = duty.is_down(arrived)
-            outcome[missed], bot_number[missed], bot_time[missed] = -1, -1, 0
-        return _Columns(
-            contact_type=np.full(self._size, index, dtype=np.int16),
-            arrived=arrived,
-            talk=_after_handoff(self._sample("talk", contact.handle.talk), bot, outcome),
-            hold=self._sample("hold", contact.handle.hold),
-            wrap=self._sample("wrap", contact.handle.wrap),
-            patience=self._patience(contact.patience),
-            bot=bot_number,
-            bot_time=bot_time,
-            bot_outcome=outcome,
-            resolved=self._resolved(contact, bot, outcome),
-            customer=self._customer,
-        )
+    def draw(self, contact: Contact, arrived: Ticks, index: int, duty: BotDuty | None, extras: tuple[bool, bool]) -> Columns:
+        talk, no_bot = self._sample("talk", contact.handle.talk), np.zeros(self._size, dtype=np.int64)
+        session = duty and self._session(duty, contact, arrived)
+        none: _Session = no_bot - 1, np.full(self._size, -1, dtype=np.int8), no_bot, no_bot, None
+        number, outcome, length, reply, tried = session or none
+        columns: Columns = {
+            "contact_type": np.full(self._size, index, dtype=np.int16),
+            "arrived": arrived,
+            "talk": after_handoff(talk, duty.bot, outcome) if duty else talk,
+            "hold": self._sample("hold", contact.handle.hold),
+            "wrap": self._sample("wrap", contact.handle.wrap),
+            "patience": self._patience(contact.patience),
+            "bot": number.astype(np.int16),
+            "bot_time": length,
+            "bot_outcome": outcome,
+            "resolved": self._resolved(contact, duty, outcome),
+            "customer": self._customer,
+        }
+        has_terms, has_replies = extras
+        if has_replies:
+            columns["bot_reply"] = reply
+        if has_terms:
+            start, until = tried or (no_bot, no_bot + NEVER)
+            alone = talk, self._resolved(contact, None, outcome), start, until
+            columns |= {f"bot_terms.{name}": column for name, column in zip(_TERMS, alone, strict=True)}
+        return columns
 
-    def _uniforms(self, purpose: str) -> NDArray[np.float64]:
-        return self._world.uniforms(purpose, self._addresses, attempt=self._attempt)
+    def _session(self, duty: BotDuty, contact: Contact, arrived: Ticks) -> _Session:
+        """Draw the session with the bot; -1 and 0 for those who do not meet it, as far as that is known before the run."""
+        outcome = outcomes(duty.bot, contact, self._uniforms, self._size)
+        length, reply = session_times(duty.bot, outcome, self._uniforms)
+        tried = willing(duty, self._uniforms, self._size)
+        misses = np.zeros(self._size, dtype=np.bool_)
+        if tried is not None:
+            misses |= (tried[1] == 0) if self._attempt else (arrived < tried[0]) | (arrived >= tried[1])
+        if duty.up is not None and not self._attempt:
+            misses |= ~duty.is_up(arrived)
+        number = np.where(misses, -1, duty.number)
+        outcome[misses] = -1
+        length[misses] = reply[misses] = 0
+        return number, outcome, length, reply, tried
+
+    def _uniforms(self, purpose: str, rows: NDArray[np.int64] | None = None, attempt: int | None = None) -> NDArray[np.float64]:
+        """Uniform numbers of the customers (of *rows* of them), for this contact of theirs or number *attempt*."""
+        addresses = self._addresses if rows is None or len(rows) == self._size else Addresses.of(self._customer[rows])
+        return self._world.uniforms(purpose, addresses, attempt=self._attempt if attempt is None else attempt)
 
     def _happens(self, purpose: str, chance: float | NDArray[np.float64]) -> Flags:
         """Draw an event that has this *chance*: among those of a greater chance it happens to the same customers and more."""
@@ -225,40 +209,10 @@ class _Customers:
     def _needed(self, purpose: str, law: Law) -> NDArray[np.float64]:
         return np.full(self._size, 0.5) if is_fixed(law) else self._uniforms(purpose)
 
-    def _bot_outcome(self, bot: Bot | None) -> Outcomes:
-        if bot is None:
-            return np.full(self._size, -1, dtype=np.int8)
-        outcome = np.full(self._size, HANDED_OFF, dtype=np.int8)
-        outcome[self._happens("bot contained", bot.understands * bot.contains)] = CONTAINED
-        outcome[self._happens("bot gives up", bot.gives_up)] = GAVE_UP
-        return outcome
-
-    def _bot_time(self, bot: Bot | None, outcome: Outcomes) -> Ticks:
-        """Length of the session: the customer's one uniform, by the law of how the session ends."""
-        ticks = np.zeros(self._size, dtype=np.int64)
-        if bot is None:
-            return ticks
-        laws = {CONTAINED: bot.time.contained, HANDED_OFF: bot.time.handed_off, GAVE_UP: bot.time.gave_up}
-        if laws[CONTAINED] == laws[HANDED_OFF] == laws[GAVE_UP]:
-            return self._sample("bot time", laws[CONTAINED])
-        u = np.full(self._size, 0.5) if all(map(is_fixed, laws.values())) else self._uniforms("bot time")
-        for ending, law in laws.items():
-            chosen = outcome == ending
-            ticks[chosen] = sample(law, u[chosen])
-        return ticks
-
-    def _resolved(self, contact: Contact, bot: Bot | None, outcome: Outcomes) -> Flags:
-        if bot is None or bot.solves == contact.resolved:
+    def _resolved(self, contact: Contact, duty: BotDuty | None, outcome: NDArray[Any]) -> Flags:
+        if duty is None or duty.bot.solves == contact.resolved:
             return self._happens("resolved", contact.resolved)
-        return self._happens("resolved", np.where(outcome == CONTAINED, bot.solves, contact.resolved))
-
-
-def _after_handoff(talk: Ticks, bot: Bot | None, outcome: Outcomes) -> Ticks:
-    """Talk time, for handed-off contacts times ``harder`` and without what the bot saved (never below 0)."""
-    if bot is None or (bot.harder == 1 and not bot.saves_agent):
-        return talk
-    left = np.maximum(np.floor(talk * bot.harder + 0.5).astype(np.int64) - to_ticks(bot.saves_agent), 0)
-    return np.where(outcome == HANDED_OFF, left, talk)
+        return self._happens("resolved", np.where(outcome == CONTAINED, duty.bot.solves, contact.resolved))
 
 
 def _by_arrival(arrived: Ticks) -> NDArray[np.int64]:

@@ -134,3 +134,38 @@ _QUANTILES: dict[LawKind, Callable[[Law, Floats], Floats]] = {
     "uniform": _uniform,
     "empirical": _empirical,
 }
+
+
+def mean_below(law: Law, share: float) -> float:
+    """Mean of the smallest *share* of the values: the integral of the quantile function up to *share*, divided by it.
+
+    Parameters
+    ----------
+    law : Law
+    share : float, fraction
+        Above 0, at most 1.
+
+    Returns
+    -------
+    float, seconds
+
+    Notes
+    -----
+    By Gauss-Legendre quadrature of 200 nodes; near 1 from the mean of all.
+
+    Source: the Lorenz curve L(p) of the law is p * mean_below(p) / mean (Gastwirth, Econometrica 39, 1971).
+
+    Examples
+    --------
+    >>> round(mean_below(Law.model_validate({"uniform": {"low": "2m15s", "high": "9m45s"}}), 0.2), 6)
+    180.0
+    """
+    if share >= 1:
+        return law.mean
+    if law.empirical is not None:
+        values, weights = np.array(law.empirical.values), np.array(law.empirical.weights or np.ones(len(law.empirical.values)))
+        order = np.argsort(values, kind="stable")
+        below = np.minimum(np.cumsum(weights[order]) / weights.sum(), share)
+        return float((np.diff(below, prepend=0.0) * values[order]).sum() / share)
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    return float((quantile(law, (nodes + 1) / 2 * share) * weights).sum() / 2)

@@ -88,6 +88,8 @@ def with_returns(
     )
 
 
+#: Column: whether an agent solves the case if the bot does not take the contact.
+_SOLVED_ALONE = "bot_terms.resolved"
 _LINKS = ("redial_to", "redial_after", "return_to", "return_after")
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -115,9 +117,12 @@ class _Links:
     @classmethod
     def draw(cls, level: _Level, contacts: Sequence[Contact], worlds: Sequence[World]) -> _Links:
         outcome, attempt = level.columns["bot_outcome"], level.attempt + 1
+        fails, unsolved = outcome != _CONTAINED, ~level.columns["resolved"] & (outcome != _GAVE_UP)
+        if _SOLVED_ALONE in level.columns:  # the bot may turn out not to take the contact
+            fails, unsolved = fails | True, unsolved | ~level.columns[_SOLVED_ALONE]
         may: dict[str, tuple[NDArray[np.bool_], list[Retry | Recontact | None]]] = {
-            "redial": (outcome != _CONTAINED, [contact.retry for contact in contacts]),
-            "return": (~level.columns["resolved"] & (outcome != _GAVE_UP), [contact.recontact for contact in contacts]),
+            "redial": (fails, [contact.retry for contact in contacts]),
+            "return": (unsolved, [contact.recontact for contact in contacts]),
         }
         columns = {}
         for name, (possible, further) in may.items():

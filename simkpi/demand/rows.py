@@ -61,6 +61,28 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class BotTerms:
+    """What only the run decides about bots: whether the bot takes a contact, and what the contact is like if it does not.
+
+    All arrays have shape (n_contacts,); contacts whose ``bot`` is -1 have the ``talk`` and ``resolved`` of their rows.
+
+    Parameters
+    ----------
+    talk : ndarray of int64, ticks
+        Talk time of a contact that the bot did not take.
+    resolved : ndarray of bool
+        Whether an agent then solves the case.
+    tried_from, tried_until : ndarray of int64, ticks
+        When the customer is willing to try the bot (the whole time, unless the bot's adoption changes).
+    """
+
+    talk: Ticks
+    resolved: NDArray[np.bool_]
+    tried_from: Ticks
+    tried_until: Ticks
+
+
+@dataclass(frozen=True)
 class Demand:
     """One row per customer in order of arrival (then contact type, then identity); the row number is the contact's id.
 
@@ -93,6 +115,10 @@ class Demand:
         contacts: contact type, work content and the like are theirs, ``customer`` is the first contact's.
     longest_queue : ndarray of int64, or None
         Most contacts waiting at which the customer still joins the queue; None = everybody joins any queue.
+    bot_reply : ndarray of int64, ticks, or None
+        From the start of the bot session to the bot's first reply; None = at once.
+    bot_terms : BotTerms or None
+        What the run must know to decide whether the bot takes a contact; None = it takes all whose ``bot`` is not -1.
     responses : dict of str to ndarray, or None
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
     duty : Duty or None
@@ -115,6 +141,8 @@ class Demand:
     longest_queue: NDArray[np.int64] | None = None
     responses: dict[str, NDArray[np.float64]] | None = None
     duty: Duty | None = None
+    bot_reply: Ticks | None = None
+    bot_terms: BotTerms | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

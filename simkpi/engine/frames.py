@@ -87,11 +87,12 @@ def agent_names(numbers: Plan) -> list[str]:
     ]
 
 
-def bot_ends(numbers: Plan, demand: Demand) -> Ticks:
-    """When each contact's bot session is over; ``NEVER`` = no bot, or the run ends first."""
+def bot_times(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks]:
+    """When each contact's bot session begins, and is over; ``NEVER`` = no bot, or the run ends first."""
     has_bot = demand.bot >= 0
-    ended = np.where(has_bot, demand.arrived + np.where(has_bot, demand.bot_time, 0), NEVER)
-    return np.where(ended < (numbers.horizon if numbers.cut else NEVER), ended, NEVER)
+    started = np.where(has_bot, log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
+    ended = np.where(has_bot, started + np.where(has_bot, demand.bot_time, 0), NEVER)
+    return started, np.where(ended < (numbers.horizon if numbers.cut else NEVER), ended, NEVER)
 
 
 def efforts(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks, Ticks]:
@@ -133,7 +134,7 @@ class _View:
             WRAP_LEG: self.agents,
         }
         self.has_bot = demand.bot >= 0
-        self.bot_ended = bot_ends(self.plan, demand)
+        self.bot_started, self.bot_ended = bot_times(self.plan, demand, log)
 
     def moments(self, name: str, ticks: Ticks) -> pl.Series:
         """Moments from ticks; ``NEVER`` is null."""
@@ -195,7 +196,7 @@ class _View:
             self.names("agent_id", log.agent, self.agents),
             self.names("priority", demand.contact_type, [str(priority) for priority in self.plan.priority]),
             self.moments("arrived_at", demand.arrived),
-            self.moments("bot_started_at", np.where(self.has_bot, demand.arrived, NEVER)),
+            self.moments("bot_started_at", self.bot_started),
             self.moments("bot_ended_at", self.bot_ended),
             self.names("bot_outcome", np.where(self.bot_ended < NEVER, demand.bot_outcome, -1), BOT_OUTCOMES),
             self.moments("queued_at", log.queued),
@@ -219,6 +220,9 @@ class _View:
             columns.append(self.moments("due_at", due))
         if demand.returns is not None:
             columns.append(pl.Series("comes_back", self.comes_back))
+        if demand.bot_reply is not None:
+            replied = np.where(self.has_bot, self.bot_started + demand.bot_reply, NEVER)
+            columns.append(self.moments("bot_replied_at", np.where(replied < self.stop, replied, NEVER)))
         return pl.DataFrame(columns)
 
     def agent_states(self) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.bot_identities import broken_bots
 from simkpi.engine.legs import Legs, pieces_of
 from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, INTERRUPTED, OPEN, WORK, EngineLog
@@ -48,7 +49,9 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
     """Every identity that the log of *numbers* breaks (see :func:`violations`)."""
     numbers, stop = on_duty(numbers, demand), numbers.horizon if numbers.cut else NEVER
     unused = list(_unused(numbers, demand, log))
-    demand, log, _ = realised(numbers, demand, log)
+    all_rows = demand
+    demand, log, rows = realised(numbers, demand, log)
+    drawn = all_rows.bot[rows]
     return [
         *unused,
         *_final_states(demand, log, cut=numbers.cut),
@@ -56,6 +59,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_durations(numbers, demand, log),
         *_slowed(numbers, demand, log),
         *_balking(numbers, demand, log),
+        *broken_bots(numbers, demand, log, drawn),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
@@ -100,6 +104,8 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
     has_bot = demand.bot >= 0
     asks = demand.arrived + np.where(has_bot, demand.bot_time, 0)
     asked = log.queued < NEVER
+    if len(log.bot_started):  # checked by _bots
+        asks = np.where(has_bot, log.bot_started + demand.bot_time, log.queued)
     if (asked & (log.queued != asks)).any():
         yield f"does not ask for a human when the bot hands off: contacts {_some(asked & (log.queued != asks))}"
     if (asked & has_bot & (demand.bot_outcome != _HANDED_OFF)).any():

@@ -91,7 +91,7 @@ def spent(log: EngineLog, kind: int, elapsed: Ticks) -> Ticks:
 def _from_columns(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
     """At most one stay of each kind, in the order of a simple contact's life."""
     is_answered = log.answered < NEVER
-    in_bot = np.where(demand.bot >= 0, demand.arrived, NEVER)
+    in_bot = np.where(demand.bot >= 0, log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
     end_of_bot = _ENDS_OF_BOT[np.where(bot_ended < NEVER, demand.bot_outcome, -1)]
     stays: list[tuple[int, NDArray[Any], Ticks, Ticks, NDArray[Any]]] = [
         (BOT_LEG, demand.bot, in_bot, bot_ended, end_of_bot),

@@ -16,9 +16,11 @@ class Kind(IntEnum):
     OVERFLOW = 2
     #: A waiting customer's patience ends.
     ABANDON = 3
+    #: A customer has waited long enough for a place with a bot.
+    BOT_FULL = 4
     #: A bot session ends.
-    BOT_ENDS = 4
+    BOT_ENDS = 5
     #: A customer comes back (redial or repeat contact).
-    RETURN = 5
+    RETURN = 6
     #: A fresh contact arrives.
-    ARRIVAL = 6
+    ARRIVAL = 7

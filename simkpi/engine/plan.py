@@ -10,16 +10,18 @@ from typing import TypeVar
 
 import numpy as np
 
+from simkpi.demand.bots import needs_terms
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
 from simkpi.errors import InputError, Problem
+from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.crews import Crew, crews_of, has_timetables, stints_of
 from simkpi.scenario.days import days_of
 from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
-from simkpi.scenario.spec import Spec
+from simkpi.scenario.spec import Bot, Spec
 from simkpi.units import DAY, to_ticks
 
 #: Speeds and loads are whole parts per million.
@@ -31,6 +33,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
+    "bot_terms": needs_terms,
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
     "absence": lambda spec: any(team.shrinkage.unplanned and not team.has_timetables for team in spec.teams.values()),
@@ -114,6 +117,25 @@ class TeamPlan:
 
 
 @dataclass(frozen=True)
+class BotPlan:
+    """A bot as numbers.
+
+    Parameters
+    ----------
+    at_once : int
+        Sessions that it holds at a time, ``NEVER`` = any number.
+    waits : int, ticks
+        How long a customer waits for a place.
+    up : tuple of (tick, tick)
+        When it works, disjoint and in order.
+    """
+
+    at_once: int
+    waits: int
+    up: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A scenario as numbers.
 
@@ -146,6 +168,8 @@ class Plan:
         Scenario fields in use that not every engine may know (``FEATURES``): an engine refuses a plan whose features it lacks.
     roster : Roster or None
         Timetables of the agents who have one, as planned; its crews are the teams here.
+    bots : tuple of BotPlan
+        In the scenario's order.
     """
 
     contact_types: tuple[str, ...]
@@ -161,6 +185,7 @@ class Plan:
     deferred: tuple[bool, ...] = ()
     features: frozenset[str] = frozenset()
     roster: Roster | None = None
+    bots: tuple[BotPlan, ...] = ()
 
     @property
     def n_agents(self) -> int:
@@ -239,6 +264,7 @@ def plan(scenario: Scenario) -> Plan:
         deferred=_deferred(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
+        bots=tuple(_bot(bot, spec) for bot in spec.bots.values()),
     )
 
 
@@ -254,6 +280,11 @@ def on_duty(plan: Plan, demand: Demand) -> Plan:
             changes = duty.roster.openings([other for other, each in enumerate(plan.teams) if each.name == team.name])
         teams.append(team if changes == team.changes else replace(team, changes=changes))
     return replace(plan, teams=tuple(teams), roster=duty.roster if plan.roster is not None else None)
+
+
+def _bot(bot: Bot, spec: Spec) -> BotPlan:
+    up = tuple((to_ticks(start), to_ticks(end)) for start, end in up_spans(bot, spec.calendar))
+    return BotPlan(NEVER if bot.at_once is None else bot.at_once, to_ticks(bot.waits_at_most), up)
 
 
 def _open(spec: Spec) -> tuple[tuple[int, int], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,8 @@ class EngineLog:
         The stay; ``NEVER`` = the run ended first.
     leg_end : ndarray of int8
         Index into ``LEG_ENDS``.
+    bot_started : ndarray of int64, ticks
+        When the bot took the contact, ``NEVER`` = it did not. Empty = it took every contact that has one, at its arrival.
     """
 
     engine: str
@@ -84,6 +86,7 @@ class EngineLog:
     leg_from: Ticks
     leg_to: Ticks
     leg_end: NDArray[np.int8]
+    bot_started: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.queued)
@@ -101,6 +104,8 @@ class Recorder:
         self.team = [-1] * n_contacts
         self.outcome = [OPEN] * n_contacts
         self.overflowed = [False] * n_contacts
+        #: When the bot took each contact; empty unless only the run can tell.
+        self.bot_started: list[int] = []
         #: (agent, from, to, state)
         self.states: list[tuple[int, int, int, int]] = []
         #: (contact, from, to, kind, place, end): only what the columns above can not tell.
@@ -131,6 +136,7 @@ class Recorder:
             state_from=states[:, 1].copy(),
             state_to=states[:, 2].copy(),
             **leg_columns(tuple(legs.T), stop=stop),
+            bot_started=np.array(self.bot_started, dtype=np.int64),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import NEVER, Demand, Returns, Ticks
+from simkpi.demand.rows import NEVER, BotTerms, Demand, Returns, Ticks
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog
 
@@ -34,8 +34,11 @@ def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[n
     returns = demand.returns
     if returns is None:
         return np.full(len(demand), -1), np.full(len(demand), NEVER)
+    demand = as_met(demand, log)
     failed, over = has_failed(log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
     handled = np.isin(log.outcome, _HANDLED) & (over < NEVER)
+    if demand.bot_terms is not None:
+        handled &= ~demand.resolved
     row = np.where(failed, returns.redial_to, np.where(handled, returns.return_to, -1))
     after = np.where(failed, returns.redial_after, returns.return_after)
     moment = np.full(len(demand), NEVER)
@@ -55,6 +58,22 @@ def _opened(numbers: Plan, moment: Ticks) -> Ticks:
     return np.where(came < numbers.horizon, came, NEVER)
 
 
+def as_met(demand: Demand, log: EngineLog) -> Demand:
+    """Return the contacts as they were: those that no bot took without one."""
+    terms = demand.bot_terms
+    if terms is None or not len(log.bot_started):
+        return demand
+    met = log.bot_started < NEVER
+    return replace(
+        demand,
+        talk=np.where(met, demand.talk, terms.talk),
+        resolved=np.where(met, demand.resolved, terms.resolved),
+        bot=np.where(met, demand.bot, -1),
+        bot_time=np.where(met, demand.bot_time, 0),
+        bot_outcome=np.where(met, demand.bot_outcome, -1),
+    )
+
+
 def arrivals(numbers: Plan, demand: Demand, log: EngineLog) -> Ticks:
     """Moment at which each contact arrived, further contacts included; ``NEVER`` = it did not come about."""
     if demand.returns is None:
@@ -72,6 +91,7 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     Where nobody comes back both are returned as they are. Otherwise ``returns.case`` holds the new row numbers, and
     ``redial_to`` and ``return_to`` what followed indeed: -1 if it lies beyond the horizon or did not happen.
     """
+    demand = as_met(demand, log)
     returns = demand.returns
     if returns is None:
         return demand, log, np.arange(len(demand))
@@ -93,9 +113,10 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     )
     columns = {each.name: _of_rows(getattr(demand, each.name), rows) for each in fields(demand) if each.name not in _NO_COLUMNS}
     columns["arrived"] = arrived[rows]
-    part = replace(log, **{name: getattr(log, name)[rows] for name in _PER_CONTACT}, **_legs_of(log, number))
+    part = replace(log, **{name: _of_rows(getattr(log, name), rows) for name in _PER_CONTACT}, **_legs_of(log, number))
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
-    return replace(demand, **columns, returns=kept, responses=drawn), part, rows
+    terms = demand.bot_terms and BotTerms(**_of_rows(vars(demand.bot_terms), rows))
+    return replace(demand, **columns, returns=kept, responses=drawn, bot_terms=terms), part, rows
 
 
 def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:
@@ -110,8 +131,8 @@ def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
     """Return these rows of a column, or of each column of a table of columns; None stays None."""
     if isinstance(value, dict):
         return {name: column[rows] for name, column in value.items()}
-    return None if value is None else value[rows]
+    return value if value is None or not len(value) else value[rows]
 
 
-_NO_COLUMNS = ("contact_types", "returns", "responses", "duty")
-_PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed")
+_NO_COLUMNS = ("contact_types", "returns", "responses", "duty", "bot_terms")
+_PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed", "bot_started")

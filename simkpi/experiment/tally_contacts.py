@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
-from simkpi.engine.frames import bot_ends, efforts
+from simkpi.engine.frames import bot_times, efforts
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED, EngineLog
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -84,7 +84,7 @@ class Facts:
     @cached_property
     def bot_ended(self) -> Ticks:
         """When the bot's part was over."""
-        return bot_ends(self.plan, self.demand)
+        return bot_times(self.plan, self.demand, self.log)[1]
 
     @cached_property
     def bot_outcome(self) -> NDArray[np.int8]:

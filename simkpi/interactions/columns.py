@@ -47,6 +47,7 @@ INTERACTIONS: dict[str, Column] = {
     "segment": Column("text", "customer segment"),
     "origin": Column("enum", "why the contact came", ORIGINS),
     "bot_started_at": Column("moment", "the bot (or IVR) takes the contact"),
+    "bot_replied_at": Column("moment", "first message by the bot; a bot that replies at once need not have it"),
     "bot_ended_at": Column("moment", "the bot's part ends"),
     "bot_outcome": Column("enum", "how the bot's part ended", BOT_OUTCOMES),
     "queued_at": Column("moment", "asks for a human; null = never did"),

@@ -134,6 +134,11 @@ DERIVED: dict[str, tuple[Option, ...]] = {
             ("answered_at",),
         )
     ),
+    # The bot's first message; a bot without such a moment replies as it takes the contact.
+    "_bot_at": (
+        (("bot_replied_at", "bot_started_at"), lambda: pl.coalesce("bot_replied_at", "bot_started_at")),
+        (("bot_started_at",), lambda: col("bot_started_at")),
+    ),
     "_end": (
         (("ended_at", "arrived_at"), lambda: pl.coalesce("ended_at", "arrived_at")),
         (("arrived_at",), lambda: col("arrived_at")),

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from simkpi.planning.formula_queue import Queue, queues
+from simkpi.scenario.bot_hours import passing_rows
 from simkpi.scenario.heads import counted
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
@@ -97,16 +98,16 @@ def _each(scenario: Scenario, change: Callable[[str, Contact], Mapping[str, Any]
 
 def _without_bots(scenario: Scenario) -> Scenario:
     """Let only those come who would reach the queue, straight to it."""
-    passing = {
-        name: (1 - bot.gives_up) * (1 - bot.understands * bot.contains)
-        for bot in scenario.spec.bots.values()
-        for name in bot.serves
-    }
+    served = {name for bot in scenario.spec.bots.values() for name in bot.serves}
 
     def change(name: str, block: Contact) -> Mapping[str, Any]:
-        if name not in passing:
+        if name not in served:
             return {}
-        rows = tuple(tuple(value * passing[name] for value in row) for row in block.volume.expected or ())
+        shares = passing_rows(scenario.spec, name)
+        rows = tuple(
+            tuple(value * share for value, share in zip(row, passing, strict=True))
+            for row, passing in zip(block.volume.expected or (), shares, strict=True)
+        )
         return {"volume": block.volume.model_copy(update={"expected": rows})}
 
     return _with(_each(scenario, change), bots={})

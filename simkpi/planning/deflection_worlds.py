@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from simkpi.demand.bots import easy_talk
 from simkpi.errors import InputError, did_you_mean
-from simkpi.scenario.contacts import Bot, Contact
+from simkpi.scenario.bots import Bot
+from simkpi.scenario.contacts import Contact
 from simkpi.scenario.resolve import Scenario
 
 
@@ -86,8 +88,8 @@ class Topic:
 
     @property
     def settings(self) -> Bot:
-        """The bot's fields."""
-        return self.scenario.spec.bots[self.bot]
+        """The bot's fields, as they are for the topic."""
+        return self.scenario.spec.bots[self.bot].about(self.name).model_copy(update={"topics": {}})
 
     @property
     def contact(self) -> Contact:
@@ -108,6 +110,8 @@ class Topic:
         contained = self.settings.understands * self.settings.contains
         if contained == 0:
             return self.handle
+        if self.settings.easy_first:
+            return self.handle - self.contact.handle.talk.mean + easy_talk(self.settings, self.contact.handle.talk)
         left = self.handle + self.contact.handle.talk.mean * (self.settings.harder - 1)
         return max(0.0, (self.handle - (1 - contained) * left) / contained)
 
@@ -116,6 +120,8 @@ class Topic:
 
         The work is conserved: what the bot contains and what it leaves make up the whole mix.
         """
+        if self.settings.easy_first:
+            return self.settings.harder  # the draws take the easy contacts away
         contained = self.settings.understands * contains
         talk = self.contact.handle.talk.mean
         if contained >= 1 or talk == 0:

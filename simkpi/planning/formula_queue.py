@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.phrase import Phrase
+from simkpi.scenario.bot_hours import bot_of, passing_share
 from simkpi.scenario.heads import heads
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
-from simkpi.scenario.spec import Bot, Team
+from simkpi.scenario.spec import Team
 from simkpi.units import DAY, format_duration, format_share
 
 Floats = NDArray[np.float64]
@@ -59,8 +60,7 @@ class Queue:
 
     def reaching(self, name: str) -> float:
         """Share of the type's contacts that pass the bot and reach the queue."""
-        bot = _bot_of(self.scenario, name)
-        return 1.0 if bot is None else (1 - bot.gives_up) * (1 - bot.understands * bot.contains)
+        return passing_share(self.scenario.spec, name)
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def differences(queue: Queue, cut: Stretches) -> Iterator[Phrase]:
         yield Phrase("a queue is carried over from one interval to the next")
     if np.any(cut.agents == 0):
         yield Phrase("some contacts come when nobody is on duty")
-    if any(_bot_of(queue.scenario, name) for name in queue.contacts):
+    if any(bot_of(queue.scenario.spec, name) for name in queue.contacts):
         yield Phrase("the bot delays its contacts")
     yield from _helpers(queue)
 
@@ -238,10 +238,6 @@ def _helpers(queue: Queue) -> Iterator[Phrase]:
             yield Phrase(
                 "team {team} also takes {contact} that waited {duration}", team=queue.team, contact=name, duration=waited
             )
-
-
-def _bot_of(scenario: Scenario, name: str) -> Bot | None:
-    return next((bot for bot in scenario.spec.bots.values() if name in bot.serves), None)
 
 
 def _alike(values: Sequence[float]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from simkpi.errors import did_you_mean
+from simkpi.scenario.bot_hours import passing_share
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.deferred_checks import check_deferred
@@ -96,8 +97,11 @@ def _bots(spec: Spec, findings: Findings) -> None:
                     ("bots", name, "serves"), f"'{contact}' has the bot '{owner[contact]}' already; one bot per contact type"
                 )
             owner.setdefault(contact, name)
-        if bot.gives_up == 1:
-            findings.warn(("bots", name, "gives_up"), "is 100%: nobody gets past this bot")
+        for contact in bot.serves:
+            topic, place = bot.about(contact), ("bots", name, "topics", contact) if contact in bot.topics else ("bots", name)
+            if topic.gives_up == 1:
+                findings.warn((*place, "gives_up"), "is 100%: nobody gets past this bot")
+                break
 
 
 def _targets(spec: Spec, findings: Findings) -> None:
@@ -239,15 +243,13 @@ def _warn_of_gaps(name: str, volume: Volume, staffed: list[tuple[int, float, flo
 
 def _load(spec: Spec, findings: Findings) -> None:
     """Warn where contacts that never give up bring more work than their agents have time."""
-    contained = {name: bot for bot in spec.bots.values() for name in bot.serves}
     for group in _groups(spec):
         work = 0.0
         for name in group:
             contact = spec.contacts[name]
             if contact.patience.law is not None or contact.patience.at_most is not None or contact.queue_capacity is not None:
                 continue
-            bot = contained.get(name)
-            reaching = (1 - bot.gives_up) * (1 - bot.understands * bot.contains) if bot else 1.0
+            reaching = passing_share(spec, name)
             rates = [(skill.at_once or 1) * skill.speed for team in spec.teams.values() if (skill := team.skills.get(name))]
             work += _total(contact.volume) * reaching * handle_time(contact) / max(rates)
         teams = [team for team in spec.teams.values() if set(group) & team.skills.keys()]

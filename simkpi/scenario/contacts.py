@@ -12,12 +12,9 @@ from pydantic import (
 )
 
 from simkpi.scenario.base import Model
-from simkpi.scenario.calendar import Day, Span
 from simkpi.scenario.deferred import Backlog, Due
 from simkpi.scenario.fields import (
     Count,
-    Duration,
-    Factor,
     PositiveDuration,
     Share,
     Spread,
@@ -188,109 +185,3 @@ class Contact(Model):
     )
 
     _write = dropped_if_none("due", "backlog", "responses")
-
-
-class BotTime(Model):
-    """How long a bot session takes, by how it ends."""
-
-    written = (
-        {"type": ["string", "integer"], "description": "Mean (exponential), however it ends: 1m", "examples": ["1m"]},
-        {"$ref": "#/$defs/Law"},
-        {
-            "type": "object",
-            "description": "Some of the three; the others are like the hand-off, else like the contained sessions",
-            "properties": {name: {"$ref": "#/$defs/Law"} for name in ("contained", "handed_off", "gave_up")},
-            "additionalProperties": False,
-        },
-    )
-
-    contained: Law = Field(
-        description="Sessions the bot ends itself.",
-        examples=["1m40s"],
-    )
-    handed_off: Law = Field(
-        description="Sessions passed to a human queue.",
-        examples=["45s"],
-    )
-    gave_up: Law = Field(
-        description="Sessions the customer leaves.",
-        examples=["30s"],
-    )
-
-    @classmethod
-    def long_form(cls, value: Any) -> Any:
-        """Read one law as the law of all three; a law left out is the hand-off's, else the contained sessions'."""
-        names = ("contained", "handed_off", "gave_up")
-        if isinstance(value, dict) and (set(names) & value.keys() or not set(LAW_KINDS) & value.keys()):
-            default = next((value[name] for name in ("handed_off", "contained", "gave_up") if name in value), None)
-            return value if default is None else {**dict.fromkeys(names, default), **value}
-        return dict.fromkeys(names, value)
-
-
-class Outage(Model):
-    """A part of one day."""
-
-    written = ({"type": "string", "examples": ["2026-01-05 10:00-12:00"], "description": "2026-01-05 10:00-12:00"},)
-
-    day: Day = Field(description="The day.", examples=["2026-01-05"])
-    between: Span = Field(description="From when to when.", examples=["10:00-12:00"])
-
-    @classmethod
-    def long_form(cls, value: Any) -> Any:
-        """Read ``2026-01-05 10:00-12:00``."""
-        if isinstance(value, str):
-            day, _, between = value.strip().partition(" ")
-            if not between:
-                raise ValueError(f"must be a day and hours, got '{value}'; write e.g. 2026-01-05 10:00-12:00")
-            return {"day": day, "between": between.strip()}
-        return value
-
-    @model_serializer(mode="wrap", when_used="json")
-    def _as_text(self, handler: SerializerFunctionWrapHandler) -> str:
-        return " ".join(handler(self).values())
-
-
-class Bot(Model):
-    """A chatbot (or IVR) in front of some contact types."""
-
-    serves: tuple[Text, ...] = Field(
-        min_length=1, description="Contact types, or channels for all their types.", examples=["[chat]"]
-    )
-    understands: Share = Field(
-        default=1.0,
-        description="Share of sessions whose topic the bot understands.",
-        examples=["72%"],
-    )
-    contains: Share = Field(
-        description="Share of understood sessions that end with no human.",
-        examples=["57%"],
-    )
-    gives_up: Share = Field(
-        default=0.0,
-        description="Share of customers who leave inside the bot.",
-        examples=["8%"],
-    )
-    solves: Share = Field(
-        default=1.0,
-        description="Share of contained sessions that really solve the case.",
-        examples=["85%"],
-    )
-    time: BotTime = Field(
-        description="Length of a session.",
-        examples=["{contained: 1m40s, handed_off: 45s}"],
-    )
-    harder: Factor = Field(
-        default=1.0,
-        description="Talk time of handed-off contacts against that of all: the easy ones stay with the bot.",
-        examples=["115%"],
-    )
-    saves_agent: Duration = Field(
-        default=0.0,
-        description="Talk time that the bot's questions save the agent in a handed-off contact.",
-        examples=["20s"],
-    )
-    down: tuple[Outage, ...] = Field(
-        default=(),
-        description="When the bot is down: contacts that arrive then go straight to the queue.",
-        examples=["[2026-01-05 10:00-12:00]"],
-    )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from simkpi.scenario.base import Model
+from simkpi.scenario.bots import Bot, Outage
 from simkpi.scenario.calendar import Span
-from simkpi.scenario.contacts import Bot, Contact, Outage
+from simkpi.scenario.contacts import Contact
 from simkpi.scenario.days import read_date, weekdays_in
 from simkpi.scenario.fields import Spread, Text
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from simkpi.errors import Problem
+from simkpi.scenario.bot_hours import by_day_of_week
+from simkpi.scenario.bots import Bot, BotTopic
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import WEEKDAYS, days_of
 from simkpi.scenario.holiday_dates import dated
@@ -89,7 +91,7 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
         served: dict[str, None] = {}
         for index, wanted in enumerate(bot.serves):
             served.update(dict.fromkeys(types_called(wanted, contacts, findings, ("bots", name, "serves", index))))
-        bots[name] = bot.model_copy(update={"serves": tuple(served)})
+        bots[name] = _bot(name, bot, tuple(served), contacts, context)
     contacts, bots = with_overlays(contacts, bots, spec.overlays, context)
     week = {WEEKDAYS[day]: days.week[day] for day in range(7)}
     calendar = Calendar.model_construct(**{**dict(spec.calendar), "open": week, "holidays": holidays})
@@ -161,6 +163,20 @@ def _with_returns(name: str, contact: Contact, contacts: dict[str, Contact], fin
             by.update((target, share) for target in found)
         update[kind] = further.model_copy(update={"by": by or {name: 1.0}})
     return contact.model_copy(update=update)
+
+
+def _bot(name: str, bot: Bot, served: tuple[str, ...], contacts: dict[str, Contact], context: Context) -> Bot:
+    """Name the contact types and days that a bot leaves to its defaults."""
+    topics: dict[str, BotTopic] = {}
+    for key in sorted(bot.topics, key=lambda key: key in contacts):  # a type's own topic overrules its channel's
+        place = ("bots", name, "topics", key)
+        for contact in types_called(key, contacts, context.findings, place):
+            topics[contact] = bot.topics[key]
+            if contact not in served:
+                context.findings.error(place, f"is about '{contact}', which the bot does not serve; add it to serves")
+    adoption = bot.adoption.model_copy(update={"since": bot.adoption.since or context.days.dates[0]})
+    ordered = {contact: topics[contact] for contact in served if contact in topics}
+    return bot.model_copy(update={"serves": served, "topics": ordered, "adoption": adoption, "hours": by_day_of_week(bot)})
 
 
 def _team(name: str, team: Team, contacts: dict[str, Contact], context: Context) -> Team:

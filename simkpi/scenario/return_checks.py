@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from simkpi.scenario.bot_hours import bot_of
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.spec import Contact, Spec
@@ -58,12 +59,12 @@ def _failing(spec: Spec, name: str, kind: str) -> float:
     """Largest share of the contacts that may end so that this kind of return follows (any attempt may fail)."""
     if kind == "retry":
         return 1.0
-    bot = next((bot for bot in spec.bots.values() if name in bot.serves), None)
+    bot = bot_of(spec, name)
     unresolved = 1 - spec.contacts[name].resolved
     if bot is None:
         return unresolved
-    contained = bot.understands * bot.contains
-    return (1 - bot.gives_up) * (contained * (1 - bot.solves) + (1 - contained) * unresolved)
+    met = bot.contained_share * (1 - bot.solves) + bot.handed_off_share * unresolved
+    return met if bot.adoption.start == bot.adoption.to == 1 else max(met, unresolved)
 
 
 def check_pace(spec: Spec, findings: Findings) -> None:

@@ -12,8 +12,9 @@ from pydantic import (
 )
 
 from simkpi.scenario.base import Model
+from simkpi.scenario.bots import Bot, BotTime
 from simkpi.scenario.calendar import Calendar, Span
-from simkpi.scenario.contacts import Bot, BotTime, Contact, Handle, Patience
+from simkpi.scenario.contacts import Contact, Handle, Patience
 from simkpi.scenario.fields import (
     Amount,
     Duration,

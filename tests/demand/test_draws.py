@@ -4,13 +4,14 @@ import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
 import numpy as np
 import pytest
 
 from simkpi.demand import streams
-from simkpi.demand.draws import CONTAINED, GAVE_UP, HANDED_OFF, draw
+from simkpi.demand.bots import CONTAINED, GAVE_UP, HANDED_OFF
+from simkpi.demand.draws import draw
 from simkpi.demand.rows import NEVER
 from simkpi.errors import InputError
 
@@ -19,9 +20,7 @@ BOT = {"serves": ["chat"], "contains": 0.4, "time": {"lognormal": {"mean": "60s"
 
 def columns_of(demand):
     """The columns that every demand has."""
-    return [
-        field for field in fields(demand) if field.name not in ("contact_types", "returns", "longest_queue", "responses", "duty")
-    ]
+    return [field for field in fields(demand) if field.name != "contact_types" and field.default is MISSING]
 
 
 def digest(demand):

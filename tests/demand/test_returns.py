@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from simkpi.demand import returns as module
-from simkpi.demand.draws import CONTAINED, GAVE_UP, draw
+from simkpi.demand.bots import CONTAINED, GAVE_UP
+from simkpi.demand.draws import draw
 from simkpi.demand.rows import NEVER
 from simkpi.errors import InputError
 

@@ -75,14 +75,15 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             lambda one: st.integers(1, 3 if one.kind == "email" else 1).map(lambda k: replace(one, talk=k * one.talk))
         )
     if returns:
+        row = st.builds(_meets_bot, row, st.sampled_from([None, None, (0, 10), (20, 90_000)]), st.booleans(), st.booleans())
         after = st.one_of(st.integers(1, 40), st.integers(80_000, 86_400))
         for _ in range(2):
             follows = st.one_of(st.none(), st.none(), st.tuples(after, row))
             longest = st.sampled_from([None, None, None, 0, 1, 2])
-            row = st.builds(_followed_by, _rows(kinds, start), longest, follows, follows)
+            row = st.builds(_followed_by, row, longest, follows, follows)
     agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
     contact = draw(st.sampled_from(["priority", "longest_idle"]))
-    more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"]))} if returns else {}
+    more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"])), "bot": _bot(draw)} if returns else {}
     rows = draw(st.lists(row, min_size=15 if background else 0, max_size=30))
     if mail == "email":
         rows = [_received_before(each, start) for each in rows]
@@ -97,6 +98,17 @@ def _behind(cost: int) -> dict[str, Any]:
 def _more(draw: Any) -> dict[str, Any]:
     slower = draw(st.sampled_from([[], [], [0, 0.3], [0, 0.5, 2.0]]))
     return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m", "slower_when_busy": slower}}
+
+
+def _bot(draw: Any) -> dict[str, Any] | None:
+    limits = {"at_once": 1, "waits_at_most": "3s"}, {"at_once": 2, "waits_at_most": "6s"}, {"at_once": 1}
+    hours = {"mon-sun": draw(st.sampled_from(["00:00-24:00", "00:00-00:01", "23:59-24:00"]))}
+    limit = draw(st.sampled_from([None, *limits]))
+    return limit and {**limit, "hours": hours}
+
+
+def _meets_bot(row: Row, tried: tuple[float, float] | None, solved: bool, alone: bool) -> Row:
+    return replace(row, tried=tried, alone=row.talk + 3 if row.bot else None, solved=(solved, alone if row.bot else solved))
 
 
 def _rows(kinds: tuple[str, ...], start: int) -> st.SearchStrategy[Row]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, Demand, Returns
+from simkpi.demand.bots import needs_terms
+from simkpi.demand.rows import NEVER, BotTerms, Demand, Returns
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -24,6 +25,8 @@ class Row:
     *longest_queue*: the longest that the customer joins.
     *redial* and *again*: seconds until the next contact of the case, and that contact (whose ``at`` does not count), after a
     failed attempt and after an unresolved contact.
+    *tried*: from when until when the customer is willing to try the bot; *alone*: talk time if the bot does not take the
+    contact; *solved*: whether the case is solved if the bot takes it, and if not.
     """
 
     at: float
@@ -37,6 +40,9 @@ class Row:
     longest_queue: int | None = None
     redial: tuple[float, Row] | None = None
     again: tuple[float, Row] | None = None
+    tried: tuple[float, float] | None = None
+    alone: float | None = None
+    solved: tuple[bool, bool] = (True, True)
 
 
 def scenario(
@@ -46,9 +52,13 @@ def scenario(
     end: str = "drain",
     days: int = 1,
     hours: str | None = None,
+    bot: dict[str, Any] | None = None,
     **routing: Any,
 ) -> Scenario:
-    """Resolved scenario, open during *hours*. A team is {skills, count, counts+interval+from or shifts}; contacts: voice."""
+    """Resolved scenario with that *bot*, open during *hours*.
+
+    A team is {skills, count, counts+interval+from or shifts}; contacts: voice.
+    """
     contacts = contacts or {"voice": {}}
     blocks = {}
     for name, contact in contacts.items():
@@ -63,8 +73,8 @@ def scenario(
             rows = counts if isinstance(counts[0], list) else [counts] * days
             staffing = {"interval": team.pop("interval", "10s"), "from": team.pop("from", "00:00"), "count": rows}
         skills = {kind: {"at_once": 1, **skill} for kind, skill in team.pop("skills", {"voice": {}}).items()}
-        groups[name] = {"skills": skills, **({} if "shifts" in team or "agents" in team else {"staffing": staffing}), **team}
-    bots = {"bot": {"serves": list(contacts), "contains": 0.5, "time": "1m"}}
+        groups[name] = {"skills": skills, "staffing": staffing, **team}
+    bots = {"bot": {"serves": list(contacts), "contains": 0.5, "time": "1m", **(bot or {})}}
     calendar = {"days": days, **({"open": hours} if hours else {})}
     return Scenario(
         Spec.model_validate(
@@ -101,13 +111,21 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         bot=np.array([-1 if row.bot is None else 0 for row in rows], dtype=np.int16),
         bot_time=ticks([row.bot_time for row in rows]),
         bot_outcome=np.array([-1 if row.bot is None else BOT_OUTCOMES.index(row.bot) for row in rows], dtype=np.int8),
-        resolved=np.ones(len(rows), dtype=np.bool_),
+        resolved=np.array([row.solved[0] for row in rows], dtype=np.bool_),
         customer=np.array(links["case"], dtype=np.uint64),
         longest_queue=np.array([NEVER if row.longest_queue is None else row.longest_queue for row in rows], dtype=np.int64)
         if any(row.longest_queue is not None for row in rows)
         else None,
         returns=Returns(n_fresh, **{name: np.array(link, dtype=np.int64) for name, link in links.items()})
         if len(rows) > n_fresh
+        else None,
+        bot_terms=BotTerms(
+            talk=ticks([row.talk if row.alone is None else row.alone for row in rows]),
+            resolved=np.array([row.solved[1] for row in rows], dtype=np.bool_),
+            tried_from=ticks([row.tried[0] if row.tried else 0 for row in rows]),
+            tried_until=np.array([round(row.tried[1] * SECOND) if row.tried else NEVER for row in rows], dtype=np.int64),
+        )
+        if needs_terms(scenario.spec)
         else None,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import Plan
 
-SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_ENDS, RETURN, ARRIVAL = range(7)
+SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_FULL, BOT_ENDS, RETURN, ARRIVAL = range(8)
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
@@ -29,6 +29,10 @@ class Naive:
         self.only_before: list[int | None] = [None for _ in plan.teams]
         self.waiting: list[int] = []
         self.in_bot: set[int] = set()
+        #: By bot: contacts in a session, and those who wait for one. Contacts that no bot took.
+        self.sessions: list[set[int]] = [set() for _ in plan.bots]
+        self.for_bot: list[list[int]] = [[] for _ in plan.bots]
+        self.alone: set[int] = set()
         self.came = demand.arrived.tolist()
         #: Of slowed contacts: work left and wrap-up (millionths of a tick), since when, pace, and when it would be done.
         self.slowed: dict[int, list[int]] = {}
@@ -44,7 +48,13 @@ class Naive:
 
     def run(self) -> dict[str, list[int]]:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
-        actions |= {ABANDON: self.abandon, BOT_ENDS: self.bot_ends, ARRIVAL: self.arrive, RETURN: self.arrive}
+        actions |= {
+            ABANDON: self.abandon,
+            BOT_FULL: self.bot_full,
+            BOT_ENDS: self.bot_ends,
+            ARRIVAL: self.arrive,
+            RETURN: self.arrive,
+        }
         while self.events:
             self.now, kind, ident, extra = heappop(self.events)
             if self.plan.cut and self.now >= self.plan.horizon:
@@ -88,12 +98,49 @@ class Naive:
             self.came[contact] = NEVER - 1  # nobody stays for it
         if self.demand.bot[contact] >= 0:
             self.in_bot.add(contact)
-            heappush(self.events, (self.now + int(self.demand.bot_time[contact]), BOT_ENDS, contact, 0))
+            self.meet(contact)
         else:
             self.ask(contact)
 
+    def meet(self, contact: int) -> None:
+        number, terms = int(self.demand.bot[contact]), self.demand.bot_terms
+        bot = self.plan.bots[number]
+        if terms is not None:
+            may = terms.tried_from[contact] <= self.now < terms.tried_until[contact]
+            may = may and any(start <= self.now < end for start, end in bot.up)
+            if not may or (len(self.sessions[number]) >= bot.at_once and not bot.waits):
+                self.go_alone(contact)
+                return
+            if len(self.sessions[number]) >= bot.at_once:
+                self.for_bot[number].append(contact)
+                heappush(self.events, (self.now + bot.waits, BOT_FULL, contact, 0))
+                return
+        self.begin(contact)
+
+    def begin(self, contact: int) -> None:
+        if self.demand.bot_terms is not None:
+            self.log.setdefault("bot_started", [NEVER] * len(self.demand))[contact] = self.now
+        self.sessions[self.demand.bot[contact]].add(contact)
+        heappush(self.events, (self.now + int(self.demand.bot_time[contact]), BOT_ENDS, contact, 0))
+
+    def go_alone(self, contact: int) -> None:
+        self.alone.add(contact)
+        self.ask(contact)
+        self.in_bot.discard(contact)
+        self.go_home()
+
+    def bot_full(self, contact: int, _: int) -> None:
+        queue = self.for_bot[self.demand.bot[contact]]
+        if contact in queue:
+            queue.remove(contact)
+            self.go_alone(contact)
+
     def bot_ends(self, contact: int, _: int) -> None:
         self.in_bot.remove(contact)
+        number = int(self.demand.bot[contact])
+        self.sessions[number].discard(contact)
+        if self.for_bot[number]:
+            self.begin(self.for_bot[number].pop(0))
         outcome = self.demand.bot_outcome[contact]
         if outcome == 1:
             self.in_bot.add(contact)  # still unserved while it looks for an agent
@@ -148,6 +195,9 @@ class Naive:
     def follow(self, contact: int, name: str) -> None:
         returns = self.demand.returns
         row = -1 if returns is None else int(getattr(returns, f"{name}_to")[contact])
+        terms = self.demand.bot_terms
+        if name == "return" and terms is not None:
+            row = -1 if (terms if contact in self.alone else self.demand).resolved[contact] else row
         if row < 0:
             return
         moment = self.now + int(getattr(returns, f"{name}_after")[contact])
@@ -228,7 +278,8 @@ class Naive:
         def length(ticks: int) -> int:
             return (int(ticks) * 1_000_000 + speed // 2) // speed
 
-        ended = self.now + length(self.demand.talk[contact]) + length(self.demand.hold[contact])
+        alone = self.demand.bot_terms if contact in self.alone else None
+        ended = self.now + length((alone or self.demand).talk[contact]) + length(self.demand.hold[contact])
         wrapped = ended + length(self.demand.wrap[contact])
         values = {"answered": self.now, "ended": ended, "wrapped": wrapped, "agent": agent["id"], "outcome": ANSWERED}
         for name, value in values.items():

@@ -12,7 +12,8 @@ from simkpi.engine.order import Kind
 
 # Plain numbers: compiled code reads them as constants.
 SCHEDULE, WORK_ENDS, OVERFLOW = int(Kind.SCHEDULE), int(Kind.WORK_ENDS), int(Kind.OVERFLOW)
-ABANDON, BOT_ENDS, RETURN, ARRIVAL = int(Kind.ABANDON), int(Kind.BOT_ENDS), int(Kind.RETURN), int(Kind.ARRIVAL)
+ABANDON, BOT_FULL, BOT_ENDS = int(Kind.ABANDON), int(Kind.BOT_FULL), int(Kind.BOT_ENDS)
+RETURN, ARRIVAL = int(Kind.RETURN), int(Kind.ARRIVAL)
 #: Bits of the kind in a key.
 KIND_BITS = max(Kind).bit_length()
 _KIND_MASK = (1 << KIND_BITS) - 1

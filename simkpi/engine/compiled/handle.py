@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simkpi.engine.compiled.bots import without_bot
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
@@ -17,6 +18,8 @@ _WORK_BITS = 41
 def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     """Enter when *contact*, answered now by *agent* at *speed*, will end and be wrapped up."""
     talk, hold, wrap = longs(state.talk)[contact], longs(state.hold)[contact], longs(state.wrap)[contact]
+    if without_bot(state, contact):
+        talk = longs(state.talk_alone)[contact]
     if speed != PPM:
         talk, hold, wrap = _scaled(state, talk, speed), _scaled(state, hold, speed), _scaled(state, wrap, speed)
     if (talk | hold | wrap) >> _WORK_BITS:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, Demand
+from simkpi.demand.rows import NEVER, BotTerms, Demand
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.state import HEAP_FULL, LEG, LEGS_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
@@ -32,9 +32,20 @@ def columns_of(demand: Demand) -> dict[str, Table]:
     columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
     if demand.longest_queue is not None:
         columns["longest_queue"] = np.ascontiguousarray(demand.longest_queue, np.int64)
+    if demand.bot_terms is not None:
+        columns |= _bot_columns(demand, demand.bot_terms)
     if demand.returns is not None:
         columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
     return columns
+
+
+def _bot_columns(demand: Demand, terms: BotTerms) -> dict[str, Table]:
+    times = {"talk_alone": terms.talk, "tried_from": terms.tried_from, "tried_until": terms.tried_until}
+    flags = {"solved": demand.resolved, "solved_alone": terms.resolved}
+    return {
+        **{name: np.ascontiguousarray(column, np.int64) for name, column in times.items()},
+        **{name: np.ascontiguousarray(column, np.int8) for name, column in flags.items()},
+    }
 
 
 class Replication:
@@ -58,7 +69,11 @@ class Replication:
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
         # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
         # unless its work is re-timed: then the heap grows when it must
-        most_events = 3 * n_contacts + n_teams
+        has_bot_terms = "talk_alone" in rows
+        if has_bot_terms:
+            self.log["bot_started"] = np.full(n_contacts, NEVER, np.int64)
+        # who waits for a bot has a timer more
+        most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams
         self._arrays = {
             **{name: table.copy() for name, table in tables.initial.items()},
             **rows,
@@ -72,6 +87,8 @@ class Replication:
             "number": np.empty(n_contacts, np.int32),
             "behind": np.empty(n_contacts, np.int32),
             "stage": np.empty(n_contacts, np.int16),
+            "bot_behind": np.empty(n_contacts * has_bot_terms, np.int32),
+            "bot_waits": np.zeros(n_contacts * has_bot_terms, np.int8),
         }
         id_bits = max(n_contacts, n_teams, 1).bit_length()
         last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
@@ -81,6 +98,7 @@ class Replication:
             "n_backlog": int(np.searchsorted(rows["arrived"][:n_fresh], 0)),
             "has_returns": int("redial_to" in rows),
             "has_longest_queue": int("longest_queue" in rows),
+            "has_bot_terms": int(has_bot_terms),
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.bots import is_solved
 from simkpi.engine.compiled.clock import RETURN, at
 from simkpi.engine.compiled.jit import compiled, longs
 from simkpi.engine.compiled.state import State, opening_at
@@ -18,7 +19,7 @@ def redial(state: State, contact: int) -> None:
 @compiled
 def repeat(state: State, contact: int) -> None:
     """Let the customer of *contact*, which did not solve the case, come back, if he will."""
-    if state.has_returns:
+    if state.has_returns and not is_solved(state, contact):
         _come_back(state, longs(state.return_to)[contact], longs(state.return_after)[contact])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.bots import REFUSED, enter, leave_bot, stop_waiting
 from simkpi.engine.compiled.clock import (
     ABANDON,
     ARRIVAL,
     BOT_ENDS,
+    BOT_FULL,
     NO_EVENT,
     OVERFLOW,
     RETURN,
@@ -98,6 +100,9 @@ def _happen(state: State, kind: int, ident: int) -> None:
         overflow(state, ident)
     elif kind == ABANDON:
         abandon(state, ident)
+    elif kind == BOT_FULL:
+        if stop_waiting(state, ident):
+            _queue(state, ident)
     elif kind == BOT_ENDS:
         _bot_ends(state, ident)
     elif kind == RETURN:
@@ -140,15 +145,19 @@ def _arrival(state: State) -> int:
 def _contact(state: State, contact: int) -> None:
     """Begin the life of one contact: bot or queue."""
     arrive(state, contact)
-    if shorts(state.bot)[contact] >= 0:
+    if shorts(state.bot)[contact] < 0:
+        _queue(state, contact)
+    elif state.has_bot_terms == 0:
         at(state, state.now + longs(state.bot_time)[contact], BOT_ENDS, contact)
-    else:
+    elif enter(state, contact) == REFUSED:
         _queue(state, contact)
 
 
 @compiled
 def _bot_ends(state: State, contact: int) -> None:
     """End the contact, or hand it off."""
+    if state.has_bot_terms:
+        leave_bot(state, contact)
     outcome = bytes_(state.bot_outcome)[contact]
     if outcome == _CONTAINED:
         _end(state, contact, CONTAINED)

@@ -32,6 +32,7 @@ class State:
     n_open: int
     has_returns: int
     has_longest_queue: int
+    has_bot_terms: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -59,6 +60,8 @@ class State:
     works: int
     stays: int
     legs: int
+    bots: int
+    bot_hours: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
     paces: int
     # by (team, contact type): weight, 0 = lacks the skill
@@ -81,6 +84,15 @@ class State:
     bot_time: int
     bot_outcome: int
     longest_queue: int
+    # where only the run decides about bots: the contact without a bot, whether it solves the case, when the customer tries one,
+    # who is behind it in waiting for a bot, and whether it waits
+    talk_alone: int
+    solved: int
+    solved_alone: int
+    tried_from: int
+    tried_until: int
+    bot_behind: int
+    bot_waits: int
     # the demand's further contacts
     redial_to: int
     redial_after: int
@@ -95,6 +107,7 @@ class State:
     team: int
     outcome: int
     overflowed: int
+    bot_started: int
 
 
 class ContactType:
@@ -159,6 +172,18 @@ class Change:
 
     tick: int
     count: int
+
+
+class Bot:
+    """A bot: its limits, its hours (rows of ``bot_hours``), its sessions, and who waits for one."""
+
+    at_once: int
+    waits: int
+    up_from: int
+    up_to: int
+    taken: int
+    first: int
+    last: int
 
 
 class Opening:
@@ -227,13 +252,14 @@ class Leg:
     how: int
 
 
-STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY, LEG = (
-    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay, Leg)
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY, LEG, BOT = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay, Leg, Bot)
 )
 #: Compiled: row of a table, by the table's address.
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
 team_at, change_at, opening_at, level_at = records(Team), records(Change), records(Opening), records(Level)
 agent_at, work_at, stay_at, leg_at = records(Agent), records(Work), records(Stay), records(Leg)
+bot_at = records(Bot)
 
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1

@@ -18,7 +18,7 @@ from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "retry", "recontact"})
+KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "bot_terms", "retry", "recontact"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -67,6 +67,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         "wants": _choices(wants),
         "changes": _table([change for team in plan.teams for change in team.changes], layouts.CHANGE),
         "open": _table(plan.open, layouts.OPENING),
+        "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
     tables = PlanTables(
@@ -75,7 +76,13 @@ def plan_tables(plan: Plan) -> PlanTables:
         most_open=sum(team.n_agents * team.slots for team in plan.teams),
         fields={name: address_of(table) for name, table in constant.items()},
         constant=constant,
-        initial={"types": _types(plan, waits), "teams": _teams(plan, wants), "levels": _levels(plan), "agents": _agents(plan)},
+        initial={
+            "types": _types(plan, waits),
+            "teams": _teams(plan, wants),
+            "levels": _levels(plan),
+            "agents": _agents(plan),
+            "bots": _bots(plan),
+        },
     )
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
@@ -153,6 +160,12 @@ def _agents(plan: Plan) -> Table:
     for field in ("level", "next", "previous", "state"):
         agents[field] = -1
     return agents
+
+
+def _bots(plan: Plan) -> Table:
+    ends = np.cumsum([len(bot.up) for bot in plan.bots]).tolist()
+    rows = [(bot.at_once, bot.waits, end - len(bot.up), end, 0, -1, -1) for bot, end in zip(plan.bots, ends, strict=True)]
+    return _table(rows, layouts.BOT)
 
 
 def _most_stays(plan: Plan) -> int:

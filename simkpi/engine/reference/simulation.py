@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from simpy import Event
 
@@ -11,6 +12,7 @@ from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, on_duty, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
 from simkpi.engine.reference.background import Background
+from simkpi.engine.reference.bots import Bots
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.router import Router
@@ -60,6 +62,10 @@ class Simulation:
         self.efforts = Efforts(plan, self.clock, self.recorder, self.contact_type)
         if "background" in plan.features:
             self.router.background = Background(plan, self.clock, self.efforts)
+        self.terms = demand.bot_terms
+        self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
+        #: Whether each contact solves the case, where that depends on the bot's taking it; else empty.
+        self.solved: list[bool] = [] if self.terms is None else demand.resolved.tolist()
 
     def run(self) -> EngineLog:
         """Run to the end and return what happened."""
@@ -90,8 +96,10 @@ class Simulation:
     def contact(self, contact: int) -> Process:
         """Live the life of one contact: bot, queue, conversation and wrap-up."""
         self.router.arrive(contact)
-        if self.bot[contact] >= 0:
+        if self.bot[contact] >= 0 and (self.bots is None or (yield from self.meet_bot(contact))):
             yield self.clock.at(self.clock.now + self.bot_time[contact], Kind.BOT_ENDS, contact)
+            if self.bots is not None:
+                self.bots.leave(contact)
             if self.bot_outcome[contact] in _ENDS:
                 self.end(contact, _ENDS[self.bot_outcome[contact]])
                 return
@@ -113,6 +121,15 @@ class Simulation:
                 self.come_back(contact, self.redial)
                 return
         yield from self.handle(contact, agent)
+
+    def meet_bot(self, contact: int) -> Generator[Event, Any, bool]:
+        """Return whether the bot takes *contact*, perhaps after a wait for a place; if not, it is what it is without a bot."""
+        assert self.bots is not None
+        is_taken = yield from self.bots.enter(contact)
+        if not is_taken:
+            assert self.terms is not None
+            self.talk[contact], self.solved[contact] = int(self.terms.talk[contact]), bool(self.terms.resolved[contact])
+        return is_taken
 
     def handle(self, contact: int, agent: Agent) -> Process:
         """Talk, hold and wrap up; then the agent has room again."""
@@ -145,7 +162,7 @@ class Simulation:
 
     def come_back(self, contact: int, further: list[tuple[int, int]]) -> None:
         """Start the life of the contact that follows *contact*, if there is one and it comes before the horizon ends."""
-        if further:
+        if further and not (self.solved and further is self.repeat and self.solved[contact]):
             row, after = further[contact]
             tick = self.plan.comes_at(self.clock.now + after) if row >= 0 else NEVER
             if tick < self.plan.horizon:

@@ -148,7 +148,7 @@ def self_service_rate(*, self_service: str = "self_service,help_center,portal,fa
 @kpi(title="Bot first response", unit="seconds", better="lower", source=f"{_ECOM}; {_CHAT}", rows=(44,))
 def bot_frt() -> Ratio:
     """Mean time from arrival to the bot's first reply."""
-    return mean(between("arrived_at", "bot_started_at"), per=TICK)
+    return mean(between("arrived_at", "_bot_at"), per=TICK)
 
 
 @kpi(title="Bot session time", unit="seconds", source=_TERMS)

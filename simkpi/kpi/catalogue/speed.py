@@ -15,7 +15,7 @@ _DESK = "LiveAgent, 12 help-desk metrics"
 _TERMS = "simkpi's terms (docs/kpis.md)"
 _RESPONDERS = {
     "human": lambda: col("_human_at"),
-    "any": lambda: pl.min_horizontal("_human_at", "bot_started_at"),
+    "any": lambda: pl.min_horizontal("_human_at", "_bot_at"),
 }
 
 
