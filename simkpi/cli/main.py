@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "score": ("simkpi.cli.score:command", "KPIs of a recorded log, by the same definitions."),
         "log": ("simkpi.cli.log:command", "Inspect and convert exports of contacts."),
         "calibrate": ("simkpi.cli.calibrate:command", "Fit a scenario to a recorded log."),
+        "forecast": ("simkpi.cli.forecast:command", "Volumes of the coming weeks, with errors measured on the history."),
         "backtest": ("simkpi.cli.backtest:command", "Fit some days of a log, predict the others, and compare."),
     },
     "Plan": {
