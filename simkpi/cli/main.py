@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "crosscheck": ("simkpi.cli.crosscheck:command", "Formula beside simulation, and what explains the gap."),
         "deflection": ("simkpi.cli.deflection:command", "What a bot's containment saves net, against its claim."),
         "goalseek": ("simkpi.cli.goalseek:command", "Which value of a field just meets a target."),
+        "optimize": ("simkpi.cli.optimize:command", "Cheapest mix of teams, skills and bots that meets every target."),
         "shifts": ("simkpi.cli.shifts:command", "Cheapest shifts that cover the need, simulated."),
     },
     "Show": {

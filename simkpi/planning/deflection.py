@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate, mean_difference
+from simkpi.planning.costs import has_costs, plan_cost
 from simkpi.planning.deflection_measures import (
     after_hours,
     coming_back,
@@ -276,7 +277,7 @@ class _Lab:
         before = 0.0 if against is None else taken_share(baseline.need.result, self.topic.name).value or 0.0
         found = tuple(self.level(setting, start, baseline, before) for setting in settings)
         at_level = next(level for level in found if level.contains == at)
-        free = not self.topic.scenario.spec.costs.agent_hour
+        free = not has_costs(self.topic.scenario)
         return TopicLab(
             self.topic,
             baseline,
@@ -297,8 +298,8 @@ class _Lab:
         hours = need.per_replication + pending
         work = handled_hours(need.result)
         work = work + hours_still_to_come(need.result, float(work.mean()))
-        costs = scenario.spec.costs
-        cost = hours * costs.agent_hour + sessions(need.result) * costs.bot_session
+        rate = plan_cost(scenario, self.search.cells, need.counts) / need.plan_hours if need.plan_hours else 0.0
+        cost = hours * rate + sessions(need.result) * scenario.spec.costs.bot_session
         return World(need, hours, work, cost, float(pending.mean()))
 
     def level(self, contains: float, start: Scenario, baseline: World, before: float) -> Level:

@@ -12,6 +12,7 @@ import polars as pl
 from simkpi.errors import InputError, Problem
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
+from simkpi.planning.costs import plan_cost
 from simkpi.planning.formula_need import Need, needs, pools_of
 from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals_of, refuse_certain
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, cells_of, staffed
@@ -91,7 +92,7 @@ class StaffPlan:
 
     def cost(self, plan: str = "recommended") -> float:
         """Cost of a plan's agents over the horizon, in the scenario's currency."""
-        return self.hours(plan) * self.scenario.spec.costs.agent_hour
+        return plan_cost(self.scenario, self.cells, self.counts(plan))
 
     def checks(self, plan: str = "recommended") -> tuple[Check, ...]:
         """Goals under a plan, tested one-sidedly at level alpha."""

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.experiment.confidence import Estimate
+from simkpi.planning.costs import has_costs
 from simkpi.planning.deflection import DeflectionLab, Level, TopicLab
 from simkpi.report.tables import DASH, aligned, figure, to_records
 from simkpi.report.words import say
@@ -70,7 +71,7 @@ def service_lines(one: TopicLab, lang: str = "en") -> Iterator[str]:
 
 def saving_lines(one: TopicLab, currency: str, lang: str = "en") -> Iterator[str]:
     """Write the agents at the targets, and the saving: claimed, net, and the part that comes true."""
-    has_cost = bool(one.topic.scenario.spec.costs.agent_hour)
+    has_cost = has_costs(one.topic.scenario)
     header = ["contains", "agents", "agent-hours", "claimed saving", "net saving", "comes true"]
     header = [say(word, lang) for word in header]
     if has_cost:
@@ -136,7 +137,7 @@ def verdict(one: TopicLab, lang: str = "en") -> Iterator[str]:
 
 
 def _break_even(one: TopicLab, lang: str) -> str:
-    free = not one.topic.scenario.spec.costs.agent_hour
+    free = not has_costs(one.topic.scenario)
     what = say("agent-hours" if free else "money", lang)
     if one.break_even:
         found = "; ".join(_crossing(each, lang) for each in one.break_even)
@@ -174,7 +175,7 @@ def _signed(value: Estimate, lang: str) -> str:
 
 def ramp_lines(one: TopicLab, currency: str, lang: str = "en") -> Iterator[str]:
     """Write the saving week by week while customers take the bot up."""
-    has_cost = bool(one.topic.scenario.spec.costs.agent_hour)
+    has_cost = has_costs(one.topic.scenario)
     header = [say(word, lang) for word in ("week", "adoption", "claimed saving", "net saving")]
     if has_cost:
         header.append(say("net, {currency}", lang, currency=currency))

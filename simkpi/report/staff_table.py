@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from simkpi.planning.costs import has_costs
 from simkpi.planning.goals import Check
 from simkpi.planning.staffing import StaffPlan
 from simkpi.report.tables import aligned, figure
@@ -96,7 +97,7 @@ def goal_lines(plan: StaffPlan) -> Iterator[str]:
         ]
     )
     rows.append(["agent-hours", *[format_value(plan.hours(name), "count") for name in names]])
-    if plan.scenario.spec.costs.agent_hour:
+    if has_costs(plan.scenario):
         currency = plan.scenario.spec.costs.currency
         rows.append([f"cost, {currency}", *[format_value(round(plan.cost(name), 2), "count") for name in names]])
     yield from aligned(["target", "recommended", "by formula", "now"], rows, left=(0,)).splitlines()

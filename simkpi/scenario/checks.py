@@ -52,7 +52,7 @@ def check_names(spec: Spec, findings: Findings) -> None:
 
 def check_references(spec: Spec, findings: Findings) -> None:
     """Check what one block says of another; needs no complete layout."""
-    for check in (_timezone, _bots, _targets):
+    for check in (_timezone, _bots, _targets, _costs):
         check(spec, findings)
 
 
@@ -102,6 +102,12 @@ def _bots(spec: Spec, findings: Findings) -> None:
             if topic.gives_up == 1:
                 findings.warn((*place, "gives_up"), "is 100%: nobody gets past this bot")
                 break
+
+
+def _costs(spec: Spec, findings: Findings) -> None:
+    for name in spec.costs.teams or {}:
+        if name not in spec.teams:
+            findings.error(("costs", "teams", name), f"there is no such team{did_you_mean(name, list(spec.teams))}")
 
 
 def _targets(spec: Spec, findings: Findings) -> None:

@@ -28,7 +28,7 @@ from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.skills import Skill
 from simkpi.scenario.targets import read_target, write_target
 from simkpi.scenario.teams import Overflow, Routing, Staffing, Team
-from simkpi.scenario.volumes import Volume
+from simkpi.scenario.volumes import Volume, dropped_if_none
 
 __all__ = [
     "Bot",
@@ -134,11 +134,18 @@ class Costs(Model):
         description="Cost of one agent for one hour.",
         examples=["24.50"],
     )
+    teams: dict[Text, Amount] | None = Field(
+        default=None,
+        description="Cost of one agent for one hour in teams where it differs.",
+        examples=["{experts: 31}"],
+    )
     bot_session: Amount = Field(
         default=0.0,
         description="Cost of one bot session.",
         examples=["0.35"],
     )
+
+    _write = dropped_if_none("teams")
 
 
 class Run(Model):
