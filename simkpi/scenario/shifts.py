@@ -83,12 +83,27 @@ class WorkShift(Model):
     overnight: bool = Field(default=False, description="Whether it ends on the next day.", examples=["true"])
     count: Headcount = Field(default=1, description="Agents who work it.", examples=["9"])
     pause: Pause | None = Field(default=None, alias="break", description="The break.", examples=["{after: 4h, length: 30m}"])
-    breaks: tuple[Pause, ...] = Field(default=(), description="Further breaks.", examples=["[{after: 2h, length: 15m}]"])
+    breaks: tuple[Pause, ...] = Field(
+        default=(),
+        description="Further breaks.",
+        examples=["[{after: 2h, length: 15m}]"],
+        json_schema_extra={"type": ["array", "object"]},
+    )
     lunch: Lunch | None = Field(
         default=None, description="Lunch; unpaid unless paid: true.", examples=["{after: 4h, length: 1h}"]
     )
-    meetings: tuple[Meeting, ...] = Field(default=(), description="Meetings.", examples=["[{at: 10:00, length: 30m}]"])
-    training: tuple[Meeting, ...] = Field(default=(), description="Training.", examples=["[{at: 14:00, length: 1h}]"])
+    meetings: tuple[Meeting, ...] = Field(
+        default=(),
+        description="Meetings.",
+        examples=["[{at: 10:00, length: 30m}]"],
+        json_schema_extra={"type": ["array", "object"]},
+    )
+    training: tuple[Meeting, ...] = Field(
+        default=(),
+        description="Training.",
+        examples=["[{at: 14:00, length: 1h}]"],
+        json_schema_extra={"type": ["array", "object"]},
+    )
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
@@ -169,7 +184,10 @@ class NamedAgent(Model):
     """One agent by name, with shifts, and possibly a pace, skills and success of his own."""
 
     shifts: tuple[WorkShift, ...] = Field(
-        min_length=1, description="When the agent works.", examples=["[{start: 08:00, length: 8h}]"]
+        min_length=1,
+        description="When the agent works.",
+        examples=["[{start: 08:00, length: 8h}]"],
+        json_schema_extra={"type": ["array", "object"]},
     )
     skills: dict[str, Skill] = Field(
         default_factory=dict,

@@ -10,7 +10,15 @@ from simkpi.scenario.files import load, scenarios_folder, shipped, shipped_names
 from simkpi.scenario.schema import scenario_schema, schema_text
 
 VALID = sorted((Path(__file__).resolve().parents[1] / "corpus" / "valid").glob("*.yaml"))
-KINDS = {"object": dict, "array": list, "string": str, "null": type(None), "integer": int, "number": (int, float)}
+KINDS = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "null": type(None),
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+}
 
 
 def accepts(schema, value, top):
@@ -19,7 +27,7 @@ def accepts(schema, value, top):
         return accepts(top["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, top)
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(isinstance(value, KINDS[kind]) and not isinstance(value, bool) for kind in kinds):
+    if kinds and not any(isinstance(value, KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in kinds):
         return False
     if "anyOf" in schema and not any(accepts(option, value, top) for option in schema["anyOf"]):
         return False
