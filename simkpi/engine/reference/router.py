@@ -57,7 +57,7 @@ class Router:
         self.clock = clock
         self.contact_type = contact_type
         self.recorder = recorder
-        self.timetables = Timetables(plan, clock, self._fill)
+        self.timetables = Timetables(plan, clock, self.attend)
         self.teams = [self._team(team, number) for number, team in enumerate(plan.teams)]
         self.overflow_waits = [plan.overflow_waits(each) for each in types]
         #: Waiting contacts of each type in order of arrival; those who left are skipped when they surface.
@@ -221,9 +221,8 @@ class Router:
         able = team.release(agent, weight, self.clock.now)
         if able is not None:
             self._fill(able)
-        else:
-            while self._go_on(agent):  # told to finish, with work set aside
-                pass
+        elif agent.duty is Duty.FINISHING:
+            self._finish_aside(agent)
 
     def schedule(self, team: Team, count: int) -> None:
         """Change a team's head-count; those who come take waiting contacts, in order of id."""
@@ -280,6 +279,18 @@ class Router:
         if self._deferred[contact_type]:
             return None
         return next((contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None), None)
+
+    def attend(self, agent: Agent) -> None:
+        """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
+        if agent.duty is Duty.ON:
+            self._fill(agent)
+        elif agent.duty is Duty.FINISHING and not agent.open:
+            self._finish_aside(agent)
+
+    def _finish_aside(self, agent: Agent) -> None:
+        """Let *agent*, who has been told to finish, go on with work set aside."""
+        while self._go_on(agent):
+            pass
 
     def _go_on(self, agent: Agent) -> bool:
         """Let *agent* go on with work set aside, if there is any and it fits."""

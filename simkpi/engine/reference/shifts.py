@@ -67,7 +67,7 @@ class ShiftTeam(Team):
         if agent.duty is Duty.FINISHING and not agent.open:
             if self.timetable(agent).on_shift:
                 self._pause_or_work(agent, now)
-            else:
+            elif not agent.aside:
                 self._set(agent, Duty.OFF, now)
         return agent if agent.duty is Duty.ON else None
 
@@ -87,8 +87,8 @@ class ShiftTeam(Team):
 
     # --- timetables -------------------------------------------------------------------------------------------------
 
-    def follow(self, agent: Agent, now: int) -> bool:
-        """Do what the timetable says for this moment; return whether the agent may take contacts now."""
+    def follow(self, agent: Agent, now: int) -> None:
+        """Do what the timetable says for this moment."""
         timetable = self.timetable(agent)
         while timetable.next < len(timetable.entries) and timetable.entries[timetable.next].tick == now:
             self._act(agent, timetable, timetable.entries[timetable.next], now)
@@ -96,7 +96,6 @@ class ShiftTeam(Team):
         if timetable.until == now:
             timetable.until = NEVER
             self._pause_or_work(agent, now)
-        return agent.duty is Duty.ON
 
     def _act(self, agent: Agent, timetable: Timetable, entry: Entry, now: int) -> None:
         if entry.action == LEAVE:
@@ -126,11 +125,11 @@ class ShiftTeam(Team):
         """End the shift: at once, or after the open contacts; if the team has closed, after those who came before."""
         timetable.on_shift, timetable.away, timetable.until = False, -1, NEVER
         timetable.owed.clear()
-        if agent.duty is Duty.ON and self.cutoff == NEVER:
+        stays = agent.duty is Duty.ON and self.cutoff != NEVER
+        if not stays:
             agent.entry = None
-            self._set(agent, Duty.FINISHING if agent.open else Duty.OFF, now)
-        else:
-            self._set(agent, agent.duty, now)
+        busy = agent.open or agent.aside
+        self._set(agent, Duty.ON if stays else Duty.FINISHING if busy else Duty.OFF, now)
 
     def _pause_or_work(self, agent: Agent, now: int) -> None:
         """Begin the next pause that is due and not over yet; without one, work on."""
@@ -154,7 +153,7 @@ class ShiftTeam(Team):
         for agent in self.agents:
             if agent.duty is Duty.ON and not self.timetable(agent).on_shift:
                 agent.entry = None
-                self._set(agent, Duty.FINISHING if agent.open else Duty.OFF, now)
+                self._set(agent, Duty.FINISHING if agent.open or agent.aside else Duty.OFF, now)
         self.cutoff = NEVER
 
     def _set(self, agent: Agent, duty: Duty, now: int) -> None:
@@ -175,12 +174,12 @@ class Timetables:
         The scenario as numbers, as it turns out in this replication.
     clock : Clock
         The environment.
-    back : callable
-        Called with an agent who may take contacts, for he may have come on duty or back to it.
+    attend : callable
+        Called with an agent who may have come on duty, or back to it, or has been told to finish.
     """
 
-    def __init__(self, plan: Plan, clock: Clock, back: Callable[[Agent], None]) -> None:
-        self._plan, self._clock, self._back = plan, clock, back
+    def __init__(self, plan: Plan, clock: Clock, attend: Callable[[Agent], None]) -> None:
+        self._plan, self._clock, self._attend = plan, clock, attend
         self._agents: dict[int, Agent] = {}
 
     def start(self, teams: list[Team]) -> None:
@@ -213,7 +212,7 @@ class Timetables:
         team = agent.team
         assert isinstance(team, ShiftTeam)
         before = team.timetable(agent).next
-        if team.follow(agent, self._clock.now):
-            self._back(agent)
+        team.follow(agent, self._clock.now)
+        self._attend(agent)
         if team.timetable(agent).next > before:
             self._wait_for_next(agent)
