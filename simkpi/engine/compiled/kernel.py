@@ -12,10 +12,11 @@ from numba.core import config
 from simkpi.demand.rows import Demand
 from simkpi.engine.compiled import cache
 from simkpi.engine.compiled.replication import Replication, columns_of
+from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.compiled.simulation import run
 from simkpi.engine.compiled.state import STATE
 from simkpi.engine.compiled.tables import PlanTables, plan_tables
-from simkpi.engine.plan import Plan
+from simkpi.engine.plan import Plan, on_duty
 from simkpi.engine.recorder import EngineLog
 
 _lock = threading.Lock()
@@ -78,7 +79,7 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
     """
     rows = columns_of(demand)
     n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
-    replications = [Replication(_tables(plan), rows, n_fresh) for plan in plans]
+    replications = [Replication(_tables(plan), rows, n_fresh, _duty(plan, demand)) for plan in plans]
     _finish(replications)
     return [replication.engine_log() for replication in replications]
 
@@ -97,6 +98,12 @@ def _tables(plan: Plan) -> PlanTables:
     tables = plan_tables(plan)
     _tabled[id(plan)] = plan, tables
     return tables
+
+
+def _duty(plan: Plan, demand: Demand) -> Schedules | None:
+    """Return when agents are on duty if chance has changed it, else None."""
+    realised = on_duty(plan, demand)
+    return None if realised is plan else schedules(realised)
 
 
 def _finish(replications: list[Replication]) -> None:

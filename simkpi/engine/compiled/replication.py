@@ -9,6 +9,7 @@ import numpy as np
 from simkpi.demand.rows import NEVER, BotTerms, Demand
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.compiled.schedules import Schedules
 from simkpi.engine.compiled.state import HEAP_FULL, LEG, LEGS_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
 from simkpi.engine.compiled.tables import PlanTables, Table
 from simkpi.engine.recorder import OPEN, EngineLog, leg_columns
@@ -59,9 +60,12 @@ class Replication:
         The demand's columns (:func:`columns_of`); replications that meet the same customers share them.
     n_fresh : int
         Rows of fresh contacts; the others may come about when somebody comes back.
+    duty : Schedules or None
+        When agents are on duty if chance has changed it; None = as planned.
     """
 
-    def __init__(self, tables: PlanTables, rows: dict[str, Table], n_fresh: int) -> None:
+    def __init__(self, tables: PlanTables, rows: dict[str, Table], n_fresh: int, duty: Schedules | None = None) -> None:
+        duty = duty or tables.schedules
         n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self.tables = tables
         #: Legs that one event may write down at most.
@@ -73,15 +77,19 @@ class Replication:
         if has_bot_terms:
             self.log["bot_started"] = np.full(n_contacts, NEVER, np.int64)
         # who waits for a bot has a timer more
-        most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams
+        most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams + len(duty.timetables) + len(duty.entries)
         self._arrays = {
             **{name: table.copy() for name, table in tables.initial.items()},
             **rows,
             **self.log,
             "heap": np.empty(most_events + 2 * tables.most_open + 2, np.int64),
             "works": np.empty(tables.most_open, WORK),
-            "stays": np.empty(tables.most_stays, STAY),
+            "stays": np.empty(duty.most_stays, STAY),
             "legs": np.empty(self._spare_legs, LEG),
+            "changes": duty.changes,
+            "entries": duty.entries,
+            "timetables": duty.timetables.copy(),
+            "owed": np.empty(len(duty.entries), np.int64),
             "finishing": np.empty(tables.n_agents, np.int64),
             "came": np.empty(tables.n_agents, np.int64),
             "number": np.empty(n_contacts, np.int32),
@@ -90,7 +98,9 @@ class Replication:
             "bot_behind": np.empty(n_contacts * has_bot_terms, np.int32),
             "bot_waits": np.zeros(n_contacts * has_bot_terms, np.int8),
         }
-        id_bits = max(n_contacts, n_teams, 1).bit_length()
+        teams = self._arrays["teams"]
+        teams["next_change"], teams["changes_to"] = duty.ends[:-1], duty.ends[1:]
+        id_bits = max(n_contacts, n_teams + len(duty.timetables), 1).bit_length()
         last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
         numbers = {
             "n_contacts": n_contacts,
@@ -102,6 +112,7 @@ class Replication:
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,
+            "most_stays": duty.most_stays,
         }
         fields = tables.fields | numbers | {name: address_of(array) for name, array in self._arrays.items()}
         #: The record of type ``State``, in an array of one.

@@ -12,6 +12,7 @@ from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
 from simkpi.engine.compiled.returns import redial
+from simkpi.engine.compiled.shifts import open_or_close, release_on_shift, served_one_on_shift
 from simkpi.engine.compiled.state import (
     NOT_WAITING,
     Agent,
@@ -98,7 +99,10 @@ def leave(state: State, contact: int) -> None:
             team = team_at(state.teams, place)
             is_before = team.cutoff != NEVER and ints(state.number)[contact] < team.cutoff
             if is_before and longs(state.weight)[place * state.n_types + column] > 0:
-                served_one(state, team)
+                if team.has_timetables:
+                    served_one_on_shift(state, team)
+                else:
+                    served_one(state, team)
 
 
 @compiled
@@ -183,7 +187,10 @@ def release(state: State, contact: int) -> None:
     """Free the room that *contact* took; whoever can take more does."""
     agent = agent_at(state.agents, ints(state.agent)[contact])
     weight = longs(state.weight)[agent.team * state.n_types + shorts(state.contact_type)[contact]]
-    able = release_room(state, agent, weight)
+    if team_at(state.teams, agent.team).has_timetables:
+        able = release_on_shift(state, agent, weight)
+    else:
+        able = release_room(state, agent, weight)
     if able >= 0:
         _fill(state, agent_at(state.agents, able))
     retime(state, agent)
@@ -196,10 +203,20 @@ def schedule(state: State, number: int, count: int) -> None:
     for contact_type in range(state.n_types):
         if longs(state.weight)[number * state.n_types + contact_type] > 0 and not type_at(state.types, contact_type).deferred:
             pending += type_at(state.types, contact_type).unserved
+    if team.has_timetables:
+        open_or_close(state, team, count, state.arrived_so_far, pending)
+        return
     everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
     for place in range(team.first_agent, team.first_agent + team.n_agents):
         if everybody or longs(state.came)[place]:
             _fill(state, agent_at(state.agents, place))
+
+
+@compiled
+def attend(state: State, agent: Agent) -> None:
+    """Let *agent*, whose timetable has changed something, take contacts."""
+    if agent.duty == ON:
+        _fill(state, agent)
 
 
 @compiled

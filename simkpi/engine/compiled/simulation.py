@@ -29,6 +29,7 @@ from simkpi.engine.compiled.router import (
     abandon,
     arrive,
     ask,
+    attend,
     is_full,
     is_longer,
     leave,
@@ -38,7 +39,19 @@ from simkpi.engine.compiled.router import (
     type_of,
     wait,
 )
-from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, change_at, team_at
+from simkpi.engine.compiled.shifts import follow, wait_for_next
+from simkpi.engine.compiled.state import (
+    HEAP_FULL,
+    LEGS_FULL,
+    NOT_WAITING,
+    TOO_LATE,
+    UNSORTED,
+    State,
+    Team,
+    agent_at,
+    change_at,
+    team_at,
+)
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -57,6 +70,8 @@ def run(state: State) -> None:
         state.begun = 1
         for team in range(state.n_teams):
             _next_change(state, team)
+            if team_at(state.teams, team).has_timetables:
+                _hand_out(state, team_at(state.teams, team))
         for further in range(state.n_fresh, state.n_contacts):
             _begin_row(state, further)
     # where the clock stops, no event of that tick or later happens
@@ -111,12 +126,23 @@ def _happen(state: State, kind: int, ident: int) -> None:
 
 @compiled
 def _follow_schedule(state: State, number: int) -> None:
-    """Change the team's head-count at the scheduled moment."""
+    """Change the team's head-count at the scheduled moment; an id beyond the teams' is an agent's with a timetable."""
+    if number >= state.n_teams:
+        follow(state, agent_at(state.agents, number - state.n_teams))
+        attend(state, agent_at(state.agents, number - state.n_teams))
+        return
     team = team_at(state.teams, number)
     count = change_at(state.changes, team.next_change).count
     team.next_change += 1
     _next_change(state, number)
     schedule(state, number, count)
+
+
+@compiled
+def _hand_out(state: State, team: Team) -> None:
+    """Wait for the first moment of each agent's timetable."""
+    for agent in range(team.first_agent, team.first_agent + team.n_agents):
+        wait_for_next(state, agent)
 
 
 @compiled

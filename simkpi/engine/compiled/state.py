@@ -57,6 +57,10 @@ class State:
     open: int
     levels: int
     agents: int
+    # of agents with timetables: rows of the timetables, where each agent is in his own, and by entry: pauses that are due
+    entries: int
+    timetables: int
+    owed: int
     works: int
     stays: int
     legs: int
@@ -165,6 +169,7 @@ class Team:
     n_free: int
     cutoff: int
     pending: int
+    has_timetables: int
 
 
 class Change:
@@ -232,6 +237,28 @@ class Work:
     finish: int
 
 
+class Entry:
+    """One row of a timetable (simkpi.scenario.rosters), with the agent's state in the place of the kind of pause."""
+
+    tick: int
+    action: int
+    state: int
+    length: int
+    rule: int
+
+
+class Timetable:
+    """Where an agent is in his timetable: rows up to ``last``; on shift; state when away; end of the pause; pauses due."""
+
+    next: int
+    last: int
+    on_shift: int
+    away: int
+    until: int
+    owed_from: int
+    n_owed: int
+
+
 class Stay:
     """One stay of an agent in a state."""
 
@@ -252,14 +279,18 @@ class Leg:
     how: int
 
 
-STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING, LEVEL, AGENT, WORK, STAY, LEG, BOT = (
-    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening, Level, Agent, Work, Stay, Leg, Bot)
+STATE, CONTACT_TYPE, STAGE, CHOICE, TEAM, CHANGE, OPENING = (
+    layout(each) for each in (State, ContactType, Stage, Choice, Team, Change, Opening)
+)
+LEVEL, AGENT, WORK, STAY, LEG, BOT, ENTRY, TIMETABLE = (
+    layout(each) for each in (Level, Agent, Work, Stay, Leg, Bot, Entry, Timetable)
 )
 #: Compiled: row of a table, by the table's address.
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
 team_at, change_at, opening_at, level_at = records(Team), records(Change), records(Opening), records(Level)
 agent_at, work_at, stay_at, leg_at = records(Agent), records(Work), records(Stay), records(Leg)
 bot_at = records(Bot)
+entry_at, timetable_at = records(Entry), records(Timetable)
 
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1

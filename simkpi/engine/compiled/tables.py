@@ -13,12 +13,13 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled import state as layouts
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.ranks import agent_code, contact_code
+from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.plan import PPM, Plan, SkillPlan, agent_rank, contact_rank
 from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "bot_terms", "retry", "recontact"})
+KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "bot_terms", "retry", "recontact", "shifts", "absence"})
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -28,7 +29,6 @@ class PlanTables:
     """A plan as tables, by the names of the fields of :class:`simkpi.engine.compiled.state.State`."""
 
     n_agents: int
-    most_stays: int
     #: Contacts open at most, with all agents.
     most_open: int
     #: Numbers of the state's record that the plan alone decides, among them the addresses of ``constant``.
@@ -37,6 +37,8 @@ class PlanTables:
     constant: dict[str, Table]
     #: Tables that each replication changes, as they are before its first event.
     initial: dict[str, Table]
+    #: When agents are on duty, unless chance has changed it.
+    schedules: Schedules
 
 
 def plan_tables(plan: Plan) -> PlanTables:
@@ -65,14 +67,12 @@ def plan_tables(plan: Plan) -> PlanTables:
         "stages": _stages(waits, asks),
         "asks": _choices(asks),
         "wants": _choices(wants),
-        "changes": _table([change for team in plan.teams for change in team.changes], layouts.CHANGE),
         "open": _table(plan.open, layouts.OPENING),
         "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
     tables = PlanTables(
         n_agents=plan.n_agents,
-        most_stays=_most_stays(plan),
         most_open=sum(team.n_agents * team.slots for team in plan.teams),
         fields={name: address_of(table) for name, table in constant.items()},
         constant=constant,
@@ -83,6 +83,7 @@ def plan_tables(plan: Plan) -> PlanTables:
             "agents": _agents(plan),
             "bots": _bots(plan),
         },
+        schedules=schedules(plan),
     )
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
@@ -90,7 +91,6 @@ def plan_tables(plan: Plan) -> PlanTables:
         n_open=len(plan.open),
         n_teams=len(plan.teams),
         n_agents=plan.n_agents,
-        most_stays=tables.most_stays,
         horizon=plan.horizon,
         cut=int(plan.cut),
         contact_rank=rank.number,
@@ -137,12 +137,12 @@ def _choices(choices: list[Choice]) -> Table:
 
 def _teams(plan: Plan, wants: list[Choice]) -> Table:
     rows = []
-    level = want = change = 0
+    level = want = 0
     for number, team in enumerate(plan.teams):
-        wants_to, changes_to = want + sum(choice[0] == number for choice in wants), change + len(team.changes)
+        wants_to = want + sum(choice[0] == number for choice in wants)
         numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
-        rows.append((*numbers, want, wants_to, change, changes_to, 0, 0, NEVER, 0))
-        level, want, change = level + team.capacity, wants_to, changes_to
+        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents)))
+        level, want = level + team.capacity, wants_to
     return _table(rows, layouts.TEAM)
 
 
@@ -166,20 +166,3 @@ def _bots(plan: Plan) -> Table:
     ends = np.cumsum([len(bot.up) for bot in plan.bots]).tolist()
     rows = [(bot.at_once, bot.waits, end - len(bot.up), end, 0, -1, -1) for bot, end in zip(plan.bots, ends, strict=True)]
     return _table(rows, layouts.BOT)
-
-
-def _most_stays(plan: Plan) -> int:
-    """Return how many stays of agents in a state can be written down at most.
-
-    A change by d agents ends at most 3 d stays: who is told to finish leaves later, or changes places with a colleague.
-    A close for which all n stay, with the opening after it, ends those n twice and lets all go home in between.
-    """
-    most = 0
-    for team in plan.teams:
-        before = 0
-        for _, count in team.changes:
-            most += 3 * abs(count - before)
-            most += 8 * team.n_agents if count == 0 and team.serves_queue else 0
-            before = count
-        most += team.n_agents
-    return most

@@ -112,12 +112,12 @@ def change_head_count(state: State, team: Team, count: int, arrived: int, pendin
         on_duty += agent_at(state.agents, agent).duty == ON
         came[agent] = 0
     if count == 0 and team.serves_queue and pending > 0:
-        _serve_before(state, team, arrived)
+        serve_before(state, team, arrived)
         team.pending = pending
         _restate(state, team)
         return False
     reopens = team.cutoff != NEVER
-    _serve_before(state, team, NEVER)
+    serve_before(state, team, NEVER)
     if reopens:
         _restate(state, team)
     if on_duty > count:
@@ -133,14 +133,14 @@ def served_one(state: State, team: Team) -> None:
     team.pending -= 1
     if team.pending == 0:
         _fall(state, team, team.n_agents)
-        _serve_before(state, team, NEVER)
+        serve_before(state, team, NEVER)
 
 
 @compiled
 def stop(state: State) -> None:
     """Write down the states that last until the run's end."""
     for agent in range(state.n_agents):
-        _enter(state, agent_at(state.agents, agent), -1)
+        enter(state, agent_at(state.agents, agent), -1)
 
 
 @compiled
@@ -201,7 +201,7 @@ def _forget_told(state: State, team: Team, agent: int) -> None:
 
 
 @compiled
-def _serve_before(state: State, team: Team, cutoff: int) -> None:
+def serve_before(state: State, team: Team, cutoff: int) -> None:
     """Serve only contacts below *cutoff* from now on."""
     state.n_closing += (cutoff != NEVER) - (team.cutoff != NEVER)
     team.cutoff = cutoff
@@ -211,11 +211,11 @@ def _serve_before(state: State, team: Team, cutoff: int) -> None:
 def _set(state: State, agent: Agent, duty: int) -> None:
     agent.duty = duty
     if duty == OFF:
-        _enter(state, agent, -1)
+        enter(state, agent, -1)
     elif duty == ON and team_at(state.teams, agent.team).cutoff == NEVER:
-        _enter(state, agent, WORK)
+        enter(state, agent, WORK)
     else:
-        _enter(state, agent, OVERTIME)
+        enter(state, agent, OVERTIME)
 
 
 @compiled
@@ -228,7 +228,8 @@ def _restate(state: State, team: Team) -> None:
 
 
 @compiled
-def _enter(state: State, agent: Agent, entered: int) -> None:
+def enter(state: State, agent: Agent, entered: int) -> None:
+    """Write down the state that *agent* leaves, and let him be in another (-1 = not present)."""
     if entered == agent.state:
         return
     if agent.state >= 0 and state.now > agent.state_from:
