@@ -55,8 +55,8 @@ def _version(package: str) -> str:
 def _digest() -> str:
     """Digest of every source file that is compiled, or whose constants are."""
     package = Path(__file__).resolve().parents[2]
-    constants = ("engine/order.py", "engine/plan.py", "engine/recorder.py", "demand/rows.py", "interactions/columns.py")
-    constants += ("scenario/crews.py", "scenario/rosters.py")
+    engine = ("engine/order.py", "engine/plan.py", "engine/recorder.py", "demand/rows.py")
+    constants = (*engine, "interactions/columns.py", "scenario/crews.py", "scenario/rosters.py")
     compiled = [*package.glob("engine/compiled/*.py"), *package.glob("engine/routing/*.py")]
     files = [*compiled, *(package / name for name in constants)]
     digest = hashlib.blake2b(digest_size=8)
