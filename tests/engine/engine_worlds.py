@@ -73,7 +73,7 @@ def scenario(
             rows = counts if isinstance(counts[0], list) else [counts] * days
             staffing = {"interval": team.pop("interval", "10s"), "from": team.pop("from", "00:00"), "count": rows}
         skills = {kind: {"at_once": 1, **skill} for kind, skill in team.pop("skills", {"voice": {}}).items()}
-        groups[name] = {"skills": skills, "staffing": staffing, **team}
+        groups[name] = {"skills": skills, **({} if "shifts" in team or "agents" in team else {"staffing": staffing}), **team}
     bots = {"bot": {"serves": list(contacts), "contains": 0.5, "time": "1m", **(bot or {})}}
     calendar = {"days": days, **({"open": hours} if hours else {})}
     return Scenario(
