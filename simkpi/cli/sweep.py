@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,8 @@ from simkpi.cli import options
 from simkpi.errors import InputError
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from simkpi.experiment.plan import Plan
     from simkpi.experiment.sweep import SweepResult
 
@@ -60,7 +64,12 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @click.option("--shard", type=_Shard(), metavar="I/N", help="Compute part I of N only; 'simkpi merge' puts the parts together.")
 @click.option("--join", is_flag=True, help="Help a sweep that is at work in the same folder.")
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
-@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@click.option(
+    "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Threads, or processes for SimPy.  [default: as many as pay off]"
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Compute on a Dask cluster: tcp://host:8786 (pip install 'simkpi[cluster]')."
+)
 @options.lang_option
 @options.quiet_option
 def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> None:
@@ -91,7 +100,7 @@ def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> No
         assert out is not None
         _explain(plan, out)
         return
-    kept = {name: given[name] for name in ("shard", "join", "engine", "jobs")}
+    kept = {name: given[name] for name in ("shard", "join", "engine", "jobs", "scheduler")}
     result = _run(plan, out, quiet=quiet, lang=given["lang"] or loaded.spec.locale, **kept)
     show(result, out, quiet=quiet, format_=given["format_"], lang=given["lang"] or loaded.spec.locale, shard=given["shard"])
 
@@ -159,6 +168,7 @@ def _run(
     join: bool,
     engine: str,
     jobs: int | None,
+    scheduler: str | None,
     quiet: bool,
     lang: str,
 ) -> SweepResult:
@@ -176,7 +186,8 @@ def _run(
             ENGINES.get(engine)
     workers = useful_jobs(plan.base, plan.replications * len(plan.changes)) if jobs is None else jobs
     given: dict[str, Any] = {"shard": shard or (1, 1), "engine": engine, "jobs": workers}
-    with stoppable() as stop, progress("cells", quiet=quiet) as tell:
+    with stoppable() as stop, _cluster(scheduler) as client, progress("cells", quiet=quiet) as tell:
+        given["executor"] = client
         if out is None:
             return run_plan(plan, Store(None), stop=stop, progress=tell, **given)
         with SweepFolder(out, join=join) as folder:
@@ -187,6 +198,18 @@ def _run(
                 if result.files or not (out / "charts").is_dir():
                     result.files += write_charts(result, out, lang=lang)
     return result
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Client | None]:
+    """Connect to a cluster if there is one."""
+    if address is None:
+        yield None
+        return
+    from simkpi.experiment.cluster import connected
+
+    with connected(address) as client:
+        yield client
 
 
 def show(

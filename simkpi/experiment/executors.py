@@ -1,25 +1,26 @@
-"""Where cells are computed: in this process, in worker processes, or on any executor; a dead worker costs its cell a retry."""
+"""Where cells are computed: here, in threads or processes, on any executor or a cluster; a dead worker costs its cell a retry."""
 
 from __future__ import annotations
 
-import os
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simkpi.errors import SimkpiError
 from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Work, compute
-from simkpi.experiment.replicate import begin_worker
+from simkpi.experiment.workers import Batch, Pool, pool_for
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 #: Times that a cell is tried before it is given up.
 TRIES = 3
-#: Batches handed to a worker beyond the one that it runs.
-AHEAD = 1
-
-Batch = Sequence[Cell]
+#: A batch is late after this many times the usual time, and at least so many seconds.
+LATE, LATE_AT_LEAST = 4.0, 10.0
 
 
 def outcomes(
@@ -27,7 +28,7 @@ def outcomes(
     *,
     engine: str = "auto",
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
     stop: Callable[[], bool] = lambda: False,
     needless: Callable[[Cell], bool] = lambda _: False,
     work: Work = compute,
@@ -41,9 +42,9 @@ def outcomes(
     engine : str
         Engine.
     jobs : int
-        Worker processes; 1 = this process.
-    executor : concurrent.futures.Executor, optional
-        Computes instead of processes of our own.
+        Threads (compiled engine) or worker processes; 1 = this process.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Computes instead of workers of our own.
     stop : callable
         Asked between batches: once it says True, what runs is finished and nothing new is begun.
     needless : callable
@@ -67,7 +68,8 @@ def outcomes(
         while not stop() and (batch := queue.next()) is not None:
             yield from queue.settled(batch, work(batch, engine))
         return
-    pool = _Pool(executor, jobs)
+    pool = pool_for(executor, jobs, engine)
+    pool.ship(batches)
     try:
         yield from _through_pool(pool, queue, engine, stop, work)
     except BaseException:
@@ -112,78 +114,86 @@ class _Queue:
         return self.tries[cell.key] >= TRIES
 
 
-def _through_pool(pool: _Pool, queue: _Queue, engine: str, stop: Callable[[], bool], work: Work) -> Iterator[Outcome]:
-    running: dict[Future[list[Outcome]], Batch] = {}
+def _through_pool(pool: Pool, queue: _Queue, engine: str, stop: Callable[[], bool], work: Work) -> Iterator[Outcome]:
+    running, pace = _Running(), _Pace()
     while True:
         room = pool.width if queue.todo else 1
-        while len(running) < room and not stop() and (queue.todo or not running) and (batch := queue.next()) is not None:
-            running[pool.submit(work, batch, engine)] = batch
-        if not running:
+        while len(running.batches) < room and not stop() and (queue.todo or not running.batches) and (batch := queue.next()):
+            running.begin(pool.submit(work, batch, engine), batch)
+        if not running.batches:
             return
+        if pool.backs_up and not queue.todo and not queue.alone and not stop():
+            for batch in running.late(pace.usual):
+                running.begin(pool.submit(work, batch, engine), batch)
         broken = False
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            batch = running.pop(future)
+        for future in wait(running.batches, timeout=1.0 if pool.backs_up else None, return_when=FIRST_COMPLETED).done:
+            batch, seconds = running.end(future)
             error = future.exception()
+            if running.has_twin(batch):
+                if error is not None:
+                    continue  # the other copy may still come
+                running.forget(batch)
             if error is None:
+                pace.add(seconds)
                 yield from queue.settled(batch, future.result())
             elif isinstance(error, BrokenExecutor):
                 broken = True
+                yield from queue.died(batch)
+            elif type(error).__name__ == "WorkerLost":  # a class of the optional cluster module
                 yield from queue.died(batch)
             else:  # could not be sent or received, say
                 why = f"{type(error).__name__}: {error}"
                 yield from queue.settled(batch, [Failed(cell.key, why, final=False) for cell in batch])
         if broken:
-            for batch in running.values():
+            for batch in running.batches.values():
                 yield from queue.died(batch)
-            running.clear()
+            running = _Running()
             pool.renew()
 
 
-class _Pool:
-    """Worker processes that are started again after one of them died; or somebody else's executor."""
+@dataclass
+class _Running:
+    """Batches that are being computed, and since when; the same batch may run twice."""
 
-    def __init__(self, given: Executor | None, jobs: int) -> None:
-        self._given = given
-        self._jobs = jobs
-        self._own: ProcessPoolExecutor | None = None
-        workers = getattr(given, "_max_workers", None) or (os.cpu_count() or 1)
-        self.width = (jobs if given is None else int(workers)) + AHEAD
+    batches: dict[Future[list[Outcome]], Batch] = field(default_factory=dict)
+    since: dict[Future[list[Outcome]], float] = field(default_factory=dict)
 
-    def submit(self, work: Work, batch: Batch, engine: str) -> Future[list[Outcome]]:
-        """Hand over a batch; a pool that broke in the meantime says so through the future, like any other time."""
-        try:
-            return self._executor().submit(work, batch, engine)
-        except BrokenExecutor as error:
-            failed: Future[list[Outcome]] = Future()
-            failed.set_exception(error)
-            return failed
+    def begin(self, future: Future[list[Outcome]], batch: Batch) -> None:
+        self.batches[future], self.since[future] = batch, time.monotonic()
 
-    def _executor(self) -> Executor:
-        if self._given is not None:
-            return self._given
-        if self._own is None:
-            # Not fork: polars holds threads, and a forked child of a threaded process may hang.
-            self._own = ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=begin_worker)
-        return self._own
+    def end(self, future: Future[list[Outcome]]) -> tuple[Batch, float]:
+        return self.batches.pop(future, ()), time.monotonic() - self.since.pop(future, time.monotonic())
 
-    def renew(self) -> None:
-        if self._given is not None:
-            raise SimkpiError("the executor broke: one of its workers ended; what was finished is kept")
-        self.close()
-        self._own = None
+    def has_twin(self, batch: Batch) -> bool:
+        return any(other is batch for other in self.batches.values())
 
-    def close(self) -> None:
-        if self._own is not None:
-            self._own.shutdown(wait=True, cancel_futures=True)
+    def forget(self, batch: Batch) -> None:
+        """Wait no longer for the other copy of *batch*."""
+        for future in [future for future, other in self.batches.items() if other is batch]:
+            self.end(future)
 
-    def kill(self) -> None:
-        """End the processes without waiting for what they do."""
-        if self._own is None:
-            return
-        processes: dict[int, Any] = dict(getattr(self._own, "_processes", None) or {})
-        self._own.shutdown(wait=False, cancel_futures=True)
-        for process in processes.values():
-            process.terminate()
+    def late(self, usual: float) -> list[Batch]:
+        """Batches that take much longer than *usual* and run only once."""
+        limit = time.monotonic() - max(LATE * usual, LATE_AT_LEAST)
+        return [
+            batch
+            for future, batch in self.batches.items()
+            if self.since[future] < limit and sum(other is batch for other in self.batches.values()) == 1
+        ]
+
+
+@dataclass
+class _Pace:
+    """How long a batch usually takes."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+    @property
+    def usual(self) -> float:
+        return sorted(self.seconds)[len(self.seconds) // 2] if self.seconds else math.inf
 
 
 def done_only(found: Sequence[Outcome]) -> list[Done]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -25,6 +25,9 @@ from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
 from simkpi.experiment.store import FILE, Store
 from simkpi.scenario.resolve import Scenario
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 Progress = Callable[[int, int], None]
 #: Batches for each worker at least, if there are as many cells.
@@ -177,7 +180,7 @@ def sweep(
     block: int = BLOCK,
     out: str | Path | None = None,
     engine: str = "auto",
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> SweepResult:
@@ -202,8 +205,10 @@ def sweep(
     out : path, optional
         Folder: cells are stored there as they are finished, and found there by the next run; result tables and the manifest are
         written there at the end.
-    engine, executor, jobs
-        As for :func:`simkpi.simulate`.
+    engine, jobs
+        As for :func:`simkpi.simulate`; jobs are threads for the compiled engine.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Computes the cells: any executor, or a Dask cluster.
     progress : callable, optional
         Called with (cells done, cells in all).
 
@@ -302,7 +307,7 @@ def run_plan(
     shard: tuple[int, int] = (1, 1),
     backwards: bool = False,
     engine: str = "auto",
-    executor: Executor | None = None,
+    executor: Executor | Client | None = None,
     jobs: int = 1,
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
@@ -338,7 +343,7 @@ def run_plan(
     contacts = sum(cell.contacts for cell in lacking.values())
     chosen = engine_of(subjects.values(), contacts, engine)
     # a second of work, or less where there would not be enough to do for everybody
-    todo = batches(lacking.values(), contacts=min(BATCH_CONTACTS[chosen], contacts / (SHARES * workers)))
+    todo = batches(lacking.values(), contacts=min(BATCH_CONTACTS[chosen], contacts / (SHARES * _workers(executor, workers))))
     if backwards:
         todo.reverse()
     store.forget(lacking)
@@ -357,6 +362,14 @@ def run_plan(
         if progress is not None:
             progress(done, len(wanted))
     return gather(plan, store, failed=failed, computed=done - len(there), reused=len(there), interrupted=stop())
+
+
+def _workers(executor: object, jobs: int) -> int:
+    """How many work at a time, as far as that is known."""
+    if executor is None:
+        return jobs
+    threads = getattr(executor, "nthreads", None)
+    return max(1, sum(threads().values())) if threads is not None else int(getattr(executor, "_max_workers", None) or jobs)
 
 
 def own_cells(plan: Plan, shard: tuple[int, int]) -> dict[str, Cell]:
