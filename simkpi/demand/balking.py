@@ -1,4 +1,4 @@
-"""How long a queue each customer still joins: those who balk leave at once when more contacts are waiting."""
+"""What customers put up with: the longest queue and announced wait that each still joins, and who leaves without telling."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.elementary import log
+from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.responses import Kinds, by_stream
-from simkpi.demand.rows import NEVER, Returns
+from simkpi.demand.rows import FIRST, NEVER, Chains, Returns, Ticks
 from simkpi.demand.streams import Addresses, Words, World
+from simkpi.scenario.laws import Law
 from simkpi.scenario.spec import Contact
 
 
@@ -48,3 +50,48 @@ def draw_longest_queue(
             u = worlds[world].uniforms("longest queue", Addresses.of(customer[mine]), attempt=attempt)
             longest[mine] = np.minimum(log(u) / joins[contact_type[mine]], 2.0**62).astype(np.int64)
     return longest
+
+
+def draw_balk_above(
+    contacts: Sequence[Contact], contact_type: Kinds, customer: Words, returns: Returns | None, worlds: Sequence[World]
+) -> Ticks | None:
+    """Draw the longest announced wait with which each customer joins the queue; None if nobody minds (``balk_above``)."""
+    laws = [contact.patience.balk_above for contact in contacts]
+    if not any(laws):
+        return None
+    above = np.full(len(customer), NEVER, dtype=np.int64)
+    for world, attempt, rows in by_stream(contact_type, returns):
+        for kind, law in enumerate(laws):
+            mine = rows[contact_type[rows] == kind]
+            if law is not None and len(mine):
+                above[mine] = _of_law(law, "announced wait", worlds[world], customer[mine], attempt)
+    return above
+
+
+def draw_noticed(
+    contacts: Sequence[Contact], contact_type: Kinds, customer: Words, returns: Returns | None, worlds: Sequence[World]
+) -> Ticks | None:
+    """Draw who would leave without telling, and how long an agent then takes to notice; None if everybody tells (``silent``)."""
+    models = [contact.patience.silent for contact in contacts]
+    if not any(model and model.chance for model in models):
+        return None
+    noticed = np.full(len(customer), NEVER, dtype=np.int64)
+    for world, attempt, rows in by_stream(contact_type, returns):
+        for kind, model in enumerate(models):
+            mine = rows[contact_type[rows] == kind]
+            if model is None or not len(mine):
+                continue
+            if model.chance < 1:
+                mine = mine[worlds[world].uniforms("silent", Addresses.of(customer[mine]), attempt=attempt) < model.chance]
+            noticed[mine] = _of_law(model.noticed_after, "noticed", worlds[world], customer[mine], attempt)
+    return noticed
+
+
+def _of_law(law: Law, purpose: str, world: World, customer: Words, attempt: int) -> Ticks:
+    u = np.full(len(customer), 0.5) if is_fixed(law) else world.uniforms(purpose, Addresses.of(customer), attempt=attempt)
+    return sample(law, u)
+
+
+def of_first_rows(limit: Ticks | None, chains: Chains | None) -> Ticks | None:
+    """Return a limit as it is, but for further rows of a contact: whoever is transferred or called back has none."""
+    return limit if limit is None or chains is None else np.where(chains.kind == FIRST, limit, NEVER)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.backlog import draw_backlog
-from simkpi.demand.balking import draw_longest_queue
+from simkpi.demand.balking import draw_balk_above, draw_longest_queue, draw_noticed, of_first_rows
 from simkpi.demand.bots import CONTAINED, BotDuty, after_handoff, has_replies, needs_terms, outcomes, session_times, willing
+from simkpi.demand.chains import Lengthening, has_chains
 from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
@@ -26,6 +27,7 @@ from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, BotTerms, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
 from simkpi.errors import InputError, Problem
+from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Contact, Patience
@@ -77,7 +79,14 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         return contacts[kind].again(worlds[first_kind], customer, attempt)
 
     models = [contact.contact for contact in contacts]
-    columns, returns = with_returns(columns, models, worlds, again)
+    lengthening = None
+    if has_chains(models):
+
+        def leg(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
+            return contacts[kind].elsewhere(worlds[first_kind], customer, attempt)
+
+        lengthening = Lengthening(models, worlds, leg, opening_ticks(scenario.spec.calendar))
+    columns, returns, chains = with_returns(columns, models, worlds, again, lengthening)
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
     terms = {name: columns.pop(f"bot_terms.{name}") for name in _TERMS if f"bot_terms.{name}" in columns}
     return Demand(
@@ -85,7 +94,10 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         **columns,
         bot_terms=BotTerms(**terms) if terms else None,
         returns=returns,
-        longest_queue=draw_longest_queue(*of_whom),
+        longest_queue=of_first_rows(draw_longest_queue(*of_whom), chains),
+        balk_above=of_first_rows(draw_balk_above(*of_whom), chains),
+        noticed=of_first_rows(draw_noticed(*of_whom), chains),
+        chains=chains,
         responses=draw_responses(*of_whom),
         duty=draw_duty(scenario.spec, seed, replication),
     )
@@ -117,6 +129,14 @@ class _ContactType:
         never = np.full(len(customer), NEVER, dtype=np.int64)
         with self._named():
             return _Customers(world, customer, attempt).draw(self.contact, never, self._index, self._duty, self._extras)
+
+    def elsewhere(self, world: World, customer: Words, attempt: int) -> Columns:
+        """Draw what a stay in the queue of this type is like for customers who come from another one: no bot, no balking."""
+        never = np.full(len(customer), NEVER, dtype=np.int64)
+        with self._named():
+            patience = self.contact.patience.model_copy(update={"balk": 0.0})
+            contact = self.contact.model_copy(update={"patience": patience})
+            return _Customers(world, customer, attempt).draw(contact, never, self._index, None, self._extras)
 
     @contextmanager
     def _named(self) -> Iterator[None]:

@@ -8,16 +8,17 @@ and level at most, and most rows stay unused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import MOST_CONTACTS
+from simkpi.demand.chains import Lengthening, groups, joined
 from simkpi.demand.laws import is_fixed, sample
-from simkpi.demand.rows import Returns, Ticks
+from simkpi.demand.rows import Chains, Returns, Ticks
 from simkpi.demand.streams import Addresses, Words, World
 from simkpi.errors import InputError
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -32,8 +33,12 @@ _CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave
 
 
 def with_returns(
-    fresh: Columns, contacts: Sequence[Contact], worlds: Sequence[World], draw_again: DrawAgain
-) -> tuple[Columns, Returns | None]:
+    fresh: Columns,
+    contacts: Sequence[Contact],
+    worlds: Sequence[World],
+    draw_again: DrawAgain,
+    lengthening: Lengthening | None = None,
+) -> tuple[Columns, Returns | None, Chains | None]:
     """Append to the *fresh* contacts those that may follow them.
 
     Parameters
@@ -46,13 +51,17 @@ def with_returns(
         Where the random numbers of the customers of each contact type come from.
     draw_again : callable
         Draws the columns of further contacts.
+    lengthening : Lengthening or None
+        Draws the further rows of contacts; None = every contact is one row.
 
     Returns
     -------
     columns : dict of ndarray
         Fresh and further contacts.
     returns : Returns or None
-        None if no contact type has ``retry`` or ``recontact``.
+        None if no contact type has ``retry`` or ``recontact`` and no contact goes on by further rows.
+    chains : Chains or None
+        None if every contact is one row.
 
     Raises
     ------
@@ -64,28 +73,38 @@ def with_returns(
     Whether a customer comes back is one uniform number per contact, below ``retry.chance`` after a failed attempt or below
     ``recontact.chance`` after an unresolved one: a higher chance only adds further contacts.
     """
-    if not any(contact.retry or contact.recontact for contact in contacts):
-        return fresh, None
+    if lengthening is None and not any(contact.retry or contact.recontact for contact in contacts):
+        return fresh, None, None
     n_fresh = len(fresh["contact_type"])
-    level = _Level(fresh, np.arange(n_fresh), fresh["contact_type"].astype(np.int64), 0, 0)
-    levels, links = [level], list[_Links]()
+    level, chain = _lengthened(_Level(fresh, np.arange(n_fresh), fresh["contact_type"].astype(np.int64), 0, 0), lengthening)
+    levels, links, chains = [level], list[_Links](), [chain]
     while len(level):
         link = _Links.draw(level, contacts, worlds)
         links.append(link)
-        level = _next_level(level, link, len(contacts), draw_again)
+        level, chain = _lengthened(_next_level(level, link, len(contacts), draw_again), lengthening)
         levels.append(level)
+        chains.append(chain)
         if level.first + len(level) > MOST_CONTACTS:
             raise InputError(
                 f"contacts: customers who come back make more than {MOST_CONTACTS:,} possible contacts; lower the chances or "
                 "write at_most"
             )
     columns = {name: np.concatenate([each.columns[name] for each in levels]) for name in fresh}
-    return columns, Returns(
+    returns = Returns(
         n_fresh=n_fresh,
         case=np.concatenate([each.case for each in levels]),
         attempt=np.repeat(np.arange(len(levels), dtype=np.int64), [len(each) for each in levels]),
         **{name: np.concatenate([each.columns[name] for each in links]) if links else _NONE for name in _LINKS},
     )
+    return columns, returns, joined(chains) if lengthening else None
+
+
+def _lengthened(level: _Level, lengthening: Lengthening | None) -> tuple[_Level, Columns]:
+    """Put the further rows of its contacts into a level; the columns of their chains."""
+    if lengthening is None:
+        return level, {}
+    columns, origin, chains = lengthening.lengthened(level.columns, level.world, level.attempt, level.first)
+    return replace(level, columns=columns, case=level.case[origin], world=level.world[origin]), chains
 
 
 #: Column: whether an agent solves the case if the bot does not take the contact.
@@ -162,7 +181,7 @@ def _to_and_after(
 def _uniforms(purpose: str, rows: Rows, level: _Level, worlds: Sequence[World]) -> NDArray[np.float64]:
     """Uniform numbers of the customers of *rows* for their next contact."""
     u = np.empty(len(rows))
-    for world, mine in _groups(level.world[rows]):
+    for world, mine in groups(level.world[rows]):
         customer = level.columns["customer"][rows[mine]]
         u[mine] = worlds[world].uniforms(purpose, Addresses.of(customer), attempt=level.attempt + 1)
     return u
@@ -179,16 +198,11 @@ def _next_level(level: _Level, link: _Links, n_types: int, draw_again: DrawAgain
     for to, rows, where in zip(targets, origins, np.split(place, ends), strict=True):
         to[rows] = first + where
     case, kind = np.divmod(unique, n_types)
-    by_case = np.searchsorted(level.case, case)
+    order = np.argsort(level.case, kind="stable")
+    by_case = order[np.searchsorted(level.case, case, sorter=order)]
     world, customer = level.world[by_case], level.columns["customer"][by_case]
     columns = {name: np.empty(len(unique), dtype=column.dtype) for name, column in level.columns.items()}
-    for both, mine in _groups(world * n_types + kind):
+    for both, mine in groups(world * n_types + kind):
         for name, column in draw_again(both % n_types, both // n_types, customer[mine], attempt).items():
             columns[name][mine] = column
     return _Level(columns, case, world, attempt, first)
-
-
-def _groups(values: Rows) -> Iterator[tuple[int, Rows]]:
-    """Yield each of the *values* and where it occurs."""
-    for value in np.unique(values).tolist():
-        yield value, np.flatnonzero(values == value)

@@ -44,6 +44,45 @@ class Returns:
     return_after: Ticks
 
 
+#: What a row stands for: the contact itself; the message it leaves instead; a call back; a stay in a further queue.
+FIRST, MESSAGE, CALL, TRANSFERRED = range(4)
+#: What becomes of a row: nothing special; goes on by the next row when the conversation ends (if warm, the agent stays until a
+#: colleague picks up); nobody takes the call, so that the next one follows; leaves a message instead; is refused; is refused
+#: unless the bot ends it.
+PLAIN, COLD, WARM, NO_ANSWER, LEAVES_MESSAGE, REFUSED, BOT_ONLY = range(7)
+
+
+@dataclass(frozen=True)
+class Chains:
+    """How contacts go on by further rows, which come about only if the run gets there.
+
+    All arrays have shape (n_rows,); rows of kind ``FIRST`` are the contacts.
+
+    Parameters
+    ----------
+    head : ndarray of int64
+        Row of the contact that each row belongs to.
+    kind : ndarray of int8
+        ``FIRST``, ``MESSAGE``, ``CALL`` or ``TRANSFERRED``.
+    fate : ndarray of int8
+        ``PLAIN``, ``COLD``, ``WARM``, ``NO_ANSWER``, ``LEAVES_MESSAGE``, ``REFUSED`` or ``BOT_ONLY``.
+    next : ndarray of int64
+        Row by which it goes on, -1 = none.
+    after : ndarray of int64, ticks
+        From the end of a call that nobody takes to the next one.
+    callback_to, callback_after : ndarray of int64, ticks
+        Row of the first call back, -1 = the customer would not accept, and the ticks until then.
+    """
+
+    head: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    fate: NDArray[np.int8]
+    next: NDArray[np.int64]
+    after: Ticks
+    callback_to: NDArray[np.int64]
+    callback_after: Ticks
+
+
 @dataclass(frozen=True)
 class Duty:
     """What chance does to the agents' time in one replication; what is not here is as planned.
@@ -119,6 +158,13 @@ class Demand:
         From the start of the bot session to the bot's first reply; None = at once.
     bot_terms : BotTerms or None
         What the run must know to decide whether the bot takes a contact; None = it takes all whose ``bot`` is not -1.
+    balk_above : ndarray of int64, ticks, or None
+        Longest announced wait with which the customer joins the queue; None = nobody minds.
+    noticed : ndarray of int64, ticks, or None
+        How long it takes an agent to notice that the customer has left, ``NEVER`` = customers who tell; None = all tell.
+    chains : Chains or None
+        Further rows of the same contacts; None = every contact is one row. If given, so is ``returns``: further rows lie
+        behind the fresh contacts.
     responses : dict of str to ndarray, or None
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
     duty : Duty or None
@@ -139,6 +185,9 @@ class Demand:
     customer: NDArray[np.uint64]
     returns: Returns | None = None
     longest_queue: NDArray[np.int64] | None = None
+    balk_above: Ticks | None = None
+    noticed: Ticks | None = None
+    chains: Chains | None = None
     responses: dict[str, NDArray[np.float64]] | None = None
     duty: Duty | None = None
     bot_reply: Ticks | None = None

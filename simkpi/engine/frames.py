@@ -9,17 +9,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.chains import contact_numbers, meets_bot
 from simkpi.engine.due import due_moments
 from simkpi.engine.legs import legs_of, spent
 from simkpi.engine.plan import Plan, plan, scaled
-from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, CONTAINED, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
+from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
 from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
+from simkpi.engine.summary import origins, summary
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import TICKS_PER_SECOND
-
-_REACTIVE, _REDIAL, _RETURN = (ORIGINS.index(name) for name in ("reactive", "redial", "return"))
 
 
 class Frames(NamedTuple):
@@ -54,7 +54,8 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
     view = _View(scenario, demand, log)
     contacts, companions = view.interactions(), dict[str, pl.DataFrame]()
     if view.demand.responses is not None:
-        contacts, companions = respond(scenario, contacts, view.demand.responses)
+        of_contacts = {purpose: u[view.found.first] for purpose, u in view.demand.responses.items()}
+        contacts, companions = respond(scenario, contacts, of_contacts)
 
     def numbered(table: pl.DataFrame) -> pl.DataFrame:
         return table if replication is None else table.with_columns(pl.lit(replication, pl.Int32).alias("replication"))
@@ -89,7 +90,7 @@ def agent_names(numbers: Plan) -> list[str]:
 
 def bot_times(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks]:
     """When each contact's bot session begins, and is over; ``NEVER`` = no bot, or the run ends first."""
-    has_bot = demand.bot >= 0
+    has_bot = meets_bot(demand, log)
     started = np.where(has_bot, log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
     ended = np.where(has_bot, started + np.where(has_bot, demand.bot_time, 0), NEVER)
     return started, np.where(ended < (numbers.horizon if numbers.cut else NEVER), ended, NEVER)
@@ -133,8 +134,10 @@ class _View:
             AGENT_LEG: self.agents,
             WRAP_LEG: self.agents,
         }
-        self.has_bot = demand.bot >= 0
         self.bot_started, self.bot_ended = bot_times(self.plan, demand, log)
+        self.has_bot = self.bot_started < NEVER
+        self.number = contact_numbers(demand)
+        self.found = summary(self.plan, demand, log, efforts(self.plan, demand, log))
 
     def moments(self, name: str, ticks: Ticks) -> pl.Series:
         """Moments from ticks; ``NEVER`` is null."""
@@ -158,70 +161,63 @@ class _View:
 
     def ids(self, name: str) -> pl.Series:
         """Contact numbers as text."""
-        return pl.Series(name, np.arange(len(self.demand))).cast(pl.String)
+        return pl.Series(name, np.arange(len(self.found.first))).cast(pl.String)
 
     def cases(self) -> list[pl.Series]:
         """Case, customer and origin: further contacts share the first one's."""
-        returns, kind = self.demand.returns, self.demand.contact_type
-        first = np.arange(len(self.demand)) if returns is None else returns.case
-        types = self.names("contact_type", kind[first], self.types)
-        customer = types + "-" + pl.Series(self.demand.customer).cast(pl.String)
-        origin = np.full(len(self.demand), _REACTIVE)
-        if returns is not None:
-            further, failed = np.maximum(returns.redial_to, returns.return_to), has_failed(self.log)
-            origin[further[(further >= 0) & failed]] = _REDIAL
-            origin[further[(further >= 0) & ~failed]] = _RETURN
+        demand, first = self.demand, self.found.first
+        case = first if demand.returns is None else demand.returns.case[first]
+        customer = self.names("contact_type", demand.contact_type[case], self.types)
+        customer = customer + "-" + pl.Series(demand.customer[first]).cast(pl.String)
         return [
-            pl.Series("case_id", first).cast(pl.String),
+            pl.Series("case_id", self.number[case]).cast(pl.String),
             customer.alias("customer_id"),
-            self.names("origin", origin, ORIGINS),
+            self.names("origin", origins(demand, self.found, has_failed(demand, self.log)), ORIGINS),
         ]
 
     def interactions(self) -> pl.DataFrame:
-        demand, log = self.demand, self.log
-        answered = log.answered < NEVER
-        over, wrapped = answered & (log.ended < NEVER), log.wrapped < NEVER
-        talk, hold, wrap = self.efforts()
-        contained = log.outcome == CONTAINED
-        resolved = demand.resolved & (over | contained)
+        demand, found = self.demand, self.found
+        first = found.first
+        arrived = demand.arrived[first]
         channels = [contact.channel for contact in self.spec.contacts.values()]
-        kind = self.names("contact_type", demand.contact_type, self.types)
         columns = [
             self.ids("contact_id"),
             *self.cases(),
-            self.names("channel", demand.contact_type, channels),
-            kind,
-            _masked(kind.alias("queue"), log.queued < NEVER),
-            self.names("team", log.team, self.teams),
-            self.names("agent_id", log.agent, self.agents),
-            self.names("priority", demand.contact_type, [str(priority) for priority in self.plan.priority]),
-            self.moments("arrived_at", demand.arrived),
-            self.moments("bot_started_at", self.bot_started),
-            self.moments("bot_ended_at", self.bot_ended),
-            self.names("bot_outcome", np.where(self.bot_ended < NEVER, demand.bot_outcome, -1), BOT_OUTCOMES),
-            self.moments("queued_at", log.queued),
-            self.moments("answered_at", log.answered),
-            self.moments("first_reply_at", log.answered),
-            self.moments("ended_at", log.ended),
-            self.moments("wrapped_at", log.wrapped),
-            self.names("outcome", log.outcome, OUTCOMES),
-            self.seconds("talk_time", talk, over),
-            self.seconds("hold_time", hold, over),
-            self.seconds("wrap_time", wrap, wrapped),
-            self.seconds("work_time", talk + hold + wrap, wrapped),
-            pl.Series("is_resolved", resolved),
-            self.moments("resolved_at", np.where(resolved, log.ended, NEVER)),
-            pl.repeat(0, len(demand), dtype=pl.Int64, eager=True).alias("n_transfers"),
-            pl.Series("is_escalated", np.zeros(len(demand), dtype=np.bool_)),
-            pl.Series("was_overflowed", log.overflowed),
+            self.names("channel", found.kind, channels),
+            self.names("contact_type", found.kind, self.types),
+            self.names("queue", found.queue, self.types),
+            self.names("team", found.team, self.teams),
+            self.names("agent_id", found.agent, self.agents),
+            self.names("priority", found.kind, [str(priority) for priority in self.plan.priority]),
+            self.moments("arrived_at", arrived),
+            self.moments("bot_started_at", self.bot_started[first]),
+            self.moments("bot_ended_at", self.bot_ended[first]),
+            self.names("bot_outcome", np.where(self.bot_ended[first] < NEVER, demand.bot_outcome[first], -1), BOT_OUTCOMES),
+            self.moments("queued_at", found.queued),
+            self.moments("answered_at", found.answered),
+            self.moments("first_reply_at", found.answered),
+            self.moments("ended_at", found.ended),
+            self.moments("wrapped_at", found.wrapped),
+            self.names("outcome", found.outcome, OUTCOMES),
+            self.seconds("talk_time", found.talk, found.is_over),
+            self.seconds("hold_time", found.hold, found.is_over),
+            self.seconds("wrap_time", found.wrap, found.is_wrapped),
+            self.seconds("work_time", found.work, found.is_wrapped),
+            pl.Series("is_resolved", found.is_resolved),
+            self.moments("resolved_at", np.where(found.is_resolved, found.ended, NEVER)),
+            pl.Series("n_transfers", found.n_transfers),
+            pl.Series("is_escalated", found.escalated < NEVER),
+            pl.Series("was_overflowed", found.overflowed),
         ]
-        due = due_moments(self.spec, demand.contact_type, demand.arrived)
+        if self.plan.life.tier:
+            columns.append(self.moments("escalated_at", found.escalated))
+        due = due_moments(self.spec, found.kind.astype(np.int16), arrived)
         if due is not None:
             columns.append(self.moments("due_at", due))
-        if demand.returns is not None:
-            columns.append(pl.Series("comes_back", self.comes_back))
+        if demand.returns is not None and (demand.chains is None or self.plan.open):
+            columns.append(pl.Series("comes_back", self.comes_back[found.last]))
         if demand.bot_reply is not None:
-            replied = np.where(self.has_bot, self.bot_started + demand.bot_reply, NEVER)
+            replied = np.where(self.has_bot, self.bot_started + demand.bot_reply, NEVER)[first]
             columns.append(self.moments("bot_replied_at", np.where(replied < self.stop, replied, NEVER)))
         return pl.DataFrame(columns)
 
@@ -242,15 +238,19 @@ class _View:
 
     def legs(self) -> pl.DataFrame:
         legs = legs_of(self.demand, self.log, self.bot_ended)
+        contact = self.number[legs.contact]
+        if self.demand.chains is not None:
+            order = np.lexsort((np.arange(len(contact)), contact))
+            legs, contact = legs.of(order), contact[order]
         places, kinds = pl.Series("place", [None] * len(legs.kind), dtype=pl.String), np.unique(legs.kind).tolist()
         for kind in kinds:
             rows = np.flatnonzero(legs.kind == kind)
             places = places.scatter(rows, self.names("place", legs.place[rows], self.places[kind]))
-        begins = np.flatnonzero(np.diff(legs.contact, prepend=-1))
-        number = np.arange(len(legs.contact)) - np.repeat(begins, np.diff(np.append(begins, len(legs.contact))))
+        begins = np.flatnonzero(np.diff(contact, prepend=-1))
+        number = np.arange(len(contact)) - np.repeat(begins, np.diff(np.append(begins, len(contact))))
         return pl.DataFrame(
             [
-                pl.Series("contact_id", legs.contact).cast(pl.String),
+                pl.Series("contact_id", contact).cast(pl.String),
                 pl.Series("leg", number, dtype=pl.Int64),
                 self.names("kind", legs.kind, LEG_KINDS),
                 places,

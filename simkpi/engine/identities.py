@@ -12,11 +12,26 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import NEVER, Demand
+from simkpi.demand.rows import BOT_ONLY, CALL, NEVER, TRANSFERRED, WARM, Demand, Ticks
+from simkpi.demand.rows import REFUSED as IS_REFUSED
 from simkpi.engine.bot_identities import broken_bots
+from simkpi.engine.chains import goes_on, is_gone, left_queue
 from simkpi.engine.legs import Legs, pieces_of
+from simkpi.engine.line_identities import crowded_lines
 from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
-from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, INTERRUPTED, OPEN, WORK, EngineLog
+from simkpi.engine.recorder import (
+    ABANDONED,
+    ANSWERED,
+    BLOCKED,
+    CONTAINED,
+    GAVE_UP,
+    GOES_ON,
+    INTERRUPTED,
+    OPEN,
+    REFUSED,
+    WORK,
+    EngineLog,
+)
 from simkpi.engine.replay import Replay
 from simkpi.engine.returns import arrivals, realised
 from simkpi.engine.timetable_identities import timetable_violations
@@ -64,8 +79,43 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
         *timetable_violations(numbers, log),
+        *crowded_lines(numbers, demand, log),
         *Replay(numbers, demand, log).violations(),
     ]
+
+
+def _is_warm(demand: Demand) -> NDArray[np.bool_]:
+    chains = demand.chains
+    return np.zeros(len(demand), dtype=np.bool_) if chains is None else (chains.fate == WARM) & (chains.next >= 0)
+
+
+def _stays_for_ever(demand: Demand, log: EngineLog) -> NDArray[np.bool_]:
+    """Whether an agent stays with a customer whom no colleague ever picks up, nor who gives up."""
+    warm = _is_warm(demand)
+    return warm if demand.chains is None else warm & (log.outcome[np.maximum(demand.chains.next, 0)] == OPEN)
+
+
+def _warm_waits(demand: Demand, log: EngineLog) -> Ticks:
+    """Ticks that each agent stays with a customer until a colleague picks up (or the customer leaves)."""
+    waits = np.zeros(len(demand), dtype=np.int64)
+    rows = np.flatnonzero(_is_warm(demand) & (log.wrapped < NEVER))
+    if demand.chains is not None and len(rows):
+        following = demand.chains.next[rows]
+        waits[rows] = np.minimum(log.answered, log.ended)[following] - log.ended[rows]
+    return waits
+
+
+def _is_turned_away(demand: Demand) -> NDArray[np.bool_]:
+    chains = demand.chains
+    return np.zeros(len(demand), dtype=np.bool_) if chains is None else np.isin(chains.fate, (IS_REFUSED, BOT_ONLY))
+
+
+def _is_in_parts(numbers: Plan, demand: Demand) -> NDArray[np.bool_]:
+    """Whether the wrap-up of each row may begin apart from its conversation: transferred, or on a line."""
+    lined = np.isin(demand.contact_type, [kind for lines in numbers.life.lines for kind in lines.contact_types])
+    return (
+        lined if demand.chains is None else lined | (demand.chains.next >= 0) | np.isin(demand.chains.kind, (CALL, TRANSFERRED))
+    )
 
 
 def _unused(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
@@ -73,6 +123,9 @@ def _unused(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     if demand.returns is None:
         return
     came = arrivals(numbers, demand, log) < NEVER
+    if demand.chains is not None:
+        to, moment = goes_on(numbers, demand, log)
+        came[to[moment < NEVER]] = True
     acts = (log.queued < NEVER) | (log.answered < NEVER) | (log.ended < NEVER) | (log.outcome != OPEN)
     if (acts & ~came).any():
         yield f"came back without a reason: contacts {_some(acts & ~came)}"
@@ -82,18 +135,22 @@ def _final_states(demand: Demand, log: EngineLog, *, cut: bool) -> Iterator[str]
     """Check that each contact has one outcome and the moments that go with it: nothing is lost, nothing counted twice."""
     queued, answered, ended, wrapped = (ticks < NEVER for ticks in (log.queued, log.answered, log.ended, log.wrapped))
     patient = demand.patience >= NEVER
+    gone = is_gone(demand, log)
+    stays = _stays_for_ever(demand, log)
     expected = {
-        ANSWERED: queued & answered & ended & (wrapped | cut) & (log.agent >= 0),
-        ABANDONED: queued & ~answered & ended & ~wrapped & (log.agent < 0),
-        BLOCKED: queued & ~answered & ended & ~wrapped & (log.ended == log.queued),
+        ANSWERED: queued & answered & ended & (wrapped | cut | stays) & (log.agent >= 0),
+        ABANDONED: queued & ended & np.where(gone, answered == (log.agent >= 0), ~answered & ~wrapped & (log.agent < 0)),
+        BLOCKED: ~answered & ended & ~wrapped & (~queued | (log.ended == log.queued)),
+        REFUSED: ~queued & ~answered & ended & _is_turned_away(demand),
         CONTAINED: ~queued & ~answered & ended & (demand.bot_outcome == 0),
         GAVE_UP: ~queued & ~answered & ended & (demand.bot_outcome == 2),
         OPEN: ~ended & ~wrapped & (cut | (queued & ~answered & patient)),
+        GOES_ON: ~answered & ended & ~wrapped & (not cut or demand.chains is not None),
     }
     for outcome, moments in expected.items():
         wrong = (log.outcome == outcome) & ~moments
         if wrong.any():
-            yield f"outcome '{OUTCOMES[outcome]}' with the wrong moments: contacts {_some(wrong)}"
+            yield f"outcome '{(*OUTCOMES, 'goes on')[outcome]}' with the wrong moments: contacts {_some(wrong)}"
     unknown = ~np.isin(log.outcome, list(expected))
     if unknown.any():
         yield f"no final state: contacts {_some(unknown)}"
@@ -110,9 +167,12 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
         yield f"does not ask for a human when the bot hands off: contacts {_some(asked & (log.queued != asks))}"
     if (asked & has_bot & (demand.bot_outcome != _HANDED_OFF)).any():
         yield "a contact that the bot did not hand off entered a queue"
-    left = np.where(asked, np.minimum(log.answered, log.ended), NEVER)
+    gone = is_gone(demand, log)
+    left = np.where(asked, np.where(gone, log.ended, np.minimum(log.answered, log.ended)), NEVER)
     pairs = {"queued before arrived": (demand.arrived, log.queued), "left the queue before entering it": (log.queued, left)}
-    pairs |= {"ended before answered": (np.where(log.answered < NEVER, log.answered, -1), log.ended)}
+    spoken = (log.answered < NEVER) & ~gone
+    pairs |= {"ended before answered": (np.where(spoken, log.answered, -1), log.ended)}
+    pairs |= {"taken before the customer left": (np.where(gone, log.ended, -1), np.where(gone, log.answered, NEVER))}
     pairs |= {"wrapped up before ended": (np.where(log.ended < NEVER, log.ended, -1), log.wrapped)}
     for complaint, (first, second) in pairs.items():
         wrong = (second < NEVER) & (second < first)
@@ -125,6 +185,8 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
     early = (log.outcome == ABANDONED) & (log.ended != limit)
     if demand.longest_queue is not None:
         early &= (log.ended != log.queued) | (demand.longest_queue >= NEVER)
+    if demand.balk_above is not None:
+        early &= (log.ended != log.queued) | (demand.balk_above >= NEVER)
     if early.any():
         yield f"abandoned before their patience ended: contacts {_some(early)}"
 
@@ -135,7 +197,12 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     conversation = scaled(demand.talk, speed) + scaled(demand.hold, speed)
     effort = conversation + scaled(demand.wrap, speed)
     full_speed = np.array([not pace for pace in numbers.pace])[demand.contact_type]
-    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER) & full_speed, (log.wrapped < NEVER) & full_speed
+    gone = is_gone(demand, log)
+    if demand.noticed is not None and gone.any():
+        full_speed |= gone
+        conversation, effort = np.where(gone, 0, conversation), np.where(gone, demand.noticed, effort)
+    effort = effort + _warm_waits(demand, log)
+    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER) & full_speed & ~gone, (log.wrapped < NEVER) & full_speed
     if (log.ended[over] - log.answered[over] != conversation[over]).any():
         yield "a conversation is not as long as its talk and hold time"
     busy, expected = np.zeros(numbers.n_agents, dtype=np.int64), np.zeros(numbers.n_agents, dtype=np.int64)
@@ -149,16 +216,18 @@ def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     """Check that slowed or interrupted contacts end at the first tick at which their work is done, at the pace of each moment."""
     if not any(numbers.pace):
         return
-    pieces = pieces_of(demand, log)
+    pieces, in_parts = pieces_of(demand, log), _is_in_parts(numbers, demand)
     for contact_type, paces in enumerate(numbers.pace):
-        for row in np.flatnonzero((demand.contact_type == contact_type) & (log.wrapped < NEVER)) if paces else []:
+        alone = (log.outcome == ANSWERED) & ~_is_warm(demand)
+        for row in np.flatnonzero((demand.contact_type == contact_type) & (log.wrapped < NEVER) & alone) if paces else []:
             mine = np.flatnonzero(pieces.contact == row)
             parts = [_done(pieces, int(piece), paces) for piece in mine]
             skill = next(each for each in numbers.teams[log.team[row]].skills if each.contact_type == contact_type)
             content = sum(scaled(int(part[row]), skill.speed) for part in (demand.talk, demand.hold, demand.wrap))
             content = (content + skill.resume * int((pieces.how[mine] == INTERRUPTED).sum())) * PPM
             done, pace = sum(part[0] for part in parts), next((part[1] for part in reversed(parts) if part[1]), 0)
-            if not done - pace < content <= done and content:
+            # work in two parts (talk, then wrap-up) begins each of them at a whole tick
+            if not done - (2 * PPM if in_parts[row] else pace) < content <= done and content:
                 yield f"contact {row} was wrapped up when {done} of {content} was done"
 
 
@@ -176,7 +245,7 @@ def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     """Check that whoever balks at the queue found a longer one than he joins, and that nobody joins such a queue."""
     if demand.longest_queue is None:
         return
-    left = np.minimum(log.answered, log.ended)
+    left = left_queue(demand, log)
     for contact_type in range(len(numbers.contact_types)):
         mine = (demand.contact_type == contact_type) & (log.queued < NEVER)
         enters, leaves = np.sort(log.queued[mine & (left > log.queued)]), np.sort(left[mine & (left > log.queued)])
@@ -185,7 +254,9 @@ def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
         most = np.searchsorted(enters, log.queued[rows], "right") - np.searchsorted(leaves, log.queued[rows], "left")
         least = np.searchsorted(enters, log.queued[rows], "left") - np.searchsorted(leaves, log.queued[rows], "right")
         balked = (log.ended[rows] == log.queued[rows]) & (demand.patience[rows] > 0)
-        wrong = balked & (most <= demand.longest_queue[rows])
+        hears = np.zeros(len(rows), dtype=np.bool_) if demand.balk_above is None else demand.balk_above[rows] < NEVER
+        hears |= log.outcome[rows] == GOES_ON
+        wrong = balked & (most <= demand.longest_queue[rows]) & ~hears
         if wrong.any():
             yield f"balked at a queue that was short enough: contacts {', '.join(map(str, rows[wrong][:5]))}"
         wrong = ~balked & (demand.patience[rows] > 0) & (least > demand.longest_queue[rows])
@@ -195,7 +266,7 @@ def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
 
 def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterator[str]:
     """Little's law on the sample path: the time integral of the number present is the sum of the stays."""
-    left = np.minimum(log.answered, log.ended)
+    left = left_queue(demand, log)
     end = max(int(ticks[ticks < NEVER].max(initial=0)) for ticks in (log.wrapped, log.ended, log.queued))
     end = min(stop, end)
     for contact_type, name in enumerate(numbers.contact_types):
@@ -213,7 +284,7 @@ def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterato
 
 def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     """Nobody overtakes an earlier contact of the same type (but for agents who stay only for those who came before)."""
-    left = np.minimum(log.answered, log.ended)
+    left = left_queue(demand, log)
     for contact_type, name in enumerate(numbers.contact_types):
         rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER))
         rows = rows[np.lexsort((rows, log.queued[rows]))]

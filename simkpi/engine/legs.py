@@ -7,19 +7,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.demand.rows import COLD, NEVER, NO_ANSWER, WARM, Demand, Ticks
+from simkpi.engine.chains import is_gone, meets_bot
 from simkpi.engine.recorder import (
     AGENT_LEG,
     ANSWERED,
     BOT_LEG,
+    CALLBACK,
     CONTAINED,
     GAVE_UP,
+    GOES_ON,
     HANDED_OFF,
     OPEN,
     QUEUE_LEG,
+    TRANSFERRED,
     WRAP_LEG,
     EngineLog,
 )
+from simkpi.engine.recorder import NO_ANSWER as NO_ANSWER_LEG
 from simkpi.interactions.columns import BOT_OUTCOMES
 
 _BOT_ENDS = {"contained": CONTAINED, "handed_off": HANDED_OFF, "gave_up": GAVE_UP}
@@ -90,19 +95,20 @@ def spent(log: EngineLog, kind: int, elapsed: Ticks) -> Ticks:
 
 def _from_columns(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
     """At most one stay of each kind, in the order of a simple contact's life."""
-    is_answered = log.answered < NEVER
-    in_bot = np.where(demand.bot >= 0, log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
+    gone = is_gone(demand, log)
+    is_answered = (log.answered < NEVER) & ~gone
+    in_bot = np.where(meets_bot(demand, log), log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
     end_of_bot = _ENDS_OF_BOT[np.where(bot_ended < NEVER, demand.bot_outcome, -1)]
+    of_queue, of_agent = np.where(is_answered, ANSWERED, log.outcome), log.outcome.copy()
+    if demand.chains is not None:
+        of_queue[log.outcome == GOES_ON] = CALLBACK
+        of_agent[np.isin(demand.chains.fate, (COLD, WARM)) & (demand.chains.next >= 0) & is_answered] = TRANSFERRED
+        of_agent[(demand.chains.fate == NO_ANSWER) & (log.outcome == ANSWERED)] = NO_ANSWER_LEG
+    end_at_agent = np.where(gone, log.wrapped, log.ended)
     stays: list[tuple[int, NDArray[Any], Ticks, Ticks, NDArray[Any]]] = [
         (BOT_LEG, demand.bot, in_bot, bot_ended, end_of_bot),
-        (
-            QUEUE_LEG,
-            demand.contact_type,
-            log.queued,
-            np.minimum(log.answered, log.ended),
-            np.where(is_answered, ANSWERED, log.outcome),
-        ),
-        (AGENT_LEG, log.agent, log.answered, log.ended, log.outcome),
+        (QUEUE_LEG, demand.contact_type, log.queued, np.where(gone, log.ended, np.minimum(log.answered, log.ended)), of_queue),
+        (AGENT_LEG, log.agent, log.answered, end_at_agent, of_agent),
         (
             WRAP_LEG,
             log.agent,

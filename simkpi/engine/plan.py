@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 
 from simkpi.demand.bots import needs_terms
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.life_plan import LifePlan, life_plan
 from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.crews import Crew, crews_of, has_timetables, stints_of
-from simkpi.scenario.days import days_of
+from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
@@ -37,6 +38,12 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
     "absence": lambda spec: any(team.shrinkage.unplanned and not team.has_timetables for team in spec.teams.values()),
+    "when_closed": lambda spec: any(contact.when_closed for contact in spec.contacts.values()),
+    "transfer": lambda spec: any(contact.transfer for contact in spec.contacts.values()),
+    "callback": lambda spec: any(contact.callback for contact in spec.contacts.values()),
+    "balk_above": lambda spec: any(contact.patience.balk_above for contact in spec.contacts.values()),
+    "silent": lambda spec: any(contact.patience.silent for contact in spec.contacts.values()),
+    "lines": lambda spec: bool(spec.lines),
 }
 WholeTicks = TypeVar("WholeTicks", int, Ticks)
 
@@ -170,6 +177,8 @@ class Plan:
         Timetables of the agents who have one, as planned; its crews are the teams here.
     bots : tuple of BotPlan
         In the scenario's order.
+    life : LifePlan
+        What may become of contacts on their way: announced waits, calls back, tiers, trunk lines.
     """
 
     contact_types: tuple[str, ...]
@@ -186,6 +195,7 @@ class Plan:
     features: frozenset[str] = frozenset()
     roster: Roster | None = None
     bots: tuple[BotPlan, ...] = ()
+    life: LifePlan = field(default_factory=LifePlan)
 
     @property
     def n_agents(self) -> int:
@@ -260,8 +270,11 @@ def plan(scenario: Scenario) -> Plan:
         teams=tuple(teams),
         horizon=horizon,
         cut=spec.run.end == "cut",
-        open=_open(spec) if any(contact.retry or contact.recontact for contact in spec.contacts.values()) else (),
+        open=opening_ticks(spec.calendar)
+        if any(contact.retry or contact.recontact or contact.callback for contact in spec.contacts.values())
+        else (),
         deferred=_deferred(spec),
+        life=life_plan(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
         bots=tuple(_bot(bot, spec) for bot in spec.bots.values()),
@@ -285,12 +298,6 @@ def on_duty(plan: Plan, demand: Demand) -> Plan:
 def _bot(bot: Bot, spec: Spec) -> BotPlan:
     up = tuple((to_ticks(start), to_ticks(end)) for start, end in up_spans(bot, spec.calendar))
     return BotPlan(NEVER if bot.at_once is None else bot.at_once, to_ticks(bot.waits_at_most), up)
-
-
-def _open(spec: Spec) -> tuple[tuple[int, int], ...]:
-    """Return the opening span of each day that has one."""
-    days = enumerate(days_of(spec.calendar).hours)
-    return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
 
 
 def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:

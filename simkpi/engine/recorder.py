@@ -14,6 +14,8 @@ from simkpi.interactions.columns import AGENT_STATES, OUTCOMES
 from simkpi.scenario.crews import KINDS
 
 ANSWERED, ABANDONED, BLOCKED, REFUSED, CONTAINED, GAVE_UP, OPEN = range(len(OUTCOMES))
+#: The row is over and the contact goes on by another one (a message left, a call back).
+GOES_ON = len(OUTCOMES)
 #: Agent states as an engine writes them.
 STATES = AGENT_STATES["state"].values
 WORK, OVERTIME = STATES.index("work"), STATES.index("overtime")
@@ -45,7 +47,7 @@ class EngineLog:
     team : ndarray of int16
         Team, -1 = none.
     outcome : ndarray of int8
-        Index into ``simkpi.interactions.columns.OUTCOMES``.
+        Index into ``simkpi.interactions.columns.OUTCOMES``, or ``GOES_ON``.
     overflowed : ndarray of bool
         Answered by a team that had to wait for it.
     state_agent : ndarray of int32

@@ -7,7 +7,8 @@ from itertools import groupby
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, Demand
+from simkpi.demand.rows import CALL, NEVER, Demand
+from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, TeamPlan
 from simkpi.engine.recorder import INTERRUPTED, OVERTIME, WORK, EngineLog
@@ -31,6 +32,8 @@ class Replay:
         self.weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in numbers.teams]
         self.background = [{skill.contact_type for skill in team.skills if skill.background} for team in numbers.teams]
         self.pieces = pieces_of(demand, log)
+        calls = np.zeros(0) if demand.chains is None else np.flatnonzero(demand.chains.kind == CALL)
+        self.calls = frozenset(calls.tolist())
         #: Units in use, those of them for background work, and background contacts set aside.
         self.used = [0] * numbers.n_agents
         self.behind = [0] * numbers.n_agents
@@ -53,7 +56,7 @@ class Replay:
                 return
 
     def _events(self) -> list[tuple[int, int, str, int]]:
-        log, left = self.log, np.minimum(self.log.answered, self.log.ended)
+        log, left = self.log, left_queue(self.demand, self.log)
         waited = left > log.queued
         pieces = self.pieces
         lasts = pieces.start < pieces.end
@@ -121,8 +124,9 @@ class Replay:
             if self.aside[agent] and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity:
                 yield f"agent {agent} has room for contact {self.aside[agent][-1]}, which is set aside"
         for contact_type, capacity in enumerate(self.plan.queue_capacity):
-            queue = self.queue[contact_type]
-            if len(queue) > max(capacity, sum(self.log.queued[row] < 0 for row in queue)):  # a backlog takes the places it needs
+            # a backlog takes the places it needs, and whoever is called back has a place of his own
+            queue = [row for row in self.queue[contact_type] if row not in self.calls]
+            if len(queue) > max(capacity, sum(self.log.queued[row] < 0 for row in queue)):
                 yield f"queue {contact_type} is above its capacity"
         for team in self.plan.teams:
             yield from self._idle_beside_queue(team, tick)

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import NEVER, BotTerms, Demand, Returns, Ticks
+from simkpi.demand.rows import FIRST, NEVER, BotTerms, Demand, Returns, Ticks
+from simkpi.engine.chains import chains_of, goes_elsewhere, goes_on, is_unreached, opened
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog
 
 _FAILED, _HANDLED = (ABANDONED, BLOCKED, REFUSED, GAVE_UP), (ANSWERED, CONTAINED)
 
 
-def has_failed(log: EngineLog) -> NDArray[np.bool_]:
+def has_failed(demand: Demand, log: EngineLog) -> NDArray[np.bool_]:
     """Whether each contact ended without any answer, so that a further one is a redial."""
-    return np.isin(log.outcome, _FAILED) & (log.ended < NEVER)
+    return np.isin(log.outcome, _FAILED) & (log.ended < NEVER) | is_unreached(demand, log)
 
 
 def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[np.int64], Ticks]:
@@ -35,27 +36,15 @@ def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[n
     if returns is None:
         return np.full(len(demand), -1), np.full(len(demand), NEVER)
     demand = as_met(demand, log)
-    failed, over = has_failed(log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
-    handled = np.isin(log.outcome, _HANDLED) & (over < NEVER)
+    failed, over = has_failed(demand, log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
+    handled = np.isin(log.outcome, _HANDLED) & (over < NEVER) & ~goes_elsewhere(demand)
     if demand.bot_terms is not None:
         handled &= ~demand.resolved
     row = np.where(failed, returns.redial_to, np.where(handled, returns.return_to, -1))
     after = np.where(failed, returns.redial_after, returns.return_after)
     moment = np.full(len(demand), NEVER)
-    moment[row >= 0] = (np.where(failed, log.ended, over) + after)[row >= 0]
-    return row, _opened(numbers, moment)
-
-
-def _opened(numbers: Plan, moment: Ticks) -> Ticks:
-    """Carry moments at which the centre is closed into the opening span that follows (see ``Plan.comes_at``)."""
-    came = np.full(len(moment), NEVER)
-    closed_from = 0
-    for opens, closes in numbers.open:
-        early, inside = (moment >= closed_from) & (moment < opens), (moment >= opens) & (moment < closes)
-        came[inside] = moment[inside]
-        came[early] = opens + (moment[early] - closed_from) * (closes - opens) // max(opens - closed_from, 1)
-        closed_from = closes
-    return np.where(came < numbers.horizon, came, NEVER)
+    moment[row >= 0] = (np.where(failed & (log.outcome != ANSWERED), log.ended, over) + after)[row >= 0]
+    return row, opened(numbers, moment)
 
 
 def as_met(demand: Demand, log: EngineLog) -> Demand:
@@ -82,6 +71,9 @@ def arrivals(numbers: Plan, demand: Demand, log: EngineLog) -> Ticks:
     row, moment = comes_back(numbers, demand, log)
     came = moment < NEVER
     arrived[row[came]] = moment[came]
+    row, moment = goes_on(numbers, demand, log)
+    came = moment < NEVER
+    arrived[row[came]] = moment[came]
     return arrived
 
 
@@ -97,11 +89,14 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
         return demand, log, np.arange(len(demand))
     arrived = arrivals(numbers, demand, log)
     rows = np.flatnonzero(arrived < NEVER)
-    # at the same tick those who come back are before the fresh ones (order.Kind)
-    rows = rows[np.lexsort((rows, rows < returns.n_fresh, arrived[rows]))]
+    # at the same tick those who come back are before the fresh ones (order.Kind); rows of one contact follow one another
+    later = (rows < returns.n_fresh).astype(np.int8)
+    if demand.chains is not None:
+        later[demand.chains.kind[rows] != FIRST] = 2
+    rows = rows[np.lexsort((rows, later, arrived[rows]))]
     number = np.full(len(demand) + 1, -1, dtype=np.int64)
     number[rows] = np.arange(len(rows))
-    follows, failed = number[comes_back(numbers, demand, log)[0][rows]], has_failed(log)[rows]
+    follows, failed = number[comes_back(numbers, demand, log)[0][rows]], has_failed(demand, log)[rows]
     kept = Returns(
         n_fresh=returns.n_fresh,
         case=number[returns.case[rows]],
@@ -116,7 +111,8 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     part = replace(log, **{name: _of_rows(getattr(log, name), rows) for name in _PER_CONTACT}, **_legs_of(log, number))
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
     terms = demand.bot_terms and BotTerms(**_of_rows(vars(demand.bot_terms), rows))
-    return replace(demand, **columns, returns=kept, responses=drawn, bot_terms=terms), part, rows
+    chains = chains_of(numbers, demand, log, rows=rows, number=number)
+    return replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms), part, rows
 
 
 def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:
@@ -134,5 +130,5 @@ def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
     return value if value is None or not len(value) else value[rows]
 
 
-_NO_COLUMNS = ("contact_types", "returns", "responses", "duty", "bot_terms")
+_NO_COLUMNS = ("contact_types", "returns", "chains", "responses", "duty", "bot_terms")
 _PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed", "bot_started")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from simkpi.errors import did_you_mean
@@ -13,11 +13,12 @@ from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.deferred_checks import check_deferred
 from simkpi.scenario.heads import counted
+from simkpi.scenario.life_checks import check_lives
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.shift_checks import check_shifts
-from simkpi.scenario.spec import Contact, Spec, Team, Volume
+from simkpi.scenario.spec import Contact, Span, Spec, Team, Volume
 from simkpi.units import format_duration, format_time_of_day
 
 MAX_CONTACTS = 100_000_000
@@ -71,6 +72,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_pace,
         check_responses,
         check_deferred,
+        check_lives,
     ):
         check(spec, findings)
 
@@ -138,11 +140,9 @@ def _volumes(spec: Spec, findings: Findings) -> None:
         if volume.interval_correlation and not volume.interval_spread:
             findings.warn((*place, "interval_correlation"), "is not used without interval_spread")
         outside = [
-            (day, moment)
-            for day, moment, _ in _busy(volume)
-            if (span := days.hours[day]) is None or moment + volume.interval <= span.start or moment >= span.end
+            (day, moment) for day, moment, _ in _busy(volume) if not _is_open((day, moment, 0), volume.interval, days.hours)
         ]
-        if outside:
+        if outside and contact.when_closed is None:
             when = f"{days.dates[outside[0][0]]} {format_time_of_day(outside[0][1])}"
             findings.warn(place, f"expects contacts while the centre is closed, first at {when}")
 
@@ -203,6 +203,7 @@ def _skills(spec: Spec, findings: Findings) -> None:
 
 
 def _coverage(spec: Spec, findings: Findings) -> None:
+    days = days_of(spec.calendar)
     for name, team in spec.teams.items():
         if not any(map(any, _rows(team))):
             findings.warn(("teams", name), "has nobody on duty on any day")
@@ -215,6 +216,8 @@ def _coverage(spec: Spec, findings: Findings) -> None:
             say(place, f"is served by no team; add '{name}' to the skills of a team")
             continue
         staffed = [(day, start, end) for team in teams for day, start, end in _on_duty(team)]
+        if contact.when_closed is not None and contact.when_closed.rule != "queue":
+            busy = [each for each in busy if _is_open(each, contact.volume.interval, days.hours)]
         if not busy:
             continue
         if not staffed:
@@ -224,10 +227,24 @@ def _coverage(spec: Spec, findings: Findings) -> None:
             else:
                 findings.warn(place, "has no agent on duty on any day: nobody is answered")
             continue
-        _warn_of_gaps(name, contact.volume, staffed, spec, findings)
+        _warn_of_gaps(name, contact.volume.interval, busy, staffed, spec=spec, findings=findings)
 
 
-def _warn_of_gaps(name: str, volume: Volume, staffed: list[tuple[int, float, float]], spec: Spec, findings: Findings) -> None:
+def _is_open(busy: tuple[int, float, float], interval: float, hours: Sequence[Span | None]) -> bool:
+    day, moment, _ = busy
+    span = hours[day]
+    return span is not None and moment + interval > span.start and moment < span.end
+
+
+def _warn_of_gaps(
+    name: str,
+    interval: float,
+    busy: list[tuple[int, float, float]],
+    staffed: list[tuple[int, float, float]],
+    *,
+    spec: Spec,
+    findings: Findings,
+) -> None:
     by_day: dict[int, list[tuple[float, float]]] = {}
     for day, start, end in sorted(staffed):
         spans = by_day.setdefault(day, [])
@@ -237,8 +254,8 @@ def _warn_of_gaps(name: str, volume: Volume, staffed: list[tuple[int, float, flo
             spans.append((start, end))
     alone = [
         (day, moment)
-        for day, moment, _ in _busy(volume)
-        if not any(start <= moment and moment + volume.interval <= end for start, end in by_day.get(day, ()))
+        for day, moment, _ in busy
+        if not any(start <= moment and moment + interval <= end for start, end in by_day.get(day, ()))
     ]
     if alone:
         day, moment = alone[0]

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
 )
 
 from simkpi.scenario.base import Model
 from simkpi.scenario.deferred import Backlog, Due
 from simkpi.scenario.fields import (
     Count,
-    PositiveDuration,
+    PositiveCount,
     Share,
     Spread,
     Text,
     Whole,
 )
-from simkpi.scenario.laws import LAW_KINDS, Law
+from simkpi.scenario.laws import Law
+from simkpi.scenario.lives import Callback, Transfer, WhenClosed
+from simkpi.scenario.patience import Patience
 from simkpi.scenario.responses import Responses
 from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.volumes import Volume, dropped_if_none
@@ -68,65 +68,6 @@ class Handle(Model):
     def long_form(cls, value: Any) -> Any:
         """Read a bare law as the talk time."""
         return value if isinstance(value, dict) and cls.model_fields.keys() & value.keys() else {"talk": value}
-
-
-class Patience(Model):
-    """How long a customer would wait; ``never`` gives up never. ``balk`` leave at once if nobody is free."""
-
-    through = "law"
-    written = (
-        {"type": ["string", "integer"], "description": "Mean patience (exponential): 2m; or never", "examples": ["2m", "never"]},
-        {"$ref": "#/$defs/Law"},
-        {
-            "type": "object",
-            "description": "A law with balk and at_most beside it",
-            "properties": {**{kind: {} for kind in LAW_KINDS}, "balk": {}, "balk_per_waiting": {}, "at_most": {}},
-            "additionalProperties": False,
-        },
-    )
-
-    law: Law | None = Field(
-        default=None,
-        description="Law of the patience; never = nobody gives up.",
-        examples=["2m"],
-    )
-    balk: Share = Field(
-        default=0.0,
-        description="Share that leaves at once when nobody is free.",
-        examples=["5%"],
-    )
-    balk_per_waiting: Share = Field(
-        default=0.0,
-        description="Chance that each contact already waiting deters the customer, who then leaves at once.",
-        examples=["4%"],
-    )
-    at_most: PositiveDuration | None = Field(
-        default=None,
-        description="Longest wait anybody accepts.",
-        examples=["10m"],
-    )
-
-    @classmethod
-    def long_form(cls, value: Any) -> Any:
-        """Read ``never``, a bare duration, or a law that stands beside ``balk`` and the like."""
-        if value == "never":
-            return {"law": None}
-        if not isinstance(value, dict):
-            return {"law": value}
-        outer = {key: item for key, item in value.items() if key in {"balk", "balk_per_waiting", "at_most", "law"}}
-        inner = {key: item for key, item in value.items() if key not in outer}
-        if outer.get("law") == "never":
-            outer["law"] = None
-        if inner and outer.get("law") is not None:
-            return value
-        return {**outer, "law": inner} if inner else outer
-
-    @model_serializer(mode="wrap", when_used="json")
-    def _short(self, handler: SerializerFunctionWrapHandler) -> Any:
-        full = handler(self)
-        beside = {name: full[name] for name in ("balk", "balk_per_waiting", "at_most")}
-        is_short = not (self.balk or self.balk_per_waiting or self.at_most)
-        return full["law"] or "never" if is_short else {**(full["law"] or {"law": "never"}), **beside}
 
 
 class Contact(Model):
@@ -184,4 +125,28 @@ class Contact(Model):
         examples=["{survey: {answered_by: 20%, csat: {base: 4.2, unresolved: -1.5, spread: 0.9}}}"],
     )
 
-    _write = dropped_if_none("due", "backlog", "responses")
+    when_closed: WhenClosed | None = Field(
+        default=None,
+        description="Contacts outside the opening hours: queue (as usual, the default), refuse, bot_only, or {ticket: type}.",
+        examples=["refuse", "{ticket: email}"],
+    )
+    transfer: Transfer | None = Field(
+        default=None,
+        description="Answered contacts that go on to another queue; empty = none.",
+        examples=["{chance: 15%, to: second_level, share: 40%}"],
+    )
+    tier: PositiveCount | None = Field(
+        default=None, description="Level of the queue: a transfer to a higher one is an escalation; empty = 1.", examples=["2"]
+    )
+    callback: Callback | None = Field(
+        default=None,
+        description="Calling back instead of waiting; empty = not offered.",
+        examples=["{offer_after: 3m, accept: 40%}"],
+    )
+    announced: Literal["position", "last"] | None = Field(
+        default=None,
+        description="How the announced wait is estimated: by the position in the queue (default), or the last one's wait.",
+        examples=["last"],
+    )
+
+    _write = dropped_if_none("due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced")

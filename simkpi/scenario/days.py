@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from simkpi.errors import did_you_mean
 from simkpi.scenario.clock_changes import ClockChange, clock_changes
+from simkpi.units import DAY, to_ticks
 
 if TYPE_CHECKING:
     from simkpi.scenario.spec import Calendar, Span
@@ -167,6 +168,12 @@ def days_of(calendar: Calendar) -> Days:
     hours = tuple(holidays[day] if day in holidays else week[day.weekday()] for day in dates)
     changes = clock_changes(calendar.timezone, calendar.start, calendar.days)
     return Days(dates, hours, week, "open" in calendar.model_fields_set, holidays, changes)
+
+
+def opening_ticks(calendar: Calendar) -> tuple[tuple[int, int], ...]:
+    """Return the opening span of each day that has one, in ticks from the first midnight."""
+    days = enumerate(days_of(calendar).hours)
+    return tuple((to_ticks(day * DAY + hours.start), to_ticks(day * DAY + hours.end)) for day, hours in days if hours is not None)
 
 
 def read_date(text: str) -> date:

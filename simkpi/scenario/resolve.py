@@ -14,6 +14,7 @@ from simkpi.scenario.bots import Bot, BotTopic
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import WEEKDAYS, days_of
 from simkpi.scenario.holiday_dates import dated
+from simkpi.scenario.life_names import lines_of, with_lives
 from simkpi.scenario.overlays import with_overlays
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.profiles import Context, constant_grid, staffing_grid, volume_grid
@@ -83,6 +84,8 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     contacts = {name: _contact(name, contact, context) for name, contact in spec.contacts.items()}
     contacts = _with_priorities(contacts, spec, findings)
     contacts = {name: _with_returns(name, contact, contacts, findings) for name, contact in contacts.items()}
+    contacts = with_lives(contacts, spec, findings, types_called)
+    lines = lines_of(contacts, spec, findings, types_called)
     teams = {name: _team(name, team, contacts, context) for name, team in spec.teams.items()}
     teams = _with_overflow(teams, contacts, spec, findings)
     teams = {name: _with_agents(name, team, contacts, findings) for name, team in teams.items()}
@@ -97,6 +100,7 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     calendar = Calendar.model_construct(**{**dict(spec.calendar), "open": week, "holidays": holidays})
     routing = spec.routing.model_copy(update={"priority": {}, "overflow": ()})
     blocks = {"calendar": calendar, "contacts": contacts, "bots": bots, "teams": teams, "routing": routing, "overlays": {}}
+    blocks["lines"] = lines
     return spec.model_copy(update=blocks)
 
 

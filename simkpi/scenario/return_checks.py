@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from simkpi.scenario.bot_hours import bot_of
+from simkpi.scenario.life_checks import targets
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.spec import Contact, Spec
@@ -43,11 +44,24 @@ def _endless(spec: Spec) -> list[tuple[str, str]]:
         if (further := _further(contact, kind)) and further.at_most is None and further.chance * _failing(spec, name, kind) >= 1
     }
     while True:
-        names = {name for name, _ in certain}
+        # a contact that may be transferred comes back for certain only if it does so wherever it ends
+        names = {name for name, kind in certain if kind == "retry" or all((end, kind) in certain for end in _ends(spec, name))}
         kept = {(name, kind) for name, kind in certain if _targets(spec.contacts[name], kind) <= names}
         if kept == certain:
             return [(name, kind) for name in spec.contacts for kind in _KINDS if (name, kind) in certain]
         certain = kept
+
+
+def _ends(spec: Spec, name: str) -> set[str]:
+    """Contact types in whose queues a contact of type *name* may end after transfers (which are not circular)."""
+    found, contact = set[str](), spec.contacts[name]
+    open_ends = [name]
+    while open_ends:
+        contact = spec.contacts[open_ends.pop()]
+        further = set(targets(contact)) - found
+        found |= further
+        open_ends += further
+    return {end for end in {name, *found} if (transfer := spec.contacts[end].transfer) is None or transfer.chance < 1}
 
 
 def _targets(contact: Contact, kind: str) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,19 +9,11 @@ from pydantic import AfterValidator, Field, model_validator
 from simkpi.scenario.base import Model
 from simkpi.scenario.fields import PositiveCount, PositiveDuration, Share
 from simkpi.scenario.laws import Law, Uniform
+from simkpi.scenario.lives import adds_up
 from simkpi.scenario.volumes import dropped_if_none
-from simkpi.units import format_share
-
-
-def _adds_up(by: dict[str, float]) -> dict[str, float]:
-    total = math.fsum(by.values())
-    if by and abs(total - 1) > 1e-9:
-        raise ValueError(f"must add up to 100%, got {format_share(round(total, 9))}")
-    return by
-
 
 #: Share of the further contacts by contact type (or channel, if it has one contact type only).
-By = Annotated[dict[str, Share], AfterValidator(_adds_up)]
+By = Annotated[dict[str, Share], AfterValidator(adds_up)]
 _BY = "Contact types (or channels) by which they come, with their shares; default: the same contact type."
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BeforeValidator,
     Field,
+    SerializerFunctionWrapHandler,
     WithJsonSchema,
     model_serializer,
 )
@@ -14,7 +15,7 @@ from pydantic import (
 from simkpi.scenario.base import Model
 from simkpi.scenario.bots import Bot, BotTime
 from simkpi.scenario.calendar import Calendar, Span
-from simkpi.scenario.contacts import Contact, Handle, Patience
+from simkpi.scenario.contacts import Contact, Handle
 from simkpi.scenario.fields import (
     Amount,
     Duration,
@@ -23,7 +24,9 @@ from simkpi.scenario.fields import (
     Seed,
     Text,
 )
+from simkpi.scenario.lives import Lines
 from simkpi.scenario.overlays import Overlay
+from simkpi.scenario.patience import Patience
 from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.skills import Skill
 from simkpi.scenario.targets import read_target, write_target
@@ -38,6 +41,7 @@ __all__ = [
     "Costs",
     "Definitions",
     "Handle",
+    "Lines",
     "Overflow",
     "Overlay",
     "Patience",
@@ -198,6 +202,11 @@ class Spec(Model):
         examples=["{phone: {skills: [voice], count: 12}}"],
     )
     routing: Routing = Field(default=Routing(), description="Who serves whom.")
+    lines: dict[str, Lines] = Field(
+        default_factory=dict,
+        description="Trunk lines by name: of a contact type, a channel, or a group of them; none = as many as it takes.",
+        examples=["{voice: 60}"],
+    )
     overlays: dict[str, Overlay] = Field(
         default_factory=dict,
         description="Campaigns, outages and the like by name, laid over volumes and bots.",
@@ -211,3 +220,9 @@ class Spec(Model):
     definitions: Definitions = Field(default=Definitions(), description="Which KPI definitions are meant.")
     costs: Costs = Field(default=Costs(), description="What things cost.")
     run: Run = Field(default=Run(), description="How much is simulated.")
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the blocks that came later and are not used, so that what is written stays as it was."""
+        full: dict[str, Any] = handler(self)
+        return {key: item for key, item in full.items() if item or key != "lines"}

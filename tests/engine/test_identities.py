@@ -39,7 +39,7 @@ def test_a_sound_log_breaks_nothing(log: EngineLog) -> None:
     ("column", "row", "value", "complaint"),
     [
         ("outcome", 0, OPEN, "'open' with the wrong moments"),
-        ("outcome", 3, 3, "no final state"),
+        ("outcome", 3, 3, "wrong moments"),
         ("outcome", 0, ABANDONED, "'abandoned' with the wrong moments"),
         ("queued", 1, 1000, "does not ask for a human when"),
         ("queued", 2, 999_000, "left the queue before"),

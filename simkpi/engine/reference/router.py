@@ -10,9 +10,10 @@ from typing import Any
 from simpy import Event
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.life_plan import BY_LAST
 from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, SkillPlan, TeamPlan, agent_rank, contact_rank
-from simkpi.engine.recorder import Recorder
+from simkpi.engine.recorder import ABANDONED, Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.shifts import ShiftTeam, Timetables
@@ -71,6 +72,13 @@ class Router:
         self.unserved = [0 for _ in types]
         self.arrived = 0
         self.n_backlog, self._since = len(backlog), backlog
+        #: Wait of the last contact of each type that an agent took.
+        self.last_wait = [0 for _ in types]
+        self._announces = bool(plan.life.announces)
+        #: Ticks until an agent notices that the customer has left, ``NEVER`` = customers who tell; empty = all do.
+        self.noticed: list[int] = []
+        #: Called when a customer leaves without telling.
+        self.leaves_silently: Callable[[int], None] = lambda contact: None
         #: Position of each contact in the order of arrival.
         self.number = [0] * len(contact_type)
         self._weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in plan.teams]
@@ -98,6 +106,15 @@ class Router:
         self.arrived += 1
         self.unserved[contact_type] += 1
 
+    def follow(self, contact: int, row: int) -> None:
+        """Count the *row* by which *contact* goes on: it came when the contact came."""
+        contact_type = self.contact_type[row]
+        self.number[row] = ANOTHER_DAY if self._deferred[contact_type] else self.number[contact]
+        self.unserved[contact_type] += 1
+        for team in self._closing:
+            if self.number[row] < team.cutoff and contact_type in self._weight[team.number]:
+                team.pending += 1
+
     def ask(self, contact: int) -> Agent | None:
         """Let *contact* ask for a human; return the agent who answers at once, if one has room."""
         self.recorder.queued[contact] = self.clock.now if contact >= self.n_backlog else self._since[contact]
@@ -115,6 +132,17 @@ class Router:
     def is_longer(self, contact: int, longest: int) -> bool:
         """Whether more contacts of the type of *contact* wait than *longest*."""
         return self.waiting[self.contact_type[contact]] > longest
+
+    def announced(self, contact: int) -> int:
+        """Return the wait that is announced to *contact*, which no agent could answer at once, in ticks."""
+        contact_type, slots, life = self.contact_type[contact], 0, self.plan.life
+        if life.announces[contact_type] == BY_LAST:
+            return self.last_wait[contact_type]
+        for group in self._by_stage[contact_type][0]:
+            for choice in group:
+                if self.number[contact] < choice.team.cutoff:
+                    slots += choice.team.n_on_duty() * (choice.team.capacity // choice.skill.weight)
+        return (self.waiting[contact_type] + 1) * life.handle_time[contact_type] // slots if slots else NEVER
 
     def wait(self, contact: int, patience: int) -> Event:
         """Queue *contact*; the event's value will be the agent who answers, or None when the customer abandons."""
@@ -161,9 +189,14 @@ class Router:
 
     def _abandon(self, timer: Event) -> None:
         contact = int(timer.value)  # type: ignore[arg-type]
-        if self.decision[contact] is not None:
-            self.leave(contact)
-            self._decide(contact, None)
+        if self.decision[contact] is None:
+            return
+        if self.noticed and self.noticed[contact] < NEVER:
+            self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
+            self.leaves_silently(contact)
+            return
+        self.leave(contact)
+        self._decide(contact, None)
 
     def _decide(self, contact: int, agent: Agent | None) -> None:
         """Wake the process of a waiting contact; its place in the queue is skipped when it surfaces."""
@@ -305,6 +338,8 @@ class Router:
         recorder.agent[contact] = agent.id
         recorder.team[contact] = choice.team.number
         recorder.overflowed[contact] = choice.stage > 0
+        if self._announces:
+            self.last_wait[choice.skill.contact_type] = self.clock.now - recorder.queued[contact]
         self.leave(contact)
 
     # --- tables made once -------------------------------------------------------------------------------------------

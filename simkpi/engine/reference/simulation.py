@@ -10,11 +10,13 @@ from simpy import Event
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.order import Kind
 from simkpi.engine.plan import Plan, on_duty, scaled
-from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, EngineLog, Recorder
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog, Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.bots import Bots
+from simkpi.engine.reference.chains import Ways
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
+from simkpi.engine.reference.lines import Lines
 from simkpi.engine.reference.router import Router
 from simkpi.engine.reference.teams import Agent, Team
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -66,6 +68,12 @@ class Simulation:
         self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
         #: Whether each contact solves the case, where that depends on the bot's taking it; else empty.
         self.solved: list[bool] = [] if self.terms is None else demand.resolved.tolist()
+        #: How contacts go on by further rows, trunk lines, and the longest announced wait that each customer accepts.
+        self.ways = None if demand.chains is None else Ways(self, demand.chains)
+        self.lines = Lines(plan.life.lines, self.contact_type) if plan.life.lines else None
+        self.balk_above: list[int] = [] if demand.balk_above is None else demand.balk_above.tolist()
+        if demand.noticed is not None:
+            self.router.noticed, self.router.leaves_silently = demand.noticed.tolist(), self.leaves_silently
 
     def run(self) -> EngineLog:
         """Run to the end and return what happened."""
@@ -96,28 +104,37 @@ class Simulation:
     def contact(self, contact: int) -> Process:
         """Live the life of one contact: bot, queue, conversation and wrap-up."""
         self.router.arrive(contact)
-        if self.bot[contact] >= 0 and (self.bots is None or (yield from self.meet_bot(contact))):
+        if self.ways and self.ways.turns_away(contact):
+            return
+        has_bot = self.bot[contact] >= 0
+        if self.lines and not self.lines.take(contact, in_bot=has_bot):
+            self.end(contact, BLOCKED)
+            return
+        if has_bot and (self.bots is None or (yield from self.meet_bot(contact))):
             yield self.clock.at(self.clock.now + self.bot_time[contact], Kind.BOT_ENDS, contact)
             if self.bots is not None:
                 self.bots.leave(contact)
             if self.bot_outcome[contact] in _ENDS:
                 self.end(contact, _ENDS[self.bot_outcome[contact]])
                 return
+        if has_bot and self.ways and self.ways.ends_with_bot(contact):
+            self.end(contact, REFUSED)
+            return
+        if has_bot and self.lines and not self.lines.take(contact, in_bot=False):
+            self.end(contact, BLOCKED)
+            return
+        yield from self.queue(contact)
+
+    def queue(self, contact: int) -> Process:
+        """Ask for a human; wait unless one has room."""
         agent = self.router.ask(contact)
         if agent is None:
-            is_new = contact >= self.router.n_backlog  # the others wait already
-            if is_new and self.router.is_full(self.contact_type[contact]):
-                self.end(contact, BLOCKED)
-                return
-            if is_new and (
-                self.patience[contact] == 0
-                or (self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact]))
-            ):
-                self.end(contact, ABANDONED)
+            if not self.joins(contact):
                 return
             agent = yield self.router.wait(contact, self.patience[contact])
             if agent is None:
                 self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
+                self.let_go(contact)
                 self.come_back(contact, self.redial)
                 return
         yield from self.handle(contact, agent)
@@ -131,34 +148,110 @@ class Simulation:
             self.talk[contact], self.solved[contact] = int(self.terms.talk[contact]), bool(self.terms.resolved[contact])
         return is_taken
 
+    def joins(self, contact: int) -> bool:
+        """Whether *contact*, which no agent can answer at once, waits; else it is ended, or goes on otherwise."""
+        if contact < self.router.n_backlog or (self.ways and self.ways.is_call(contact)):
+            return True
+        kind = self.contact_type[contact]
+        if self.router.is_full(kind):
+            self.end(contact, BLOCKED)
+            return False
+        if self.patience[contact] == 0 or (self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact])):
+            self.end(contact, ABANDONED)
+            return False
+        life = self.plan.life
+        if life.announces and life.announces[kind]:
+            announced = self.router.announced(contact)
+            if self.ways and announced > life.offer_after[kind] and self.ways.accepts_call(contact):
+                return False
+            if self.balk_above and announced > self.balk_above[contact]:
+                self.end(contact, ABANDONED)
+                return False
+        return True
+
     def handle(self, contact: int, agent: Agent) -> Process:
         """Talk, hold and wrap up; then the agent has room again."""
         kind, recorder = self.contact_type[contact], self.recorder
-        speed = self.speed[agent.team.number][kind]
-        conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
-        wrap = scaled(self.wrap[contact], speed)
-        if self.plan.pace[kind]:
-            done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
-            self.efforts.retime(agent)
-            yield done
-            self.efforts.finish(contact, agent)
+        if self.ways:
+            self.ways.pick_up(contact)
+        if self.router.noticed and recorder.outcome[contact] == ABANDONED:
+            yield from self.notice(contact, agent)
         else:
-            if agent.works:
+            speed = self.speed[agent.team.number][kind]
+            conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
+            wrap = scaled(self.wrap[contact], speed)
+            if (self.ways and self.ways.is_in_parts(contact)) or (self.lines and self.lines.holds(contact)):
+                yield from self.handle_in_parts(contact, agent, conversation, wrap)
+            elif self.plan.pace[kind]:
+                done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
                 self.efforts.retime(agent)
-            ended = self.clock.now + conversation
-            recorder.ended[contact], recorder.outcome[contact] = ended, ANSWERED
-            recorder.wrapped[contact] = ended + wrap
-            yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
-        self.come_back(contact, self.repeat)
+                yield done
+                self.efforts.finish(contact, agent)
+            else:
+                if agent.works:
+                    self.efforts.retime(agent)
+                ended = self.clock.now + conversation
+                recorder.ended[contact], recorder.outcome[contact] = ended, ANSWERED
+                recorder.wrapped[contact] = ended + wrap
+                yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
+            if not (self.ways and (self.ways.is_in_parts(contact) or self.ways.call_again(contact))):
+                self.come_back(contact, self.repeat)
         self.router.release(contact, agent)
         if agent.works:
             self.efforts.retime(agent)
+
+    def handle_in_parts(self, contact: int, agent: Agent, conversation: int, wrap: int) -> Process:
+        """Talk and hold; then let the contact go on elsewhere, or free its line; then wrap up."""
+        kind, recorder, clock = self.contact_type[contact], self.recorder, self.clock
+        is_slowed = bool(self.plan.pace[kind])
+        for length, is_talk in ((conversation, True), (wrap, False)):
+            if is_slowed:
+                work = {"conversation": length, "wrap": 0} if is_talk else {"conversation": 0, "wrap": length}
+                done = self.efforts.begin(contact, kind, agent, **work)
+                self.efforts.retime(agent)
+                yield done
+                self.efforts.finish(contact, agent)
+            else:
+                if agent.works:
+                    self.efforts.retime(agent)
+                if is_talk:
+                    recorder.ended[contact], recorder.outcome[contact] = clock.now + length, ANSWERED
+                else:
+                    recorder.wrapped[contact] = clock.now + length
+                yield clock.at(clock.now + length, Kind.WORK_ENDS, contact)
+            if is_talk:
+                recorder.wrapped[contact] = NEVER
+                if self.ways and self.ways.is_in_parts(contact):
+                    yield from self.ways.transfer(contact)
+                elif self.lines:
+                    self.lines.give_back(contact)
+
+    def notice(self, contact: int, agent: Agent) -> Process:
+        """Take a contact whose customer has left without telling, until the agent notices."""
+        if agent.works:
+            self.efforts.retime(agent)
+        noticed = self.clock.now + self.router.noticed[contact]
+        self.recorder.wrapped[contact] = noticed
+        yield self.clock.at(noticed, Kind.WORK_ENDS, contact)
+
+    def leaves_silently(self, contact: int) -> None:
+        """Let a customer go whose contact keeps its place in the queue."""
+        self.let_go(contact)
+        self.come_back(contact, self.redial)
 
     def end(self, contact: int, outcome: int) -> None:
         """End a contact that no agent answers and that does not wait."""
         self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, outcome
         self.router.leave(contact)
+        self.let_go(contact)
         self.come_back(contact, self.repeat if outcome == CONTAINED else self.redial)
+
+    def let_go(self, contact: int) -> None:
+        """Free the line of a contact that no agent will answer, and the agent who stayed with it."""
+        if self.lines:
+            self.lines.give_back(contact)
+        if self.ways:
+            self.ways.pick_up(contact)
 
     def come_back(self, contact: int, further: list[tuple[int, int]]) -> None:
         """Start the life of the contact that follows *contact*, if there is one and it comes before the horizon ends."""
@@ -166,10 +259,15 @@ class Simulation:
             row, after = further[contact]
             tick = self.plan.comes_at(self.clock.now + after) if row >= 0 else NEVER
             if tick < self.plan.horizon:
-                self.clock.call_at(tick, Kind.RETURN, row, self._return)
+                self.clock.call_at(tick, Kind.RETURN, row, self.comes)
 
-    def _return(self, timer: Event) -> None:
-        self.clock.process(self.contact(int(timer.value)))  # type: ignore[arg-type]
+    def comes(self, timer: Event) -> None:
+        """Let a customer come back, or call one back."""
+        row = int(timer.value)  # type: ignore[arg-type]
+        if self.ways and self.ways.is_call(row):
+            self.ways.call(row)
+        else:
+            self.clock.process(self.contact(row))
 
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:

@@ -99,6 +99,10 @@ class Team:
         """Return every agent on duty with room for *weight* units, by id."""
         return [agent for agent in self.agents if agent.entry is not None and agent.used + weight <= self.capacity]
 
+    def n_on_duty(self) -> int:
+        """Return how many agents take contacts."""
+        return sum(agent.duty is Duty.ON for agent in self.agents)
+
     def offer(self, agent: Agent) -> None:
         """Enter *agent* in the table of free agents, if on duty and with room for anything."""
         if agent.duty is Duty.ON and agent.used <= self._fullest:

@@ -1,0 +1,312 @@
+"""Further rows by which a contact goes on: a message left when closed, calls back, and stays in the queues it is transferred to.
+
+What becomes of a contact is only known in the run, but what would then follow is drawn for the customer beforehand, like further
+contacts (:mod:`simkpi.demand.returns`). The first row of a contact is drawn as ever; rows behind it have draws of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.rows import (
+    BOT_ONLY,
+    CALL,
+    COLD,
+    FIRST,
+    LEAVES_MESSAGE,
+    MESSAGE,
+    NEVER,
+    NO_ANSWER,
+    PLAIN,
+    REFUSED,
+    TRANSFERRED,
+    WARM,
+    Chains,
+    Ticks,
+)
+from simkpi.demand.streams import Addresses, Words, World
+from simkpi.interactions.columns import BOT_OUTCOMES
+from simkpi.scenario.laws import Law
+from simkpi.scenario.spec import Contact
+from simkpi.units import to_ticks
+
+Columns = dict[str, NDArray[Any]]
+Rows = NDArray[np.int64]
+#: ``draw_leg(contact_type, contact_type_of_the_first, customer, attempt)``: what a stay in another queue is like.
+DrawLeg = Callable[[int, int, Words, int], Columns]
+
+#: Numbers of attempts by which the draws of further rows are told from those of contacts: beyond any attempt.
+_LEG = 1 << 20
+_MESSAGE_LEG = 900
+#: Column: talk time if the bot does not take the contact.
+_TALK_ALONE = "bot_terms.talk"
+_HANDED_OFF = BOT_OUTCOMES.index("handed_off")
+
+
+def has_chains(contacts: Sequence[Contact]) -> bool:
+    """Whether any contact may go on by further rows, or is turned away."""
+    return any(contact.transfer or contact.callback or _shut(contact) for contact in contacts)
+
+
+def _shut(contact: Contact) -> bool:
+    return contact.when_closed is not None and contact.when_closed.rule != "queue"
+
+
+@dataclass(frozen=True)
+class Lengthening:
+    """Everything that further rows are drawn from.
+
+    Parameters
+    ----------
+    contacts : sequence of Contact
+        The contact types.
+    worlds : sequence of World
+        Where the random numbers of the customers of each contact type come from.
+    draw_leg : callable
+        Draws the columns of a stay in another queue.
+    open : sequence of (tick, tick)
+        When the centre is open.
+    """
+
+    contacts: Sequence[Contact]
+    worlds: Sequence[World]
+    draw_leg: DrawLeg
+    open: Sequence[tuple[int, int]]
+
+    def lengthened(self, columns: Columns, world: Rows, attempt: int, first: int) -> tuple[Columns, Rows, Columns]:
+        """Append to contacts the rows by which they may go on.
+
+        Parameters
+        ----------
+        columns : dict of ndarray, shape (n_contacts,)
+            Contacts number *attempt* of their cases.
+        world : ndarray of int64, shape (n_contacts,)
+            Contact type of the first contact of each case.
+        attempt : int
+            Contacts of each case before these; 0 = fresh ones.
+        first : int
+            Row of the first of these contacts.
+
+        Returns
+        -------
+        columns : dict of ndarray, shape (n_rows,)
+            With the further rows behind; conversations that are transferred end earlier.
+        origin : ndarray of int64, shape (n_rows,)
+            Position of the contact that each row belongs to.
+        chains : dict of ndarray, shape (n_rows,)
+            The columns of Chains.
+        """
+        level = _Level(self, columns, world, attempt, first)
+        level.leave_messages()
+        level.call_back()
+        level.transfer()
+        return level.columns, level.links["head"], level.finished()
+
+
+class _Level:
+    """Contacts and the rows behind them while these are appended; rows are numbered within the level until the end."""
+
+    def __init__(self, drawn: Lengthening, columns: Columns, world: Rows, attempt: int, first: int) -> None:
+        self.drawn = drawn
+        self.columns = dict(columns)
+        self.world = world
+        self.attempt = attempt
+        self.first = first
+        self.n_contacts = len(world)
+        self.links = _links(np.arange(self.n_contacts), FIRST)
+        #: Rows of calls that the customer takes.
+        self.taken: Rows = np.zeros(0, dtype=np.int64)
+
+    def leave_messages(self) -> None:
+        """Decide the fate of those who come while the centre is closed."""
+        kind, arrived = self.columns["contact_type"], self.columns["arrived"]
+        closed = (arrived >= 0) & (arrived < NEVER)
+        for opens, closes in self.drawn.open:
+            closed &= (arrived < opens) | (arrived >= closes)
+        for number, contact in enumerate(self.drawn.contacts):
+            if not _shut(contact) or contact.when_closed is None:
+                continue
+            rows = np.flatnonzero(closed & (kind == number))
+            if contact.when_closed.rule == "bot_only":
+                self.links["fate"][rows] = np.where(self.columns["bot"][rows] >= 0, BOT_ONLY, REFUSED)
+            elif contact.when_closed.to is None:
+                self.links["fate"][rows] = REFUSED
+            else:
+                targets = np.full(len(rows), self._number_of(contact.when_closed.to))
+                self.links["fate"][rows] = LEAVES_MESSAGE
+                self.links["next"][rows] = self._append(rows, targets, MESSAGE, _MESSAGE_LEG)
+        away = np.flatnonzero(np.isin(self.links["fate"], (REFUSED, LEAVES_MESSAGE)))
+        self.columns["bot"][away] = self.columns["bot_outcome"][away] = -1
+        self.columns["bot_time"][away] = 0
+
+    def call_back(self) -> None:
+        """Draw who would accept to be called back, and every call."""
+        outcome, fate = self.columns["bot_outcome"][: self.n_contacts], self.links["fate"][: self.n_contacts]
+        asks = self._may_ask(outcome) & (fate == PLAIN)
+        for number, contact in enumerate(self.drawn.contacts):
+            callback = contact.callback
+            if callback is None:
+                continue
+            rows = np.flatnonzero(asks & (self.columns["contact_type"][: self.n_contacts] == number))
+            rows = rows[self._happens("callback", rows, callback.accept, 0)]
+            before, column, after = rows, "callback_to", self._delay("callback later", rows, callback.later, 0)
+            for number_of_try in range(callback.tries):
+                calls = self._append_calls(before)
+                self.links[column][before] = calls
+                self.links["callback_after" if column == "callback_to" else "after"][before] = after
+                misses = self._happens("callback no answer", calls, callback.no_answer, number_of_try)
+                self.taken = np.concatenate([self.taken, calls[~misses]])
+                before = calls[misses]
+                self._ring(before, callback.ring, number_of_try)
+                column, after = "next", self._delay("callback again", before, callback.retry_after, number_of_try)
+
+    def _ring(self, rows: Rows, law: Law, number_of_try: int) -> None:
+        self.links["fate"][rows] = NO_ANSWER
+        self.columns["talk"][rows] = self._delay("callback ring", rows, law, number_of_try)
+        self.columns["hold"][rows] = self.columns["wrap"][rows] = 0
+
+    def transfer(self) -> None:
+        """Draw who is transferred, from there too, and share the conversation between the agents."""
+        reaches = self._may_ask(self.columns["bot_outcome"]) & (self.links["fate"] == PLAIN)
+        rows = np.flatnonzero(reaches & (self.links["kind"] != CALL))
+        for depth in range(1, len(self.drawn.contacts) + 1):
+            rows = self._transferred(rows, depth)
+            if not len(rows):
+                break
+        # a call that is taken goes on as the contact would have done
+        origin = self.links["head"][self.taken]
+        for name in ("fate", "next"):
+            self.links[name][self.taken] = self.links[name][origin]
+        for name in ("talk", "hold", "wrap", "resolved"):
+            self.columns[name][self.taken] = self.columns[name][origin]
+
+    def _transferred(self, rows: Rows, depth: int) -> Rows:
+        """Transfer some of *rows*; return the rows of their stays elsewhere."""
+        made = [np.zeros(0, dtype=np.int64)]
+        for number, contact in enumerate(self.drawn.contacts):
+            transfer = contact.transfer
+            mine = rows[self.columns["contact_type"][rows] == number]
+            if transfer is None or not len(mine):
+                continue
+            mine = mine[self._happens("transfer", mine, transfer.chance, depth - 1)]
+            targets = np.array([self._number_of(name) for name in transfer.to])
+            if len(targets) > 1:
+                edges = np.cumsum(list(transfer.to.values()))[:-1]
+                targets = targets[np.searchsorted(edges, self._uniforms("transfer to", mine, depth - 1), side="right")]
+            elsewhere = self._append(mine, np.broadcast_to(targets, len(mine)), TRANSFERRED, depth)
+            self.links["fate"][mine] = WARM if transfer.handover == "warm" else COLD
+            self.links["next"][mine] = elsewhere
+            if transfer.patience == "never":
+                self.columns["patience"][elsewhere] = NEVER
+            after = None if transfer.after is None else self._delay("transfer after", mine, transfer.after, depth - 1)
+            self._share(mine, elsewhere, transfer.share if after is None else after, is_rest=transfer.content == "remaining")
+            made.append(elsewhere)
+        return np.concatenate(made)
+
+    def _share(self, rows: Rows, elsewhere: Rows, part: float | Ticks, *, is_rest: bool) -> None:
+        """Let talk and hold of *rows* end at the transfer: at a share, or at a moment; the rest goes to *elsewhere*."""
+        talk, hold = self.columns["talk"][rows], self.columns["hold"][rows]
+
+        def of(ticks: Ticks) -> Ticks:
+            return np.floor(ticks * part + 0.5).astype(np.int64) if isinstance(part, float) else np.minimum(part, ticks)
+
+        kept = of(talk)
+        held = of(hold) if isinstance(part, float) else hold * kept // np.maximum(talk, 1)
+        self.columns["talk"][rows], self.columns["hold"][rows] = kept, held
+        if _TALK_ALONE in self.columns:
+            self.columns[_TALK_ALONE][rows] = of(self.columns[_TALK_ALONE][rows])
+        if is_rest:
+            self.columns["talk"][elsewhere], self.columns["hold"][elsewhere] = talk - kept, hold - held
+
+    def finished(self) -> Columns:
+        """Return the columns of Chains, with row numbers of the whole demand."""
+        for name in ("next", "callback_to"):
+            self.links[name][self.links[name] >= 0] += self.first
+        if _TALK_ALONE in self.columns:  # no bot will take a further row
+            behind = slice(self.n_contacts, None)
+            for name in ("talk", "resolved"):
+                self.columns[f"bot_terms.{name}"][behind] = self.columns[name][behind]
+        return {**self.links, "head": self.links["head"] + self.first}
+
+    def _may_ask(self, outcome: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Whether each contact may ask for a human: all do whom a bot with few places may not take."""
+        return np.isin(outcome, (-1, _HANDED_OFF)) | (_TALK_ALONE in self.columns)
+
+    # --- appending rows ---------------------------------------------------------------------------------------------
+
+    def _append(self, origins: Rows, kinds: NDArray[Any], what: int, leg: int) -> Rows:
+        """Append stays of *origins* in the queues of contact types *kinds*, drawn anew; return their rows."""
+        first, heads = len(self.links["head"]), self.links["head"][origins]
+        added = {name: np.empty(len(origins), dtype=column.dtype) for name, column in self.columns.items()}
+        world, n_types = self.world[heads], len(self.drawn.contacts)
+        for both, mine in groups(world * n_types + kinds):
+            customer = self.columns["customer"][heads[mine]]
+            drawn = self.drawn.draw_leg(both % n_types, both // n_types, customer, self.attempt + leg * _LEG)
+            for name, column in drawn.items():
+                added[name][mine] = column
+        self._extend(added, _links(heads, what))
+        return np.arange(first, first + len(origins))
+
+    def _append_calls(self, origins: Rows) -> Rows:
+        """Append calls to the customers of *origins*: like the contact itself, but nobody gives up and no bot answers."""
+        first, heads = len(self.links["head"]), self.links["head"][origins]
+        added = {name: column[heads] for name, column in self.columns.items()}
+        added["arrived"][:] = added["patience"][:] = NEVER
+        added["bot"][:] = added["bot_outcome"][:] = -1
+        added["bot_time"][:] = 0
+        self._extend(added, _links(heads, CALL))
+        return np.arange(first, first + len(origins))
+
+    def _extend(self, columns: Columns, links: Columns) -> None:
+        self.columns = {name: np.concatenate([column, columns[name]]) for name, column in self.columns.items()}
+        self.links = {name: np.concatenate([column, links[name]]) for name, column in self.links.items()}
+
+    # --- chance -----------------------------------------------------------------------------------------------------
+
+    def _uniforms(self, purpose: str, rows: Rows, leg: int) -> NDArray[np.float64]:
+        heads, u = self.links["head"][rows], np.empty(len(rows))
+        for world, mine in groups(self.world[heads]):
+            customer = Addresses.of(self.columns["customer"][heads[mine]])
+            u[mine] = self.drawn.worlds[world].uniforms(purpose, customer, attempt=self.attempt + leg * _LEG)
+        return u
+
+    def _happens(self, purpose: str, rows: Rows, chance: float, leg: int) -> NDArray[np.bool_]:
+        if chance <= 0 or chance >= 1:
+            return np.full(len(rows), chance >= 1)
+        return self._uniforms(purpose, rows, leg) < chance
+
+    def _delay(self, purpose: str, rows: Rows, law: Law | None, leg: int) -> Ticks:
+        if law is None or law.fixed is not None:
+            return np.full(len(rows), 0 if law is None or law.fixed is None else to_ticks(law.fixed), dtype=np.int64)
+        return sample(law, np.full(len(rows), 0.5) if is_fixed(law) else self._uniforms(purpose, rows, leg))
+
+    def _number_of(self, name: str) -> int:
+        return [world.contact_type for world in self.drawn.worlds].index(name)
+
+
+def _links(heads: Rows, kind: int) -> Columns:
+    """Columns of Chains for rows of *kind* that lead nowhere."""
+    n_rows = len(heads)
+    defaults = {"kind": kind, "fate": PLAIN, "next": -1, "after": 0, "callback_to": -1, "callback_after": 0}
+    types = {"kind": np.int8, "fate": np.int8}
+    return {
+        "head": heads.astype(np.int64),
+        **{name: np.full(n_rows, value, dtype=types.get(name, np.int64)) for name, value in defaults.items()},
+    }
+
+
+def groups(values: Rows) -> Iterator[tuple[int, Rows]]:
+    """Yield each of the *values* and where it occurs."""
+    for value in np.unique(values).tolist():
+        yield value, np.flatnonzero(values == value)
+
+
+def joined(levels: Sequence[Columns]) -> Chains:
+    """Return the chains of all levels."""
+    return Chains(**{field.name: np.concatenate([level[field.name] for level in levels]) for field in fields(Chains)})
