@@ -72,16 +72,20 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
     patience : str
         ``exponential`` (Erlang A) or ``never`` (Erlang C).
     """
-    gone = "customers give up (abandonment)" if patience == "never" else "law of patience, balking"
+    gone = "customers give up (abandonment)" if patience == "never" else "law of patience"
     return (
-        Switch("redials and repeat contacts", _without_returns),
+        Switch("redials", lambda scenario: _each(scenario, lambda _, block: {"retry": None})),
+        Switch("repeat contacts", lambda scenario: _each(scenario, lambda _, block: {"recontact": None})),
         Switch("bot in front of the queue", _without_bots),
+        Switch("busy days and forecast errors that all contact types share", _own_days),
         Switch("volumes vary more or less than Poisson", _plain_volumes),
         Switch("limited queue", _unlimited),
         Switch("shifts, pauses and absence", _counted),
         Switch("shared agents: skills, overflow, priorities", lambda scenario: _dedicated(scenario, groups)),
+        Switch("agents slower with several contacts open", _full_pace),
         Switch("several contacts at once", _one_at_once),
         Switch("law of handle time", _exponential_handle),
+        Switch("balking, a longest wait", _without_balking),
         Switch(gone, lambda scenario: _patience(scenario, never=patience == "never")),
     )
 
@@ -119,12 +123,19 @@ def _plain_volumes(scenario: Scenario) -> Scenario:
     plain = {
         name: field.get_default(call_default_factory=True) for name, field in Volume.model_fields.items() if name not in kept
     }
-    calendar = scenario.spec.calendar.model_copy(update={"day_spread": 0.0, "forecast_error": 0.0})
-    return _with(_each(scenario, lambda _, block: {"volume": block.volume.model_copy(update=plain)}), calendar=calendar)
+    return _each(scenario, lambda _, block: {"volume": block.volume.model_copy(update=plain)})
 
 
-def _without_returns(scenario: Scenario) -> Scenario:
-    return _each(scenario, lambda _, block: {"retry": None, "recontact": None})
+def _own_days(scenario: Scenario) -> Scenario:
+    return _with(scenario, calendar=scenario.spec.calendar.model_copy(update={"day_spread": 0.0, "forecast_error": 0.0}))
+
+
+def _full_pace(scenario: Scenario) -> Scenario:
+    return _each(scenario, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": ()})})
+
+
+def _without_balking(scenario: Scenario) -> Scenario:
+    return _each(scenario, lambda _, block: {"patience": Patience(law=block.patience.law)})
 
 
 def _counted(scenario: Scenario) -> Scenario:
@@ -200,7 +211,7 @@ def _added(grids: Sequence[Grid]) -> Grid:
 
 
 def _one_at_once(scenario: Scenario) -> Scenario:
-    """Make every slot an agent, and nobody slower for having several contacts open."""
+    """Make every slot an agent."""
 
     def slots(team: Team) -> Team:
         many = max(skill.at_once or 1 for skill in team.skills.values())
@@ -211,8 +222,7 @@ def _one_at_once(scenario: Scenario) -> Scenario:
             update={"skills": skills, "staffing": Staffing.model_construct(start=start, interval=interval, count=counts)}
         )
 
-    changed = _with(scenario, teams={name: slots(team) for name, team in scenario.spec.teams.items()})
-    return _each(changed, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": ()})})
+    return _with(scenario, teams={name: slots(team) for name, team in scenario.spec.teams.items()})
 
 
 def _mean(handle: Handle) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from simkpi import queueing
 from simkpi.planning.formula_queue import Queue
 from simkpi.planning.goals import Goal
 from simkpi.planning.head_counts import Cell
+from simkpi.queueing.chat import evaluate_chat
 from simkpi.queueing.offered_load import planning_rates
 from simkpi.queueing.performance import Performance
 from simkpi.scenario.heads import heads
@@ -28,6 +29,8 @@ _PARTS = {
     "excl_short": ("service_level", "p_late"),
 }
 _MOST = 1_000_000
+#: Most states of the Markov chain by which chats that slow one another down are solved.
+_CHAIN_STATES = 6_000
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def needs(pools: Sequence[Pool], goals: Sequence[Goal], cells: Sequence[Cell], *
 
     Notes
     -----
-    Erlang A where customers abandon, else Erlang C; an agent who has several contacts at once counts as that many servers.
+    Erlang A where customers abandon, else Erlang C; an agent who has several contacts at once counts as that many servers. If
+    they slow one another down, a Markov chain with level-dependent rates; in large teams everybody at the pace of a full agent.
     Within a cell each part of constant rate is taken in its steady state and weighted by its contacts (pointwise
     stationary approximation); a team's pools are added up. Targets that no formula knows are left to the simulation.
 
@@ -174,11 +178,13 @@ def _need(pool: Pool, goals: Sequence[Goal], cell: Cell, factor: float) -> Need:
     length, total, rates = length[used], total[used], rates[:, used] * factor
     aht = rates.T @ np.array([queue.aht(name) for name in pool.contacts]) / total
     leaving = rates.T @ np.array([queue.leaving(name) for name in pool.contacts]) / total
+    pace = _paces(pool)
     with np.errstate(divide="ignore"):
-        world = _World(length, total, aht, 1 / leaving, queue.servers, queue.places)
-    load = float((length * total * aht).sum() / cell.length / queue.servers)
+        world = _World(length, total, aht, 1 / leaving, queue.servers, queue.places, pace)
+    load = float((length * total * aht).sum() / cell.length / queue.servers * pace[-1])
     formula = "Erlang A" if leaving.any() else "Erlang C"
     formula += f", {queue.servers} at once" if queue.servers > 1 else ""
+    formula = f"Chat chain, up to {queue.servers} at once" if _is_chain(pace, math.ceil(load)) else formula
     if any(pool.methods.get(name) == "offered_load" for name in pool.contacts):
         formula += ", modified offered load"
     asked = [goal for goal in goals if goal.kpi in _FIGURES and any(goal.concerns(pool.scenario, name) for name in pool.contacts)]
@@ -192,6 +198,21 @@ def _need(pool: Pool, goals: Sequence[Goal], cell: Cell, factor: float) -> Need:
     ]
     steps.append(("whole agents", f"{best}", "the largest of these"))
     return Need(load, best, formula, tuple(steps))
+
+
+def _paces(pool: Pool) -> tuple[float, ...]:
+    """How much longer a contact takes with 1, 2, ... open, as the pool's contact types say on average; (1,) = no longer."""
+    servers = pool.queue.servers
+    slower = [pool.scenario.spec.contacts[name].handle.slower_when_busy for name in pool.contacts]
+    if servers == 1 or not any(slower):
+        return (1.0,)
+    rows = [[1 + (each[min(k, len(each) - 1)] if each else 0.0) for k in range(servers)] for each in slower]
+    return tuple(float(value) for value in np.mean(rows, axis=0))
+
+
+def _is_chain(pace: tuple[float, ...], agents: int) -> bool:
+    """Whether contacts slow one another down in a team that is small enough to be solved state by state."""
+    return any(each != 1 for each in pace) and math.comb(agents + len(pace), len(pace)) <= _CHAIN_STATES
 
 
 def _number(agents: int) -> str:
@@ -208,6 +229,7 @@ class _World:
     patience: Floats
     servers: int
     places: int | None
+    pace: tuple[float, ...] = (1.0,)
 
     def least(self, goal: Goal, scenario: Scenario) -> int:
         """Fewest agents that meet *goal*; ``_MOST`` if none do."""
@@ -222,18 +244,39 @@ class _World:
         return high
 
     def _met(self, agents: int, goal: Goal, scenario: Scenario) -> bool:
-        slots = np.full(len(self.rate), float(agents * self.servers))
         stated = scenario.spec.definitions
-        figures = queueing.evaluate(
-            arrival_rate=self.rate,
-            aht=self.aht,
-            agents=slots,
-            patience=self.patience,
-            places=None if self.places is None else slots + self.places,
-            threshold=stated.threshold if goal.within is None else goal.within,
-        )
+        threshold = stated.threshold if goal.within is None else goal.within
+        load = float((self.rate * self.aht).max() / self.servers * self.pace[-1])
+        if _is_chain(self.pace, max(agents, math.ceil(load))):
+            figures = self._chain(agents, threshold)
+        else:  # where all are fully occupied, which is what counts in a large team
+            slots = np.full(len(self.rate), float(agents * self.servers))
+            figures = queueing.evaluate(
+                arrival_rate=self.rate,
+                aht=self.aht * self.pace[-1],
+                agents=slots,
+                patience=self.patience,
+                places=None if self.places is None else slots + self.places,
+                threshold=threshold,
+            )
         value = _FIGURES[goal.kpi](self, figures, stated.service_level)
         return bool(goal.sign * (value - goal.value) >= -1e-12)
+
+    def _chain(self, agents: int, threshold: float) -> Performance:
+        """Level-dependent Markov chain of each part: chats are slower the more of them an agent has."""
+        parts = [
+            evaluate_chat(
+                arrival_rate=float(rate),
+                chat_times=[float(aht) * pace for pace in self.pace],
+                agents=agents,
+                patience=float(patience) if math.isfinite(patience) else None,
+                waiting_places=self.places,
+                threshold=threshold,
+            ).queue
+            for rate, aht, patience in zip(self.rate, self.aht, self.patience, strict=True)
+        ]
+        columns = {each.name: np.array([getattr(part, each.name) for part in parts]) for each in fields(Performance)}
+        return Performance(**columns)
 
     def service_level(self, figures: Performance, variant: str) -> float:
         name, under = _PARTS[variant]

@@ -84,15 +84,28 @@ class TestParts:
             ({"handle": {"talk": {"lognormal": {"mean": "3m", "cv": 2}}}}, "law of handle time"),
             ({"handle": {"talk": "2m", "wrap": "1m"}}, "law of handle time"),
             ({"patience": {"fixed": "2m"}}, "law of patience"),
-            ({"patience": {"exponential": "2m", "balk": "10%"}}, "law of patience"),
+            ({"patience": {"exponential": "2m", "balk": "10%"}}, "balking, a longest wait"),
+            ({"patience": {"exponential": "2m", "balk_per_waiting": "10%"}}, "balking, a longest wait"),
+            ({"patience": {"exponential": "2m", "at_most": "1m"}}, "balking, a longest wait"),
             ({"queue_capacity": 2}, "limited queue"),
-            ({"retry": {"chance": "80%", "after": "2m"}}, "redials and repeat contacts"),
+            ({"retry": {"chance": "80%", "after": "2m"}}, "redials"),
+            ({"resolved": "50%", "recontact": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
         ],
     )
     def test_what_breaks_an_assumption_is_named(self, change: dict[str, object], name: str) -> None:
         contact = {**voice().short["contacts"]["voice"], **change}
         (one,) = explain(voice(contacts={"voice": contact}), replications=2, engine="reference")
         assert [bar.name[: len(name)] for bar in one.bars] == [name, STEADY[: len(name)]]
+
+    def test_days_that_all_types_share_and_slow_chats_are_parts_of_their_own(self) -> None:
+        (one,) = explain(voice(calendar={"open": "09:00-11:00", "day_spread": "30%"}), replications=2)
+        assert one.bars[0].name == "busy days and forecast errors that all contact types share"
+        chat = {**voice().short["contacts"]["voice"], "handle": {"talk": "3m", "slower_when_busy": ["0%", "40%"]}}
+        teams = {"phone": {"skills": {"voice": {"at_once": 2}}, "count": 3}}
+        (one,) = explain(voice(contacts={"voice": chat}, teams=teams), replications=3)
+        names = [bar.name for bar in one.bars]
+        assert names[:2] == ["agents slower with several contacts open", "several contacts at once"]
+        assert one.bars[0].change.low > 0, "without the slow-down more are answered in time"
 
     def test_both_stand_side_by_side_by_time_of_day(self) -> None:
         (one,) = explain(voice(), replications=5, interval=3600.0)

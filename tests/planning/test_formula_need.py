@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+import simkpi
 from simkpi import queueing
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.goals import Goal, goals_of
 from simkpi.planning.head_counts import cells_of
+from simkpi.queueing.chat_staffing import chat_agents_needed
 from simkpi.queueing.targets import Target
 from simkpi.scenario.files import load, shipped
 from tests.planning.planning_worlds import voice
@@ -80,3 +82,21 @@ def test_chats_count_slots_and_the_bot_takes_its_share() -> None:
 def test_contact_types_that_two_teams_take_at_once_are_shared_by_their_hours() -> None:
     teams = {"a": {"skills": ["voice"], "count": 6}, "b": {"skills": ["voice"], "count": 2}}
     assert [(pool.team, pool.share) for pool in pools_of(voice(teams=teams))] == [("a", 0.75), ("b", 0.25)]
+
+
+def test_chats_that_slow_one_another_down_are_a_markov_chain() -> None:
+    chat = {"channel": "chat", "volume": "120 per hour", "handle": {"talk": "5m", "slower_when_busy": ["0%", "30%", "70%"]}}
+    team = {"desk": {"skills": {"chat": {"at_once": 3}}, "count": 5}}
+    short = {"simkpi": 1, "calendar": {"open": "09:00-17:00"}, "contacts": {"chat": {**chat, "patience": "never"}}, "teams": team}
+    slow = simkpi.load(short)
+    goal = Goal("chat", "service_level", 0.8, "at_least", 30.0)
+    cells, _ = cells_of(slow, 4 * 3600.0)
+    need = needs(pools_of(slow), [goal], cells)[1]
+    exact = chat_agents_needed(arrival_rate=120 / 3600, chat_times=[300, 390, 510], targets=[Target("service_level", 0.8, 30)])
+    assert (need.agents, need.formula) == (exact.agents, "Chat chain, up to 3 at once")
+    short["contacts"]["chat"]["handle"] = {"talk": "5m"}
+    assert needs(pools_of(simkpi.load(short)), [goal], cells)[1].agents < need.agents
+    large = simkpi.load({**short, "contacts": {"chat": {**chat, "volume": "3000 per hour", "patience": "2m"}}})
+    assert needs(pools_of(large), [goal], cells)[1].formula == "Erlang A, 3 at once", (
+        "too many states: all at the pace of a full agent"
+    )
