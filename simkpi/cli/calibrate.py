@@ -46,6 +46,13 @@ if TYPE_CHECKING:
     metavar="DURATION",
     help="An agent who lets customers wait for longer was away.",
 )
+@click.option(
+    "--link",
+    type=click.Choice(["auto", "case", "customer", "none"]),
+    default="auto",
+    show_default=True,
+    help="Contacts that follow others, for redials and returns: same case_id, or same customer within days; auto: case_id.",
+)
 @click.option("-n", "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Of the check.")
 @options.seed_option
 @click.option("--tune/--no-tune", default=True, show_default=True, help="Tune the agents on duty to the log's abandon rate.")
@@ -65,6 +72,7 @@ def command(
     profile: str,
     staff_from: str,
     longest_gap: float,
+    link: str,
     replications: int,
     seed: int | str | None,
     tune: bool,
@@ -97,7 +105,14 @@ def command(
     read = as_wall_clock(read_log(log, source, mapping=mapping)).collect()
     for line in () if quiet else read.notes:
         options.note(f"note: {line}")
-    fitted = fit(read, interval=interval, profile=profile, longest_gap=longest_gap, staff_from=staff_from)  # type: ignore[arg-type]
+    fitted = fit(
+        read,
+        interval=interval,
+        profile=profile,  # type: ignore[arg-type]
+        longest_gap=longest_gap,
+        staff_from=staff_from,  # type: ignore[arg-type]
+        link_by=link,  # type: ignore[arg-type]
+    )
     world = 1 if seed is None else seed
     if tune:
         options.note("tuning the availability factor ...", quiet=quiet)

@@ -70,15 +70,17 @@ def predict(
         profile="date",
         longest_gap=train.longest_gap if longest_gap is None else longest_gap,
         staff_from=train.teams[0].source,
+        link_by="none" if train.links is None else train.links.by,  # type: ignore[arg-type]
     )
     frame = readable(test)
     notes = list(_unknown(train, own))
     teams = tuple(_team(train, own, team, staff) for team in _templates(train, own, staff))
     kept = while_open(own.observed, own.days, teams, train.interval)
-    contacts = tuple(_contact(train, own, contact, kept, volumes) for contact in own.contacts)
+    fresh = kept & own.is_fresh
+    contacts = tuple(_contact(train, own, contact, fresh, volumes) for contact in own.contacts)
     if volumes == "profile" or staff == "profile":
         notes += _missing_weekdays(train, own)
-    total = fit_volume(sum((one.volume.expected for one in contacts), np.zeros_like(kept_counts(own, kept))), own.days, own.days)
+    total = fit_volume(sum((one.volume.expected for one in contacts), np.zeros_like(kept_counts(own, fresh))), own.days, own.days)
     calibration = replace(
         own,
         contacts=contacts,
@@ -98,12 +100,12 @@ def kept_counts(own: Calibration, kept: NDArray[np.bool_]) -> Floats:
     return count_by_interval(own.observed, kept, own.interval)
 
 
-def _contact(train: Calibration, own: Calibration, contact: ContactFit, kept: NDArray[np.bool_], volumes: Volumes) -> ContactFit:
+def _contact(train: Calibration, own: Calibration, contact: ContactFit, fresh: NDArray[np.bool_], volumes: Volumes) -> ContactFit:
     """One contact type: laws of the fitted days, volume as asked for."""
     known = {one.name: one for one in train.contacts}
     laws = known.get(contact.name, contact)
     mine = own.observed.contact_type == own.observed.contact_types.index(contact.name)
-    counts = count_by_interval(own.observed, kept & mine, own.interval)
+    counts = count_by_interval(own.observed, fresh & mine, own.interval)
     if volumes == "actual" or contact.name not in known:
         return replace(laws, channel=contact.channel, volume=fit_volume(counts, own.days, own.days))
     fitted = laws.volume

@@ -209,6 +209,7 @@ def compare(
             profile="date",
             longest_gap=calibration.longest_gap,
             staff_from=calibration.teams[0].source,
+            link_by="none" if calibration.links is None else calibration.links.by,  # type: ignore[arg-type]
         ).with_factor(calibration.factor)
         replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
     lines = []
@@ -298,5 +299,6 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
             f"{', '.join(odd)} wait(s) differently from the others in the log (own queues, skills or a bonus in the queue);"
             " the scenario serves first come first served within a priority"
         )
-    reasons.append("callers who try again, agents' speeds and breaks taken by turns are not in this model")
+    again = "" if calibration.links else "callers who try again, "
+    reasons.append(f"{again}agents' speeds and breaks taken by turns are not in this model")
     return reasons

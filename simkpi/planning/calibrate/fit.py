@@ -13,7 +13,8 @@ from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.bots import BotFit, fit_bot
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
-from simkpi.planning.calibrate.observed import Observed, observe
+from simkpi.planning.calibrate.links import LinkBy, Links, ReturnFit, fit_redials, fit_returns, link
+from simkpi.planning.calibrate.observed import Observed, observe, readable
 from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
 from simkpi.planning.calibrate.priority import OrderFit, fit_order
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams, heads
@@ -46,6 +47,8 @@ class ContactFit:
         Whether it is served ahead of the others.
     resolved, resolved_of : float or None, int
         Share resolved among answered contacts that say so.
+    redials, returns : ReturnFit or None
+        Who tries again after a failed attempt, who comes back after a handled contact.
     """
 
     name: str
@@ -61,6 +64,8 @@ class ContactFit:
     order: OrderFit
     resolved: float | None
     resolved_of: int
+    redials: ReturnFit | None = None
+    returns: ReturnFit | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class Calibration:
         Abandon rate of the log that the factor was tuned to.
     is_drawn : bool
         With one row per date: the volumes are means around which contacts are drawn, not counts to be met exactly.
+    links : Links or None
+        Which contacts follow others: they are not in the volumes.
     """
 
     observed: Observed
@@ -110,6 +117,12 @@ class Calibration:
     factor: float = 1.0
     tuned_to: float | None = None
     is_drawn: bool = False
+    links: Links | None = None
+
+    @property
+    def is_fresh(self) -> NDArray[np.bool_]:
+        """Contacts that follow no other one, shape (n_contacts,)."""
+        return np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
 
     def with_factor(self, factor: float, tuned_to: float | None = None) -> Calibration:
         """Return the same fit with another availability factor."""
@@ -129,6 +142,7 @@ def fit(
     profile: Profile = "weekday",
     longest_gap: float = LONGEST_GAP,
     staff_from: StaffFrom = "contacts",
+    link_by: LinkBy = "auto",
 ) -> Calibration:
     """Fit a scenario's figures from a log.
 
@@ -144,6 +158,8 @@ def fit(
         Longest pause of an agent, while somebody waits, that still counts as being on duty.
     staff_from : str
         ``contacts`` or ``states``: see :func:`simkpi.planning.calibrate.staffing.fit_teams`.
+    link_by : str
+        How contacts of the same case are known: see :func:`simkpi.planning.calibrate.links.link`.
 
     Raises
     ------
@@ -158,11 +174,15 @@ def fit(
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
     kept = while_open(observed, days, teams, interval)
-    total = fit_volume(days.fill(count_by_interval(observed, kept, interval)), days, weekdays)
-    contacts = tuple(_fit_contacts(observed, kept, days, weekdays, teams=teams, interval=interval))
+    links = link(readable(log), names=observed.contact_types, index=observed.contact_type, by=link_by)
+    fresh = kept if links is None else kept & ~links.is_linked
+    total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
+    contacts = tuple(_fit_contacts(observed, kept, fresh, days, weekdays, teams=teams, interval=interval, links=links))
     left_out = int((~kept).sum())
-    notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out)]
-    return Calibration(observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
+    notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
+    return Calibration(
+        observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes), links=links
+    )
 
 
 def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
@@ -176,19 +196,26 @@ def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], inte
     return kept & (row >= 0) & ~days.holes[observed.day, slot]
 
 
+def _linked(links: Links | None, kept: NDArray[np.bool_]) -> Iterator[str]:
+    if links is not None and (many := int((links.is_linked & kept).sum())):
+        yield f"{many} contacts follow an earlier one of the same {links.by}: modelled as redials and returns, not in the volumes"
+
+
 def _fit_contacts(
     observed: Observed,
     kept: NDArray[np.bool_],
+    fresh: NDArray[np.bool_],
     days: Days,
     weekdays: Days,
     *,
     teams: tuple[StaffFit, ...],
     interval: float,
+    links: Links | None,
 ) -> Iterator[ContactFit]:
     everybody = fit_patience(observed.wait, observed.is_abandoned)
     for index, name in enumerate(observed.contact_types):
         mine = observed.contact_type == index
-        counts = days.fill(count_by_interval(observed, kept & mine, interval))
+        counts = days.fill(count_by_interval(observed, fresh & mine, interval))
         served = mine & observed.is_answered
         talk_pooled = int((~np.isnan(observed.talk[served])).sum()) < FEW
         same = np.array([channel == observed.channels[index] for channel in observed.channels])[observed.contact_type]
@@ -209,6 +236,8 @@ def _fit_contacts(
             order=fit_order(observed, index),
             resolved=float(told.mean()) if len(told) else None,
             resolved_of=len(told),
+            redials=fit_redials(links, name) if links else None,
+            returns=fit_returns(links, name) if links else None,
         )
 
 

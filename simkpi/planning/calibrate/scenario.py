@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from simkpi.planning.calibrate.fit import Calibration, ContactFit
+from simkpi.planning.calibrate.links import ReturnFit
 from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.times import LawFit
@@ -129,6 +130,26 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         yield f"    # waits {contact.order.ratio:.2f} times as long as the others at the same time (n={n}): same priority"
     if contact.resolved is not None:
         yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that tell"
+    elif contact.returns is not None and contact.returns.resolved is not None:
+        yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # did not come back; the log does not tell more"
+    yield from _again("retry", contact, contact.redials)
+    yield from _again("recontact", contact, contact.returns)
+
+
+def _again(key: str, contact: ContactFit, fit: ReturnFit | None) -> Iterator[str]:
+    if fit is None:
+        return
+    shown = f"{fit.followed} of {fit.contacts} contacts were followed by another"
+    yield from _comment(f"{key}: {shown} ({100 * fit.followed / fit.contacts:.1f} % ± {100 * fit.error:.1f})", indent=4)
+    yield f"    {key}:"
+    yield f"      chance: {format_share(round(fit.chance, 4))}"
+    yield from _law("after", fit.after, 6, "time until the next contact")
+    yield f"      at_most: {fit.at_most}"
+    if set(fit.by) != {contact.name}:
+        *most, _ = (round(share, 4) for share in fit.by.values())
+        shares = [*most, round(1 - sum(most), 4)]
+        by = ", ".join(f"{_key(name)}: {format_share(share)}" for name, share in zip(fit.by, shares, strict=True))
+        yield f"      by: {{{by}}}"
 
 
 def _patience(fit: PatienceFit) -> Iterator[str]:
