@@ -34,6 +34,11 @@ class Registry(Generic[Member]):
             self._aliases[self._fold(key)] = name
         return member
 
+    def replace(self, name: str, member: Member) -> Member:
+        """Put *member* in the place of the one called *name*."""
+        self._members[self.name_of(name)] = member
+        return member
+
     def get(self, name: str) -> Member:
         """Return the member called *name* (or one of its aliases).
 

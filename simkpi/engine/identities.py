@@ -32,7 +32,7 @@ from simkpi.engine.recorder import (
     WORK,
     EngineLog,
 )
-from simkpi.engine.replay import Replay
+from simkpi.engine.replay import Replay, knows_agent
 from simkpi.engine.returns import arrivals, realised
 from simkpi.engine.timetable_identities import timetable_violations
 from simkpi.interactions.columns import OUTCOMES
@@ -283,10 +283,13 @@ def _little(numbers: Plan, demand: Demand, log: EngineLog, stop: int) -> Iterato
 
 
 def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
-    """Nobody overtakes an earlier contact of the same type (but for agents who stay only for those who came before)."""
+    """Nobody overtakes an earlier contact of the same type.
+
+    But for agents who stay only for those who came before, and customers for whom one agent is the right one.
+    """
     left = left_queue(demand, log)
     for contact_type, name in enumerate(numbers.contact_types):
-        rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER))
+        rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER) & ~knows_agent(numbers, demand, log))
         rows = rows[np.lexsort((rows, log.queued[rows]))]
         earlier = np.concatenate([[-1], np.maximum.accumulate(left[rows])[:-1]]) if len(rows) else left[rows]
         if demand.returns is not None:

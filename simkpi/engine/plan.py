@@ -13,7 +13,8 @@ import numpy as np
 from simkpi.demand.bots import needs_terms
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.life_plan import LifePlan, life_plan
-from simkpi.engine.routing.policy import Policy, RankAgent, RankContact, load_policies
+from simkpi.engine.routing.policy import Policy
+from simkpi.engine.rules import Urgency, agent_policy, contact_policy, last_agent_waits, reserves_against, urgency
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
@@ -44,6 +45,8 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "balk_above": lambda spec: any(contact.patience.balk_above for contact in spec.contacts.values()),
     "silent": lambda spec: any(contact.patience.silent for contact in spec.contacts.values()),
     "lines": lambda spec: bool(spec.lines),
+    "reserve": lambda spec: bool(spec.routing.reserve),
+    "last_agent": lambda spec: bool(spec.routing.last_agent),
 }
 WholeTicks = TypeVar("WholeTicks", int, Ticks)
 
@@ -72,7 +75,10 @@ def paces(slower: Sequence[float]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class SkillPlan:
-    """How a team serves one contact type: weight in capacity units, speed in ppm, ticks to wait first, ranks."""
+    """How a team serves one contact type: weight in capacity units, speed in ppm, ticks to wait first, ranks.
+
+    ``reserves``: agents who must be left with room for so many units whenever a contact of the type takes one of those.
+    """
 
     contact_type: int
     weight: int
@@ -83,6 +89,8 @@ class SkillPlan:
     #: Whether it is set aside for live contacts, and the ticks that going on with it costs.
     background: bool = False
     resume: int = 0
+    level: int = 1
+    reserves: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,8 @@ class Plan:
         In the scenario's order; tuples below are indexed alike.
     priority : tuple of int
         Higher is served first.
+    urgency : tuple of Urgency
+        What else policies may go by.
     queue_capacity : tuple of int
         Places in the queue, ``NEVER`` = no limit.
     agent_policy : tuple of Policy
@@ -167,6 +177,9 @@ class Plan:
         End of the last day.
     cut : bool
         Whether the clock stops at the horizon (else everybody who came is served first).
+    last_agent : tuple of int, ticks
+        How long a customer of the type who comes back waits for the agent who handled the case before going to anybody;
+        0 = only if the agent has room at once, -1 = goes to anybody. Empty = all do.
     open : tuple of (tick, tick)
         When the centre is open: those who come back elsewhen come in the span that follows. Empty = nobody comes back.
     deferred : tuple of bool
@@ -183,6 +196,7 @@ class Plan:
 
     contact_types: tuple[str, ...]
     priority: tuple[int, ...]
+    urgency: tuple[Urgency, ...]
     queue_capacity: tuple[int, ...]
     agent_policy: tuple[Policy, ...]
     contact_policy: Policy
@@ -190,6 +204,7 @@ class Plan:
     teams: tuple[TeamPlan, ...]
     horizon: int
     cut: bool
+    last_agent: tuple[int, ...] = ()
     open: tuple[tuple[int, int], ...] = ()
     deferred: tuple[bool, ...] = ()
     features: frozenset[str] = frozenset()
@@ -261,15 +276,17 @@ def plan(scenario: Scenario) -> Plan:
     return Plan(
         contact_types=names,
         priority=tuple(contact.priority for contact in spec.contacts.values()),
+        urgency=tuple(urgency(spec, name) for name in names),
         queue_capacity=tuple(
             NEVER if contact.queue_capacity is None else contact.queue_capacity for contact in spec.contacts.values()
         ),
-        agent_policy=tuple(_agent_policy(spec, name) for name in names),
-        contact_policy=_contact_policy(spec),
+        agent_policy=tuple(agent_policy(spec, name) for name in names),
+        contact_policy=contact_policy(spec),
         pace=_paces(spec),
         teams=tuple(teams),
         horizon=horizon,
         cut=spec.run.end == "cut",
+        last_agent=last_agent_waits(spec),
         open=opening_ticks(spec.calendar)
         if any(contact.retry or contact.recontact or contact.callback for contact in spec.contacts.values())
         else (),
@@ -313,32 +330,6 @@ def _deferred(spec: Spec) -> tuple[bool, ...]:
     return deferred if any(deferred) else ()
 
 
-def agent_rank(policy: Policy) -> RankAgent:
-    """Return the policy's ranking of agents, or say that it has none."""
-    if policy.rank_agent is None:
-        raise InputError(Problem(f"'{policy.name}' ranks waiting contacts, not agents; try longest_idle", "routing.agent"))
-    return policy.rank_agent
-
-
-def contact_rank(policy: Policy) -> RankContact:
-    """Return the policy's ranking of contacts, or say that it has none."""
-    if policy.rank_contact is None:
-        raise InputError(Problem(f"'{policy.name}' ranks agents, not waiting contacts; try priority", "routing.contact"))
-    return policy.rank_contact
-
-
-def _agent_policy(spec: Spec, contact_type: str) -> Policy:
-    chosen = load_policies().get(spec.routing.agent or CHANNELS.get(spec.contacts[contact_type].channel).agent_policy)
-    agent_rank(chosen)
-    return chosen
-
-
-def _contact_policy(spec: Spec) -> Policy:
-    chosen = load_policies().get(spec.routing.contact)
-    contact_rank(chosen)
-    return chosen
-
-
 def _changes(spec: Spec, crews: Sequence[Crew], number: int, roster: Roster | None, horizon: int) -> tuple[tuple[int, int], ...]:
     """When the head-count of a crew changes; of agents with timetables, when the team opens and closes."""
     crew = crews[number]
@@ -353,6 +344,7 @@ def _changes(spec: Spec, crews: Sequence[Crew], number: int, roster: Roster | No
 def _team(
     crew: Crew, changes: tuple[tuple[int, int], ...], contact_types: tuple[str, ...], first_agent: int, spec: Spec
 ) -> TeamPlan:
+    reserves = [reserve for reserve in spec.routing.reserve if reserve.team == crew.team]
     at_once: dict[str, int] = {}
     for contact_type, skill in crew.skills.items():
         if skill.at_once is None:
@@ -361,16 +353,19 @@ def _team(
             )
         at_once[contact_type] = skill.at_once
     capacity = math.lcm(*at_once.values())
+    weights = {contact_type: capacity // number for contact_type, number in at_once.items()}
     skills = [
         SkillPlan(
             contact_type=contact_types.index(contact_type),
-            weight=capacity // at_once[contact_type],
+            weight=weights[contact_type],
             speed=max(1, round(skill.speed * PPM)),
             after=to_ticks(skill.after),
             preference=skill.preference,
             order=skill.order,
             background=bool(skill.background),
             resume=to_ticks(skill.resume or 0),
+            level=skill.level,
+            reserves=reserves_against(contact_type, reserves, weights),
         )
         for contact_type, skill in crew.skills.items()
     ]

@@ -6,13 +6,25 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkpi.demand.rows import CALL, NEVER, Demand
 from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
-from simkpi.engine.plan import Plan, TeamPlan
+from simkpi.engine.plan import Plan, SkillPlan, TeamPlan
 from simkpi.engine.recorder import INTERRUPTED, OVERTIME, WORK, EngineLog
 from simkpi.engine.timetable_identities import pauses_due
+
+
+def knows_agent(numbers: Plan, demand: Demand, log: EngineLog) -> NDArray[np.bool_]:
+    """Whether each contact is of a customer whose case an agent has handled, and who is to go to him if possible."""
+    known = np.zeros(len(demand), dtype=np.bool_)
+    if numbers.last_agent and demand.returns is not None:
+        first = np.full(len(demand), NEVER)
+        np.minimum.at(first, demand.returns.case, log.answered)
+        prefers = np.array(numbers.last_agent)[demand.contact_type] >= 0
+        known = prefers & (first[demand.returns.case] < np.minimum(log.queued, NEVER))
+    return known
 
 
 class Replay:
@@ -42,6 +54,10 @@ class Replay:
         self.state_from = [0] * numbers.n_agents
         self.pauses = pauses_due(numbers)
         self.queue: list[dict[int, None]] = [{} for _ in numbers.contact_types]
+        #: Ticks of waiting before anybody but one agent may take the contact, by row.
+        self.own: dict[int, int] = {}
+        for row in np.flatnonzero(knows_agent(numbers, demand, log)).tolist():
+            self.own[row] = max(numbers.last_agent[int(demand.contact_type[row])], 0)
 
     def violations(self) -> Iterator[str]:
         """Yield the first few broken rules."""
@@ -65,7 +81,9 @@ class Replay:
             extra += [tick for team in self.plan.teams for tick, _ in team.changes]
         due = [wait for each in range(len(self.queue)) for wait in self.plan.overflow_waits(each)]
         events = [(tick, 9, "_nothing", 0) for tick in extra]
-        events += [(tick + wait, 9, "_nothing", 0) for wait in due for tick in log.queued[log.queued < NEVER].tolist()]
+        asked = np.maximum(log.queued, 0)  # backlog asks when the horizon begins
+        events += [(tick + wait, 9, "_nothing", 0) for wait in due for tick in asked[asked < NEVER].tolist()]
+        events += [(int(log.queued[row]) + wait, 9, "_nothing", 0) for row, wait in self.own.items() if log.queued[row] < NEVER]
         for order, (action, ticks, rows) in enumerate(
             [
                 ("_leave_state", log.state_to, None),
@@ -131,17 +149,28 @@ class Replay:
         for team in self.plan.teams:
             yield from self._idle_beside_queue(team, tick)
 
+    def _may_take(self, agent: int, team: TeamPlan, skill: SkillPlan, tick: int) -> bool:
+        """Whether *agent*, who has the room, is at work and not kept for others."""
+        everybody = range(team.first_agent, team.first_agent + team.n_agents)
+        at_work = [each for each in everybody if self.state[each] == WORK and not self._is_told(each, tick)]
+        kept = False
+        for agents, weight in skill.reserves:
+            able = [each for each in at_work if self.used[each] + weight <= team.capacity]
+            kept |= agent in able and len(able) <= agents and self.used[agent] + skill.weight + weight > team.capacity
+        return agent in at_work and not kept
+
     def _idle_beside_queue(self, team: TeamPlan, tick: int) -> Iterator[str]:
         """Complain of an agent with room while somebody eligible waits."""
         agents = range(team.first_agent, team.first_agent + team.n_agents)
         closed = max((moment for moment, count in team.changes if moment <= tick and count == 0), default=0)
         for skill in team.skills:
             room = team.capacity - skill.weight
-            eligible = [row for row in self.queue[skill.contact_type] if self.log.queued[row] + skill.after <= tick]
+            since = ((row, max(self.log.queued[row], 0)) for row in self.queue[skill.contact_type])
+            eligible = [row for row, queued in since if queued + max(skill.after, self.own.get(row, 0)) <= tick]
             if not eligible:
                 continue
             freed = self.behind if not skill.background else [0] * len(self.behind)
-            able = (agent for agent in agents if self.state[agent] == WORK and not self._is_told(agent, tick))
+            able = (agent for agent in agents if self._may_take(agent, team, skill, tick))
             if any(self.used[agent] - freed[agent] <= room for agent in able):
                 yield f"contact {eligible[0]} waits while an agent of {team.name} has room"
             if self.plan.deferred and self.plan.deferred[skill.contact_type]:

@@ -94,7 +94,7 @@ def with_overlays(
 
     An interval that an overlay covers in part takes that part of its effect.
     """
-    from simkpi.scenario.resolve import types_called
+    from simkpi.scenario.routing_tables import types_called
 
     contacts, bots = dict(contacts), dict(bots)
     for name, overlay in overlays.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -19,6 +18,7 @@ from simkpi.scenario.overlays import with_overlays
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.profiles import Context, constant_grid, staffing_grid, volume_grid
 from simkpi.scenario.replays import replay_grid
+from simkpi.scenario.routing_tables import types_called, with_overflow, with_priorities, with_types
 from simkpi.scenario.spec import Calendar, Contact, Skill, Spec, Staffing, Team, Volume
 
 
@@ -82,12 +82,12 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     days = days_of(spec.calendar.model_copy(update={"holidays": holidays}))
     context = Context(days, folder, findings)
     contacts = {name: _contact(name, contact, context) for name, contact in spec.contacts.items()}
-    contacts = _with_priorities(contacts, spec, findings)
+    contacts = with_priorities(contacts, spec, findings)
     contacts = {name: _with_returns(name, contact, contacts, findings) for name, contact in contacts.items()}
     contacts = with_lives(contacts, spec, findings, types_called)
     lines = lines_of(contacts, spec, findings, types_called)
     teams = {name: _team(name, team, contacts, context) for name, team in spec.teams.items()}
-    teams = _with_overflow(teams, contacts, spec, findings)
+    teams = with_overflow(teams, contacts, spec, findings)
     teams = {name: _with_agents(name, team, contacts, findings) for name, team in teams.items()}
     bots = {}
     for name, bot in spec.bots.items():
@@ -98,21 +98,10 @@ def resolve(spec: Spec, folder: Path, findings: Findings) -> Spec:
     contacts, bots = with_overlays(contacts, bots, spec.overlays, context)
     week = {WEEKDAYS[day]: days.week[day] for day in range(7)}
     calendar = Calendar.model_construct(**{**dict(spec.calendar), "open": week, "holidays": holidays})
-    routing = spec.routing.model_copy(update={"priority": {}, "overflow": ()})
+    routing = with_types(spec.routing, contacts, teams, findings)
     blocks = {"calendar": calendar, "contacts": contacts, "bots": bots, "teams": teams, "routing": routing, "overlays": {}}
     blocks["lines"] = lines
     return spec.model_copy(update=blocks)
-
-
-def types_called(name: str, contacts: dict[str, Contact], findings: Findings, place: tuple[str | int, ...]) -> Iterable[str]:
-    """Contact types that *name* stands for: the type of that name, else all types of the channel of that name."""
-    if name in contacts:
-        return (name,)
-    channel = CHANNELS.name_of(name) if name in CHANNELS else None
-    found = tuple(key for key, contact in contacts.items() if contact.channel == channel)
-    if channel is None or not found:
-        findings.unknown(place, "contact type", name, contacts)
-    return found
 
 
 def _contact(name: str, contact: Contact, context: Context) -> Contact:
@@ -133,20 +122,6 @@ def _contact(name: str, contact: Contact, context: Context) -> Contact:
     laid_out = {"interval": grid.interval, "start": grid.start, "expected": grid.rows, "scale": 1.0, "arrivals": arrivals}
     volume = Volume.model_construct(**{**dict(volume), **dict.fromkeys((*Volume.alternatives, "column")), **laid_out})
     return contact.model_copy(update={"channel": channel, "volume": volume})
-
-
-def _with_priorities(contacts: dict[str, Contact], spec: Spec, findings: Findings) -> dict[str, Contact]:
-    folded = dict(contacts)
-    named_twice: set[str] = set()
-    for key in sorted(spec.routing.priority, key=lambda key: key in contacts):
-        priority = spec.routing.priority[key]
-        for name in types_called(key, contacts, findings, ("routing", "priority", key)):
-            own = spec.contacts[name].priority
-            if own not in (0, priority) and name not in named_twice:
-                named_twice.add(name)
-                findings.error(("contacts", name, "priority"), f"is {own} here and {priority} in routing.priority; keep one")
-            folded[name] = folded[name].model_copy(update={"priority": priority})
-    return folded
 
 
 def _with_returns(name: str, contact: Contact, contacts: dict[str, Contact], findings: Findings) -> Contact:
@@ -221,27 +196,3 @@ def _with_agents(name: str, team: Team, contacts: dict[str, Contact], findings: 
         ordered = {contact: skills[contact] for contact in contacts if contact in skills}
         agents[called] = agent.model_copy(update={"skills": ordered})
     return team.model_copy(update={"agents": agents})
-
-
-def _with_overflow(teams: dict[str, Team], contacts: dict[str, Contact], spec: Spec, findings: Findings) -> dict[str, Team]:
-    folded = dict(teams)
-    for index, overflow in enumerate(spec.routing.overflow):
-        place = ("routing", "overflow", index)
-        names = types_called(overflow.contact, contacts, findings, (*place, "contact"))
-        if overflow.to not in teams:
-            findings.unknown((*place, "to"), "team", overflow.to, teams)
-            continue
-        for name in names:
-            team = folded[overflow.to]
-            skill = team.skills.get(name)
-            if skill is None:
-                findings.error(
-                    (*place, "to"), f"team '{overflow.to}' lacks the skill '{name}'; add it under teams.{overflow.to}.skills"
-                )
-                continue
-            if skill.after not in (0, overflow.after):
-                findings.error((*place, "after"), f"differs from teams.{overflow.to}.skills.{name}.after; keep one")
-                continue
-            skills = {**team.skills, name: skill.model_copy(update={"after": overflow.after})}
-            folded[overflow.to] = team.model_copy(update={"skills": skills})
-    return folded

@@ -15,7 +15,8 @@ class Skill(Model):
     """How a team serves one contact type.
 
     ``preference``: arriving contacts take the team with the lowest number first; ``order``: a freed agent takes the
-    contact type with the lowest number first; ``after``: only contacts that have waited this long (overflow).
+    contact type with the lowest number first; ``after``: only contacts that have waited this long (overflow); ``level``: read
+    by routing policies only.
     """
 
     written = ({"type": "null", "description": "Nothing special"},)
@@ -42,6 +43,9 @@ class Skill(Model):
         default=0.0,
         description="Only contacts that have waited this long (overflow).",
         examples=["45s"],
+    )
+    level: PositiveCount = Field(
+        default=1, le=100, description="How well the team knows it, higher is better: for the policy best_skill.", examples=["3"]
     )
     resolves: Factor = Field(
         default=1.0, description="Share of contacts resolved against the contact type's usual one.", examples=["90%"]

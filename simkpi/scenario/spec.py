@@ -28,9 +28,10 @@ from simkpi.scenario.lives import Lines
 from simkpi.scenario.overlays import Overlay
 from simkpi.scenario.patience import Patience
 from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.routing import Overflow, Reserve, Routing
 from simkpi.scenario.skills import Skill
 from simkpi.scenario.targets import read_target, write_target
-from simkpi.scenario.teams import Overflow, Routing, Staffing, Team
+from simkpi.scenario.teams import Staffing, Team
 from simkpi.scenario.volumes import Volume, dropped_if_none
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Overlay",
     "Patience",
     "Recontact",
+    "Reserve",
     "Retry",
     "Routing",
     "Run",

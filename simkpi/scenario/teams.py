@@ -1,4 +1,4 @@
-"""Who answers, and who serves whom: teams with skills and head-counts, and routing."""
+"""Who answers: teams with skills and head-counts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from simkpi.scenario.calendar import Weekdays
 from simkpi.scenario.days import check_disjoint
 from simkpi.scenario.fields import (
     Amount,
-    Duration,
     Factor,
     Headcount,
     PositiveDuration,
     Text,
     TimeOfDay,
-    Whole,
 )
 from simkpi.scenario.shifts import Adherence, Lateness, NamedAgent, Shrinkage, WorkShift
 from simkpi.scenario.skills import Skill, named_skills
@@ -158,41 +156,3 @@ class Team(Model):
         return bool(self.shifts or self.agents)
 
     _write = dropped_if_none("count", "staffing")
-
-
-class Overflow(Model):
-    """Contacts that have waited long enough may also go to another team."""
-
-    contact: Text = Field(
-        description="Contact type, or a channel for all its types.",
-        examples=["voice"],
-    )
-    to: Text = Field(
-        description="The other team, which must have the skill.",
-        examples=["generalists"],
-    )
-    after: Duration = Field(
-        description="Wait after which it may take the contact.",
-        examples=["45s"],
-    )
-
-
-class Routing(Model):
-    """Who serves whom. ``agent`` empty = the channel's usual policy."""
-
-    agent: Text | None = Field(
-        default=None,
-        description="Which free agent: a routing policy; default: the channel's usual one.",
-        examples=["longest_idle"],
-    )
-    contact: Text = Field(
-        default="priority",
-        description="Which waiting contact: a routing policy.",
-        examples=["priority"],
-    )
-    priority: dict[str, Whole] = Field(
-        default_factory=dict, description="Priority by contact type or channel; higher first.", examples=["{voice: 3, chat: 2}"]
-    )
-    overflow: tuple[Overflow, ...] = Field(
-        default=(), description="Further teams after a wait.", examples=["[{contact: voice, to: generalists, after: 45s}]"]
-    )

@@ -8,10 +8,13 @@ from typing import Any
 import hypothesis.strategies as st
 
 from simkpi.demand.rows import Demand
+from simkpi.engine.routing.policy import is_own, load_policies
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_worlds import Row, demand, scenario
 
 KINDS = ("voice", "chat", "email")
+AGENT_POLICIES = [name for name, policy in load_policies().items() if policy.rank_agent and not is_own(policy)]
+CONTACT_POLICIES = [name for name, policy in load_policies().items() if policy.rank_contact and not is_own(policy)]
 EVENING = 86_360  # 40 s before the horizon
 
 
@@ -51,6 +54,7 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             "preference": st.integers(0, 1),
             "order": st.integers(0, 1),
             "after": st.sampled_from(["0s", "0s", "2s", "5s"]),
+            "level": st.integers(1, 2),
         }
     )
     behind = skill.flatmap(lambda plain: st.sampled_from([0, 1, 3]).map(lambda cost: {**plain, **_behind(cost)}))
@@ -81,18 +85,41 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             follows = st.one_of(st.none(), st.none(), st.tuples(after, row))
             longest = st.sampled_from([None, None, None, 0, 1, 2])
             row = st.builds(_followed_by, row, longest, follows, follows)
-    agent = draw(st.sampled_from([None, "longest_idle", "least_loaded", "most_loaded"]))
-    contact = draw(st.sampled_from(["priority", "longest_idle"]))
+    routing = draw(routings(kinds, teams, returns=returns, background=background))
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"])), "bot": _bot(draw)} if returns else {}
     rows = draw(st.lists(row, min_size=15 if background else 0, max_size=30))
     if mail == "email":
         rows = [_received_before(each, start) for each in rows]
-    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), agent=agent, contact=contact, **more)
+    world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), **routing, **more)
     return world, demand(world, rows)
 
 
 def _behind(cost: int) -> dict[str, Any]:
     return {"background": True, "resume": f"{cost}s", "after": "0s"}
+
+
+@st.composite
+def routings(draw: Any, kinds: tuple[str, ...], teams: dict[str, Any], *, returns: bool, background: bool) -> dict[str, Any]:
+    """Draw the rules of routing: any policies, what they go by, agents kept free, and the agent who knows the customer."""
+
+    def by_kind(values: list[Any]) -> dict[str, Any]:
+        return draw(st.dictionaries(st.sampled_from(kinds), st.sampled_from(values))) if draw(st.booleans()) else {}
+
+    reserve = []
+    for team, block in teams.items():
+        if not background and draw(st.sampled_from([False, False, True])):
+            kept = draw(st.lists(st.sampled_from(sorted(block["skills"])), min_size=1, max_size=2, unique=True))
+            reserve.append({"team": team, "agents": draw(st.integers(1, 2)), "for": kept})
+    return {
+        "agent": draw(st.sampled_from([None, None, *AGENT_POLICIES])),
+        "contact": draw(st.sampled_from(["priority", *CONTACT_POLICIES])),
+        "priority_per_minute": by_kind([0.5, 3, 30]),
+        "head_start": by_kind(["2s", "7s"]),
+        "target_wait": by_kind(["1s", "4s", "13s"]),
+        "queue_weight": by_kind([0.5, 2, 3]),
+        "reserve": reserve,
+        "last_agent": by_kind(["0s", "3s", "8s", "20s"]) if returns else {},
+    }
 
 
 def _more(draw: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from heapq import heappop, heappush
+from inspect import signature
 from math import ceil
 from typing import Any
 
@@ -14,6 +15,10 @@ SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_FULL, BOT_ENDS, RETURN, ARRIVAL = ra
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
+def asked(rank: Any, numbers: dict[str, int]) -> Any:
+    return rank(**{name: numbers[name] for name in signature(rank).parameters})
+
+
 class Naive:
     def __init__(self, plan: Plan, demand: Demand) -> None:
         self.plan, self.demand = plan, demand
@@ -22,9 +27,11 @@ class Naive:
         self.log |= {"agent": [-1] * n, "outcome": [OPEN] * n}
         self.agents: list[dict[str, Any]] = [
             {"id": team.first_agent + place, "team": number, "duty": "off", "open": [], "since": 0, "aside": []}
+            | {"came": 0, "busy": 0}
             for number, team in enumerate(plan.teams)
             for place in range(team.n_agents)
         ]
+        self.now = 0
         self.told: list[list[dict[str, Any]]] = [[] for _ in plan.teams]
         self.only_before: list[int | None] = [None for _ in plan.teams]
         self.waiting: list[int] = []
@@ -38,6 +45,9 @@ class Naive:
         self.slowed: dict[int, list[int]] = {}
         self.begun: dict[int, int] = {}
         self.may: dict[int, set[int]] = {}
+        #: Who answered a contact of the case last, and the agent for whom a contact waits only.
+        self.handled: dict[int, dict[str, Any]] = {}
+        self.only: dict[int, dict[str, Any]] = {}
         self.events: list[tuple[int, int, int, int]] = []
         for number, team in enumerate(plan.teams):
             for tick, count in team.changes:
@@ -56,10 +66,13 @@ class Naive:
             RETURN: self.arrive,
         }
         while self.events:
-            self.now, kind, ident, extra = heappop(self.events)
+            before, (self.now, kind, ident, extra) = self.now, heappop(self.events)
+            for agent in self.agents:
+                agent["busy"] += self.now - before if agent["open"] else 0
             if self.plan.cut and self.now >= self.plan.horizon:
                 break
             actions[kind](ident, extra)
+            self.settle()
         if self.plan.cut:
             self.now = self.plan.horizon
             for contact in self.slowed:
@@ -90,6 +103,23 @@ class Naive:
         if agent["duty"] != "on" or (limit is not None and self.came[contact] >= limit):
             return False
         return self.used(agent) + self.skill(team, contact).weight <= self.plan.teams[team].capacity
+
+    def leaves_enough(self, agent: dict[str, Any], contact: int) -> bool:
+        team, skill = self.plan.teams[agent["team"]], self.skill(agent["team"], contact)
+        if self.only_before[agent["team"]] is not None:
+            return True
+        for agents, room in skill.reserves:
+            with_room = [a for a in self.agents if a["team"] == agent["team"] and a["duty"] == "on"]
+            with_room = [a for a in with_room if team.capacity - self.used(a) >= room]
+            loses = agent in with_room and team.capacity - self.used(agent) - skill.weight < room
+            if loses and len(with_room) - 1 < agents:
+                return False
+        return True
+
+    def settle(self) -> None:
+        for agent in self.agents:
+            if agent["duty"] == "on" and any(skill.reserves for skill in self.plan.teams[agent["team"]].skills):
+                self.take_all(agent)
 
     # --- events ---
     def arrive(self, contact: int, _: int) -> None:
@@ -155,10 +185,12 @@ class Naive:
             self.now, int(self.demand.arrived[contact]) if self.demand.arrived[contact] < 0 else NEVER
         )
         teams = [t for t in range(len(self.plan.teams)) if self.skill(t, contact)]
+        queue = [c for c in self.waiting if self.type_of(c) == self.type_of(contact)]
+        if self.ask_own(contact, queue):
+            return
         self.may[contact] = {t for t in teams if self.skill(t, contact).after == 0}
         if self.find_agent(contact, self.may[contact]):
             return
-        queue = [c for c in self.waiting if self.type_of(c) == self.type_of(contact)]
         is_new = self.demand.arrived[contact] >= 0
         if is_new and len(queue) >= self.plan.queue_capacity[self.type_of(contact)]:
             self.end(contact, BLOCKED)
@@ -171,12 +203,39 @@ class Naive:
             if self.demand.patience[contact] < NEVER:
                 heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
 
+    def ask_own(self, contact: int, queue: list[int]) -> bool:
+        wait = self.plan.last_agent[self.type_of(contact)] if self.plan.last_agent and self.demand.returns is not None else -1
+        own = self.handled.get(int(self.demand.returns.case[contact])) if wait >= 0 else None
+        if own is None or own["duty"] != "on" or not self.skill(own["team"], contact):
+            return False
+        limit = self.only_before[own["team"]]
+        if limit is not None and self.came[contact] >= limit:
+            return False
+        if self.has_room(own, contact) and self.leaves_enough(own, contact):
+            self.answer(contact, own)
+            return True
+        stays = len(queue) < self.plan.queue_capacity[self.type_of(contact)] and self.demand.patience[contact] > 0
+        if wait == 0 or not stays or self.balks(contact, len(queue)):
+            return False
+        self.only[contact], self.may[contact] = own, set()
+        self.waiting.append(contact)
+        heappush(self.events, (self.now + wait, OVERFLOW, contact, -1))
+        if self.demand.patience[contact] < NEVER:
+            heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
+        return True
+
     def balks(self, contact: int, waiting: int) -> bool:
         longest = self.demand.longest_queue
         return longest is not None and waiting > longest[contact]
 
     def overflow(self, contact: int, after: int) -> None:
-        if contact in self.waiting:
+        if after < 0:
+            if contact in self.waiting:
+                self.only.pop(contact)
+                self.overflow(contact, 0)
+                for wait in {self.skill(t, contact).after for t in range(len(self.plan.teams)) if self.skill(t, contact)} - {0}:
+                    heappush(self.events, (max(self.log["queued"][contact] + wait, self.now), OVERFLOW, contact, wait))
+        elif contact in self.waiting:
             teams = {t for t in range(len(self.plan.teams)) if self.skill(t, contact) and self.skill(t, contact).after == after}
             self.may[contact] |= teams
             self.find_agent(contact, teams)
@@ -213,13 +272,23 @@ class Naive:
 
     def find_agent(self, contact: int, teams: set[int]) -> bool:
         able = [agent for agent in self.agents if agent["team"] in teams and self.has_room(agent, contact)]
+        able = [agent for agent in able if self.leaves_enough(agent, contact)]
         rank = self.plan.agent_policy[self.type_of(contact)].rank_agent
 
         def order(agent: dict[str, Any]) -> Any:
             team = self.plan.teams[agent["team"]]
             skill = self.skill(agent["team"], contact)
-            load = self.used(agent) * 1_000_000 // team.capacity
-            return skill.preference, rank(agent["since"], skill.speed, load, self.now), agent["id"]
+            numbers = {
+                "idle_since": agent["since"],
+                "skill": skill.speed,
+                "load": self.used(agent) * 1_000_000 // team.capacity,
+                "now": self.now,
+                "level": skill.level,
+                "free_slots": (team.capacity - self.used(agent)) // skill.weight,
+                "busy_time": agent["busy"],
+                "duty_time": self.now - agent["came"],
+            }
+            return skill.preference, asked(rank, numbers), agent["id"]
 
         if able:
             self.answer(contact, min(able, key=order))
@@ -269,6 +338,8 @@ class Naive:
         return True
 
     def answer(self, contact: int, agent: dict[str, Any]) -> None:
+        if self.demand.returns is not None:
+            self.handled[int(self.demand.returns.case[contact])] = agent
         if contact in self.waiting:
             self.waiting.remove(contact)
         agent["open"].append(contact)
@@ -343,16 +414,37 @@ class Naive:
     def take_all(self, agent: dict[str, Any]) -> None:
         rank = self.plan.contact_policy.rank_contact
         while True:
+            own = [c for c in self.waiting if self.only.get(c) is agent and self.has_room(agent, c)]
+            own = [c for c in own if self.leaves_enough(agent, c)]
             able = [c for c in self.waiting if agent["team"] in self.may[c] and self.could_have_room(agent, c)]
-            if all(self.skill(agent["team"], c).background for c in able) and self.go_on(agent):
+            able = [c for c in able if self.leaves_enough(agent, c)]
+            live = [c for c in [*own[:1], *able] if not self.skill(agent["team"], c).background]
+            if not live and self.go_on(agent):
+                continue
+            if own and (own[0] in live or not live):
+                self.answer(own[0], agent)
+                self.go_home()
+                if agent["duty"] != "on":
+                    return
                 continue
             if not able:
                 return
 
             def order(contact: int) -> Any:
-                order = self.skill(agent["team"], contact).background, self.skill(agent["team"], contact).order
-                priority = self.plan.priority[self.type_of(contact)]
-                return order, rank(self.log["queued"][contact], priority, self.now), contact
+                skill, urgency = self.skill(agent["team"], contact), self.plan.urgency[self.type_of(contact)]
+                numbers = {
+                    "queued_at": self.log["queued"][contact] - urgency.head_start,
+                    "priority": self.plan.priority[self.type_of(contact)],
+                    "now": self.now,
+                    "rise": urgency.rise,
+                    "due_at": self.log["queued"][contact] + urgency.target_wait,
+                    "target_wait": urgency.target_wait,
+                    "waiting": sum(self.type_of(c) == self.type_of(contact) for c in self.waiting),
+                    "queue_weight": urgency.queue_weight,
+                    "skill": skill.speed,
+                    "level": skill.level,
+                }
+                return skill.background, skill.order, asked(rank, numbers), contact
 
             # of each type whoever entered the queue first: at one tick those who come back are before the fresh ones
             heads = {self.type_of(contact): contact for contact in reversed(able)}
@@ -386,7 +478,8 @@ class Naive:
                 agent = self.told[number].pop()
             else:
                 agent = next(a for a in mine if a["duty"] == "off")
-                agent["since"] = self.now
+                agent["since"] = agent["came"] = self.now
+                agent["busy"] = 0
             agent["duty"] = "on"
             changed.append(agent)
         return changed

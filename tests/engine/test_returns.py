@@ -141,6 +141,8 @@ def test_the_log_without_returns_of_those_who_came_is_the_same(world: tuple[Scen
     """Metamorphic: customers who come back are, for the centre, fresh contacts of that moment (where no ties are settled)."""
     centre, contacts = world
     numbers = plan(centre)
+    if numbers.last_agent:  # agents know who comes back
+        return
     came, log, _ = realised(numbers, contacts, run(centre, contacts, "reference"))
     if len(np.unique(came.arrived)) < len(came) or (came.bot_time[came.bot >= 0] > 0).any():
         return

@@ -6,7 +6,7 @@ import pytest
 
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED
-from simkpi.engine.routing.policy import POLICIES, Policy, load_policies
+from simkpi.engine.routing.policy import AGENT_NUMBERS, POLICIES, Policy, load_policies, numbers_of
 from simkpi.errors import InputError, UnknownName
 from tests.engine.engine_worlds import Row, demand, play, scenario, seconds
 
@@ -130,7 +130,7 @@ def test_a_slow_team_takes_longer_for_talk_hold_and_wrap_up() -> None:
 def test_a_policy_that_looks_at_every_agent_is_asked_about_every_agent() -> None:
     world = scenario(DESK, CHAT)
     numbers = plan(world)
-    last_id_wins = Policy("newest", lambda since, skill, load, now: -since, None, "test", longest_idle_first=False)
+    last_id_wins = Policy("newest", lambda idle_since: -idle_since, None, "test", longest_idle_first=False)
     object.__setattr__(numbers, "agent_policy", (last_id_wins,))
     from simkpi.engine.reference.simulation import simulate
 
@@ -143,7 +143,17 @@ def test_the_longest_idle_of_equals_ranks_first_if_the_policy_says_so(name: str)
     policy = POLICIES.get(name)
     if policy.rank_agent is not None and policy.longest_idle_first:
         for load in (0, 333_333):
-            ranks = [policy.rank_agent(since, 1_000_000, load, 100) for since in (0, 1, 50, 100)]
+            numbers = {
+                "skill": 1_000_000,
+                "load": load,
+                "now": 100,
+                "level": 1,
+                "free_slots": 2,
+                "busy_time": 0,
+                "duty_time": 100,
+            }
+            asked = numbers_of(policy.rank_agent, AGENT_NUMBERS, name)
+            ranks = [policy.rank_agent(*[{**numbers, "idle_since": since}[each] for each in asked]) for since in (0, 1, 50, 100)]
             assert ranks == sorted(ranks)
             assert len(set(ranks)) == len(ranks)
 

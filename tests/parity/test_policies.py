@@ -38,13 +38,14 @@ def day(agents: Policy | None = None, contacts: Policy | None = None) -> tuple[P
 @pytest.mark.parametrize(
     "rank",
     [
-        lambda since, skill, load, now: -since,
-        lambda since, skill, load, now: (load * BUSY - now,),
-        lambda since, skill, load, now: (skill, -load),
-        lambda since, skill, load, now: (min(load, 500_000), (now - since) // 7_000 % 3, -since),
-        lambda since, skill, load, now: now - since > 60_000,
+        lambda idle_since: -idle_since,
+        lambda load, now: (load * BUSY - now,),
+        lambda skill, load: (skill, -load),
+        lambda now, load, idle_since: (min(load, 500_000), (now - idle_since) // 7_000 % 3, -idle_since),
+        lambda idle_since, now: now - idle_since > 60_000,
+        lambda free_slots, busy_time, level, duty_time: (free_slots % 2, busy_time // 1000 - level, duty_time % 7),
     ],
-    ids=["one number", "a tuple of one", "two", "three", "a flag"],
+    ids=["one number", "a tuple of one", "two", "three", "a flag", "the others"],
 )
 def test_ranking_functions_of_plain_arithmetic_are_compiled_and_agree(rank: Callable[..., Any]) -> None:
     assert differences(*day(own(rank))) == {}
@@ -54,22 +55,28 @@ def test_a_ranking_of_contacts_is_compiled_and_agrees() -> None:
     def last_come(queued_at: int, priority: int, now: int) -> tuple[int, int]:
         return -priority, -queued_at if now - queued_at < 60_000 else queued_at
 
-    assert differences(*day(contacts=own(None, contacts=last_come))) == {}
+    def by_all(  # noqa: PLR0917 - each number once
+        waiting: int, due_at: int, rise: int, level: int, skill: int, queue_weight: int, target_wait: int
+    ) -> tuple[int, int]:
+        return waiting % 3, due_at // (level + rise) + skill + queue_weight + target_wait
+
+    for rank in (last_come, by_all):
+        assert differences(*day(contacts=own(None, contacts=rank))) == {}
 
 
 def test_two_policies_of_the_users_own_are_told_apart() -> None:
     numbers, rows = day()
-    two = own(lambda since, skill, load, now: -since), own(lambda since, skill, load, now: (load, -since))
+    two = own(lambda idle_since: -idle_since), own(lambda load, idle_since: (load, -idle_since))
     assert differences(replace(numbers, agent_policy=two), rows) == {}
 
 
 @pytest.mark.parametrize(
     ("rank", "reason"),
     [
-        (lambda since, skill, load, now: load / 2, "whole number"),
-        (lambda since, skill, load, now: (1, 2, 3, 4), "up to 3"),
-        (lambda since, skill, load, now: str(since), "whole number"),
-        (lambda since, skill, load, now: sys.getsizeof(since), "getsizeof"),
+        (lambda load: load / 2, "whole number"),
+        (lambda now: (1, 2, 3, 4), "up to 3"),
+        (lambda idle_since: f"{idle_since}", "whole number"),
+        (lambda idle_since: sys.getsizeof(idle_since) + 1, "getsizeof"),
     ],
 )
 def test_other_functions_are_refused_by_name(rank: Callable[..., Any], reason: str) -> None:
@@ -80,7 +87,7 @@ def test_other_functions_are_refused_by_name(rank: Callable[..., Any], reason: s
 def test_auto_says_so_and_runs_the_reference_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "first letter of the id, in words"
     if name not in POLICIES:
-        POLICIES.add(name, Policy(name, lambda since, skill, load, now: int(str(len({since}))), None, "test"))
+        POLICIES.add(name, Policy(name, lambda idle_since: int(str(len({idle_since}))), None, "test"))
     monkeypatch.setattr(entry, "WORTH_COMPILED", 0)
     world = scenario({"phone": {"count": 2}}, agent=name)
     with pytest.warns(UserWarning, match="can not be compiled.*running the reference engine instead"):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -76,14 +77,42 @@ def address_of(array: NDArray[Any]) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _call_rank(typing_context: Any, address: Any, numbers: Any) -> Any:
+def picked(places: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
+    """Return a compiled function of a tuple of whole numbers -> those at *places*."""
+
+    def pick(typing_context: Any, numbers: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            chosen = [builder.extract_value(arguments[0], place) for place in places]
+            return context.make_tuple(builder, signature.return_type, chosen)
+
+        return types.UniTuple(types.int64, len(places))(numbers), generate
+
+    return cast("Callable[[tuple[int, ...]], tuple[int, ...]]", intrinsic(pick))
+
+
+def as_tuple(count: int) -> Callable[[Any], tuple[int, ...]]:
+    """Return a compiled function of the address of *count* whole numbers -> the tuple of them."""
+
+    def read(typing_context: Any, numbers: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            values = [builder.load(builder.gep(arguments[0], [ir.Constant(ir.IntType(64), place)])) for place in range(count)]
+            return context.make_tuple(builder, signature.return_type, values)
+
+        return types.UniTuple(types.int64, count)(numbers), generate
+
+    return cast("Callable[[Any], tuple[int, ...]]", intrinsic(read))
+
+
+def _call_rank(typing_context: Any, address: Any, part: Any, numbers: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = ir.IntType(64)
-        pointer = builder.inttoptr(arguments[0], ir.FunctionType(number, [number] * numbers.count).as_pointer())
-        return builder.call(pointer, [builder.extract_value(arguments[1], place) for place in range(numbers.count)])
+        place = cgutils.alloca_once(builder, ir.ArrayType(number, numbers.count))
+        builder.store(arguments[2], place)
+        pointer = builder.inttoptr(arguments[0], ir.FunctionType(number, [number, number.as_pointer()]).as_pointer())
+        return builder.call(pointer, [arguments[1], builder.bitcast(place, number.as_pointer())])
 
-    return types.int64(types.int64, numbers), generate
+    return types.int64(types.int64, types.int64, numbers), generate
 
 
-#: Compiled: call the C function at an address with a tuple of whole numbers; it returns one: a part of a user's own rank.
-call_rank = cast("Callable[[int, tuple[int, ...]], int]", intrinsic(_call_rank))
+#: Compiled: one part of a user's own rank, by the C function at an address, of a tuple of whole numbers.
+call_rank = cast("Callable[[int, int, tuple[int, ...]], int]", intrinsic(_call_rank))

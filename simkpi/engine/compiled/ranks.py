@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 from numba import cfunc, types
 from numba.core.errors import NumbaError
 
-from simkpi.engine.compiled.jit import call_rank, compiled
-from simkpi.engine.routing.policy import Policy, load_policies
+from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, picked
+from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, SHIPPED, Policy, load_policies, numbers_of
 from simkpi.errors import InputError
 
-#: Where the shipped policies live: only these are part of the engine's compiled file.
-_SHIPPED = "simkpi.engine.routing."
 #: Code of a policy that is called by its address.
 OWN = -1
 #: Parts of a rank; shorter ranks are filled up with zeros, which changes no order.
@@ -21,6 +19,8 @@ PARTS = 3
 
 Ranking = Callable[..., Any]
 Rank = tuple[int, int, int]
+#: All numbers of a side, in the order of AGENT_NUMBERS and of CONTACT_NUMBERS.
+Measures = tuple[int, ...]
 
 
 class Code(NamedTuple):
@@ -30,62 +30,65 @@ class Code(NamedTuple):
     address: int
 
 
-def _three(function: Ranking, parts: int) -> Ranking:
-    """Compile a ranking that returns *parts* numbers (0 = one, not in a tuple) so that it returns three."""
-    rank = compiled(function)
+def _three(function: Ranking, known: dict[str, str], parts: int) -> Ranking:
+    """Compile a ranking that returns *parts* numbers (0 = one, not in a tuple) so that it takes all numbers and returns three."""
+    asked = numbers_of(function, known, function.__name__)
+    rank: Ranking = compiled(function)
+    pick = picked(tuple(list(known).index(name) for name in asked))
     # one function per length, of numbers only (a flag is one): compiled code needs to know the types in a tuple
     if parts == 0:
-        return compiled(lambda *given: (int(rank(*given)), 0, 0))
+        return compiled(lambda given: (int(rank(*pick(given))), 0, 0))
+    ranked: Ranking = compiled(lambda given: rank(*pick(given)))
     if parts == 1:
-        return compiled(lambda *given: (int(rank(*given)[0]), 0, 0))
+        return compiled(lambda given: (int(ranked(given)[0]), 0, 0))
     if parts == 2:
-        return compiled(lambda *given: (int(rank(*given)[0]), int(rank(*given)[1]), 0))
-    return compiled(lambda *given: (int(rank(*given)[0]), int(rank(*given)[1]), int(rank(*given)[2])))
+        return compiled(lambda given: (int(ranked(given)[0]), int(ranked(given)[1]), 0))
+    return compiled(lambda given: (int(ranked(given)[0]), int(ranked(given)[1]), int(ranked(given)[2])))
 
 
 # --- the shipped ones ---------------------------------------------------------------------------------------------------
 
 
-def _none(number: int, *given: int) -> tuple[int, int, int]:
+def _none(number: int, given: Measures) -> Rank:
     return 0, 0, 0
 
 
 def _either(number: int, first: Ranking, others: Ranking) -> Ranking:
-    return compiled(lambda chosen, *given: first(*given) if chosen == number else others(chosen, *given))
+    return compiled(lambda chosen, given: first(given) if chosen == number else others(chosen, given))
 
 
-def _table(functions: list[Ranking], n_arguments: int) -> Ranking:
-    """Return a compiled function of (number, ...) that ranks by the function of that number."""
+def _table(functions: list[Ranking], known: dict[str, str]) -> Ranking:
+    """Return a compiled function of (number, numbers) that ranks by the function of that number."""
     table = compiled(_none)
     for number, function in enumerate(functions):
-        rank = function(*(1,) * n_arguments)
-        table = _either(number, _three(function, len(rank) if isinstance(rank, tuple) else 0), table)
+        rank = function(*(1 for _ in numbers_of(function, known, function.__name__)))
+        table = _either(number, _three(function, known, len(rank) if isinstance(rank, tuple) else 0), table)
     return table
 
 
 def _shipped(attribute: str) -> list[Ranking]:
     functions = [getattr(policy, attribute) for _, policy in sorted(load_policies().items())]
-    return [each for each in functions if each is not None and each.__module__.startswith(_SHIPPED)]
+    return [each for each in functions if each is not None and each.__module__.startswith(SHIPPED)]
 
 
 _AGENT, _CONTACT = _shipped("rank_agent"), _shipped("rank_contact")
-_shipped_agent, _shipped_contact = _table(_AGENT, 4), _table(_CONTACT, 3)
+_shipped_agent, _shipped_contact = _table(_AGENT, AGENT_NUMBERS), _table(_CONTACT, CONTACT_NUMBERS)
 
 
 @compiled
-def rank_agent(number: int, address: int, measures: tuple[int, int, int, int]) -> Rank:
-    """Rank a free agent by the policy of that number or address; for *measures* see routing.policy.RankAgent."""
+def rank_agent(number: int, address: int, measures: Measures) -> Rank:
+    """Rank a free agent by the policy of that number or address; *measures* are those of AGENT_NUMBERS."""
     if number == OWN:
-        return call_rank(address, (0, *measures)), call_rank(address, (1, *measures)), call_rank(address, (2, *measures))
-    return _shipped_agent(number, *measures)  # type: ignore[no-any-return]
+        return call_rank(address, 0, measures), call_rank(address, 1, measures), call_rank(address, 2, measures)
+    return _shipped_agent(number, measures)  # type: ignore[no-any-return]
 
 
 @compiled
-def rank_contact(number: int, address: int, measures: tuple[int, int, int]) -> Rank:
-    """Rank a waiting contact by the policy of that number or address; for *measures* see routing.policy.RankContact."""
+def rank_contact(number: int, address: int, measures: Measures) -> Rank:
+    """Rank a waiting contact by the policy of that number or address; *measures* are those of CONTACT_NUMBERS."""
     if number == OWN:
-        return call_rank(address, (0, *measures)), call_rank(address, (1, *measures)), call_rank(address, (2, *measures))
-    return _shipped_contact(number, *measures)  # type: ignore[no-any-return]
+        return call_rank(address, 0, measures), call_rank(address, 1, measures), call_rank(address, 2, measures)
+    return _shipped_contact(number, measures)  # type: ignore[no-any-return]
 
 
 @compiled
@@ -114,18 +117,19 @@ def agent_code(policy: Policy, function: Ranking) -> Code:
     InputError
         If it is a user's own function that can not be compiled.
     """
-    return Code(_AGENT.index(function), 0) if function in _AGENT else Code(OWN, _address(policy, function, 4))
+    return Code(_AGENT.index(function), 0) if function in _AGENT else Code(OWN, _address(policy, function, AGENT_NUMBERS))
 
 
 def contact_code(policy: Policy, function: Ranking) -> Code:
     """Return what stands for a policy's ranking of contacts (raises as :func:`agent_code`)."""
-    return Code(_CONTACT.index(function), 0) if function in _CONTACT else Code(OWN, _address(policy, function, 3))
+    return Code(_CONTACT.index(function), 0) if function in _CONTACT else Code(OWN, _address(policy, function, CONTACT_NUMBERS))
 
 
-def _address(policy: Policy, function: Ranking, n_arguments: int) -> int:
+def _address(policy: Policy, function: Ranking, known: dict[str, str]) -> int:
+    numbers_of(function, known, policy.name)
     if function not in _own:
         try:
-            _own[function] = _c_function(function, n_arguments)
+            _own[function] = _c_function(function, known)
         except (NumbaError, TypeError, NotImplementedError) as error:
             lines = (line.strip() for line in str(error).splitlines())
             reason = next((line for line in lines if line and not line.startswith("Failed in nopython")), type(error).__name__)
@@ -133,15 +137,13 @@ def _address(policy: Policy, function: Ranking, n_arguments: int) -> int:
     return int(_own[function].address)
 
 
-def _c_function(function: Ranking, n_arguments: int) -> Any:
-    """Compile a ranking into a C function of (part, numbers): C has no tuples to return."""
-    rank = compiled(function)
-    arguments = (types.int64,) * n_arguments
-    result = rank.get_call_template(arguments, {})[0].cases[0].return_type  # type: ignore[attr-defined]
+def _c_function(function: Ranking, known: dict[str, str]) -> Any:
+    """Compile a ranking into a C function of (part, address of all numbers): C has no tuples to return."""
+    n_asked = len(numbers_of(function, known, function.__name__))
+    result = compiled(function).get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type  # type: ignore[attr-defined]
     kinds = tuple(result) if isinstance(result, types.BaseTuple) else (result,)
     if not all(isinstance(kind, types.Integer | types.Boolean) for kind in kinds) or len(kinds) > PARTS:
         raise TypeError(f"a rank is a whole number or up to {PARTS} of them, got {result}")
-    three = _three(function, len(kinds) if isinstance(result, types.BaseTuple) else 0)
-    if n_arguments == 3:
-        return cfunc(types.int64(*(types.int64,) * 4))(lambda part, a, b, c: three(a, b, c)[part])
-    return cfunc(types.int64(*(types.int64,) * 5))(lambda part, a, b, c, d: three(a, b, c, d)[part])
+    three = _three(function, known, len(kinds) if isinstance(result, types.BaseTuple) else 0)
+    tupled = as_tuple(len(known))
+    return cfunc(types.int64(types.int64, types.CPointer(types.int64)))(lambda part, numbers: three(tupled(numbers))[part])

@@ -175,7 +175,18 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
 
 @compiled
 def _rank(state: State, contact_type: ContactType, choice: Choice, agent: Agent) -> Rank:
-    measures = agent.since, choice.speed, level_at(state.levels, agent.level).load, state.now
+    team = team_at(state.teams, choice.team)
+    # in the order of AGENT_NUMBERS; what the policy does not ask for is never worked out
+    measures = (
+        agent.since,
+        choice.speed,
+        level_at(state.levels, agent.level).load,
+        state.now,
+        choice.level,
+        (team.capacity - agent.used) // choice.weight,
+        agent.busy + (state.now - agent.since if agent.open > 0 else 0),
+        state.now - agent.came,
+    )
     return rank_agent(contact_type.agent_rank, contact_type.agent_rank_address, measures)
 
 
@@ -248,7 +259,20 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
         contact = _first_waiting(state, contact_type, team.cutoff)
         if contact < 0 or shorts(state.stage)[contact] < choice.stage:
             continue
-        measures = longs(state.queued)[contact], contact_type.priority, state.now
+        queued = longs(state.queued)[contact]
+        # in the order of CONTACT_NUMBERS
+        measures = (
+            queued - contact_type.head_start,
+            contact_type.priority,
+            state.now,
+            contact_type.rise,
+            queued + contact_type.target_wait,
+            contact_type.target_wait,
+            contact_type.waiting,
+            contact_type.queue_weight,
+            choice.speed,
+            choice.level,
+        )
         rank = rank_contact(state.contact_rank, state.contact_rank_address, measures)
         if best < 0 or precedes(rank, contact, best_rank, best):
             best, best_row, best_rank = contact, row, rank

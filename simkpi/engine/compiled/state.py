@@ -118,6 +118,10 @@ class ContactType:
     """A contact type: its rules, its queue (who left it is skipped when he surfaces), and how many are not yet served."""
 
     priority: int
+    rise: int
+    head_start: int
+    target_wait: int
+    queue_weight: int
     queue_capacity: int
     deferred: int
     agent_rank: int
@@ -150,6 +154,7 @@ class Choice:
     stage: int
     preference: int
     order: int
+    level: int
 
 
 class Team:
@@ -215,6 +220,8 @@ class Agent:
     used: int
     open: int
     since: int
+    came: int
+    busy: int
     level: int
     next: int
     previous: int

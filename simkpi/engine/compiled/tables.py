@@ -14,7 +14,8 @@ from simkpi.engine.compiled import state as layouts
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.ranks import agent_code, contact_code
 from simkpi.engine.compiled.schedules import Schedules, schedules
-from simkpi.engine.plan import PPM, Plan, SkillPlan, agent_rank, contact_rank
+from simkpi.engine.plan import PPM, Plan, SkillPlan
+from simkpi.engine.rules import agent_rank, contact_rank
 from simkpi.errors import InputError
 
 Table = NDArray[Any]
@@ -108,12 +109,12 @@ def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
     first_stage = first_pace = 0
     for contact_type, policy in enumerate(plan.agent_policy):
         rank = agent_code(policy, agent_rank(policy))
-        priority, capacity = plan.priority[contact_type], plan.queue_capacity[contact_type]
+        urgency, capacity = plan.urgency[contact_type], plan.queue_capacity[contact_type]
+        numbers = plan.priority[contact_type], urgency.rise, urgency.head_start, urgency.target_wait, urgency.queue_weight
         n_paces = len(plan.pace[contact_type])
         deferred = bool(plan.deferred) and plan.deferred[contact_type]
-        rows.append(
-            (priority, capacity, deferred, *rank, policy.longest_idle_first, first_stage, first_pace, n_paces, 0, 0, -1, -1)
-        )
+        stages = first_stage, first_pace, n_paces
+        rows.append((*numbers, capacity, deferred, *rank, policy.longest_idle_first, *stages, 0, 0, -1, -1))
         first_stage, first_pace = first_stage + len(waits[contact_type]) + 1, first_pace + n_paces
     return _table(rows, layouts.CONTACT_TYPE)
 
@@ -129,7 +130,7 @@ def _stages(waits: list[tuple[int, ...]], asks: list[Choice]) -> Table:
 
 def _choices(choices: list[Choice]) -> Table:
     rows = (
-        (team, skill.contact_type, skill.weight, skill.speed, stage, skill.preference, skill.order)
+        (team, skill.contact_type, skill.weight, skill.speed, stage, skill.preference, skill.order, skill.level)
         for team, skill, stage in choices
     )
     return _table(rows, layouts.CHOICE)

@@ -69,6 +69,8 @@ def _link(state: State, level: int, before: int, after: int) -> None:
 def take(state: State, agent: Agent, weight: int) -> None:
     """Open a contact of *weight* units with *agent*, who leaves the table of free agents until offered again."""
     withdraw(state, agent)
+    if agent.open > 0:
+        agent.busy += state.now - agent.since
     agent.used += weight
     agent.open += 1
     agent.since = state.now
@@ -82,6 +84,7 @@ def release_room(state: State, agent: Agent, weight: int) -> int:
     """
     team = team_at(state.teams, agent.team)
     withdraw(state, agent)
+    agent.busy += state.now - agent.since
     agent.used -= weight
     agent.open -= 1
     agent.since = state.now
@@ -177,7 +180,8 @@ def _come(state: State, team: Team, missing: int) -> None:
             break
         agent = agent_at(state.agents, number)
         if agent.duty == OFF:
-            agent.since = state.now
+            agent.since = agent.came = state.now
+            agent.busy = 0
             _set(state, agent, ON)
             longs(state.came)[number] = 1
             missing -= 1

@@ -10,7 +10,7 @@ from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.teams import Agent, Duty
 
 if TYPE_CHECKING:
-    from simkpi.engine.reference.router import Choice
+    from simkpi.engine.reference.choices import Choice
 
 
 class Background:
@@ -101,6 +101,8 @@ class Background:
         weight = skills[self._type_of[work.contact]].weight
         self._efforts.set_aside(work, agent)
         self.end(agent, weight)
+        agent.busy += self._clock.now - agent.since
+        agent.since = self._clock.now
         agent.used -= weight
         agent.open -= 1
         agent.entry = None

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from simpy import Event
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.life_plan import BY_LAST
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, SkillPlan, TeamPlan, agent_rank, contact_rank
+from simkpi.engine.plan import Plan, TeamPlan
 from simkpi.engine.recorder import ABANDONED, Recorder
 from simkpi.engine.reference.background import Background
+from simkpi.engine.reference.choices import Choice, all_choices, asked, wanted
 from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.last_agents import OWN, LastAgents
+from simkpi.engine.reference.ranks import agent_ranking, contact_ranking
+from simkpi.engine.reference.reserves import leaves_enough
 from simkpi.engine.reference.shifts import ShiftTeam, Timetables
 from simkpi.engine.reference.teams import Agent, Duty, Team
 
 #: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
 ANOTHER_DAY = (1 << 31) - 1
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One contact type of one team, as the router looks at it from either side."""
-
-    team: Team
-    skill: SkillPlan
-    #: Position of ``skill.after`` among the type's overflow waits, from 1; 0 = at once.
-    stage: int
-    #: Units in use at which an agent of the team has room for a contact of the type.
-    levels: range
 
 
 class Router:
@@ -50,9 +40,13 @@ class Router:
         Where answers are written.
     backlog : list of int, ticks
         When those entered the queue who wait as the horizon begins: the first contacts, negative.
+    case : list of int
+        Case of each contact; empty = nobody comes back.
     """
 
-    def __init__(self, plan: Plan, clock: Clock, contact_type: list[int], recorder: Recorder, backlog: list[int]) -> None:
+    def __init__(  # noqa: PLR0917 - what a replication consists of
+        self, plan: Plan, clock: Clock, contact_type: list[int], recorder: Recorder, backlog: list[int], case: list[int]
+    ) -> None:
         types = range(len(plan.contact_types))
         self.plan = plan
         self.clock = clock
@@ -82,17 +76,16 @@ class Router:
         #: Position of each contact in the order of arrival.
         self.number = [0] * len(contact_type)
         self._weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in plan.teams]
-        choices = [self._choice(team, skill) for team in self.teams for skill in team.plan.skills]
-        self._by_stage = [
-            [self._sides(choices, each, stage) for stage in range(len(self.overflow_waits[each]) + 1)] for each in types
-        ]
-        self._wanted = [
-            _grouped([c for c in choices if c.team is team], lambda c: (c.skill.background, c.skill.order)) for team in self.teams
-        ]
+        choices = all_choices(self.teams, self.overflow_waits)
+        self._by_stage = [[asked(choices, each, stage) for stage in range(len(self.overflow_waits[each]) + 1)] for each in types]
+        self._wanted = [wanted(choices, team) for team in self.teams]
         self._deferred = plan.deferred or (False,) * len(plan.contact_types)
-        self._rank_agent = [agent_rank(policy) for policy in plan.agent_policy]
+        self._rank_agent = [agent_ranking(policy) for policy in plan.agent_policy]
         self._one_per_load = [policy.longest_idle_first for policy in plan.agent_policy]
-        self._rank_contact = contact_rank(plan.contact_policy)
+        self._rank_contact = contact_ranking(plan.contact_policy, self)
+        #: By team: each contact type that it serves.
+        self.choice_of = [{c.skill.contact_type: c for c in choices if c.team is team} for team in self.teams]
+        self.last_agents = LastAgents(self, plan.last_agent, list(case)) if plan.last_agent and case else None
         self._closing: list[Team] = []
         #: Work that is set aside for live contacts; None = there is none.
         self.background: Background | None = None
@@ -116,14 +109,46 @@ class Router:
                 team.pending += 1
 
     def ask(self, contact: int) -> Agent | None:
-        """Let *contact* ask for a human; return the agent who answers at once, if one has room."""
+        """Let *contact* ask for a human; return the agent who answers at once, if one has room.
+
+        Where the agent who handled the case may be waited for, nobody else is asked yet.
+        """
         self.recorder.queued[contact] = self.clock.now if contact >= self.n_backlog else self._since[contact]
+        own = self.last_agents and self.last_agents.find(contact)
+        if self.last_agents and own:
+            agent, choice = own
+            if self.has_room(agent, choice):
+                return self._take(contact, agent, choice)
+            if self.last_agents.waits_for(contact) > 0:
+                self.stage[contact] = OWN
+                return None
+        return self._ask_anybody(contact)
+
+    def _ask_anybody(self, contact: int) -> Agent | None:
+        """Let *contact* ask those who are free, and then those who would set work in the background aside."""
         agent = self._answer_by_free_agent(contact, 0)
         if agent is None and self.background is not None:
             agent = self._answer_by_interrupted_agent(contact, 0)
             if agent is not None:
                 self._fill(agent)
         return agent
+
+    def ask_others(self, contact: int) -> Agent | None:
+        """Let *contact*, who would leave rather than wait for the agent who handled the case, ask anybody."""
+        self.stage[contact] = 0
+        return self._ask_anybody(contact)
+
+    def waits_for_own(self, contact: int) -> bool:
+        """Whether *contact* has asked nobody but the agent who handled the case."""
+        return self.last_agents is not None and self.stage[contact] == OWN
+
+    def is_own(self, contact: int) -> bool:
+        """Whether *contact* waits for the agent who handled the case only."""
+        return self.stage[contact] == OWN and self.decision[contact] is not None
+
+    def has_room(self, agent: Agent, choice: Choice) -> bool:
+        """Whether *agent* has room for a contact of the type, and enough agents are left for those they are kept for."""
+        return agent.used + choice.skill.weight <= choice.team.capacity and leaves_enough(choice, agent.used)
 
     def is_full(self, contact_type: int) -> bool:
         """Whether the queue of *contact_type* has no place left."""
@@ -151,7 +176,10 @@ class Router:
         self.queues[contact_type].append(contact)
         self.waiting[contact_type] += 1
         now = self.clock.now
-        if self.overflow_waits[contact_type]:
+        if self.last_agents and self.stage[contact] == OWN:
+            self.last_agents.queue(contact)
+            self.clock.call_at(now + self.last_agents.waits_for(contact), Kind.OVERFLOW, contact, self._overflow)
+        elif self.overflow_waits[contact_type]:
             self.clock.call_at(now + self.overflow_waits[contact_type][0], Kind.OVERFLOW, contact, self._overflow)
         if patience < NEVER:
             self.clock.call_at(now + patience, Kind.ABANDON, contact, self._abandon)
@@ -175,6 +203,7 @@ class Router:
         agent = self._answer_by_free_agent(contact, self.stage[contact])
         if agent is not None:
             self._decide(contact, agent)
+            self.settle(agent)
             return
         if self.background is not None:
             agent = self._answer_by_interrupted_agent(contact, self.stage[contact])
@@ -184,7 +213,7 @@ class Router:
                 return
         waits = self.overflow_waits[self.contact_type[contact]]
         if self.stage[contact] < len(waits):
-            moment = self.recorder.queued[contact] + waits[self.stage[contact]]
+            moment = max(self.recorder.queued[contact], 0) + waits[self.stage[contact]]  # backlog entered at the beginning
             self.clock.call_at(max(moment, self.clock.now), Kind.OVERFLOW, contact, self._overflow)
 
     def _abandon(self, timer: Event) -> None:
@@ -216,15 +245,19 @@ class Router:
                 if self.number[contact] >= choice.team.cutoff:
                     continue
                 for agent in self._candidates(choice):
-                    rank = rank_agent(agent.since, choice.skill.speed, choice.team.load[agent.used], now), agent.id
+                    rank = rank_agent(agent, choice, now), agent.id
                     if best is None or rank < best[0]:
                         best = rank, agent, choice
             if best is not None:
                 _, agent, choice = best
-                self._answer(contact, agent, choice)
-                choice.team.offer(agent)
-                return agent
+                return self._take(contact, agent, choice)
         return None
+
+    def _take(self, contact: int, agent: Agent, choice: Choice) -> Agent:
+        """Let *agent* answer *contact*, who asks."""
+        self._answer(contact, agent, choice)
+        choice.team.offer(agent)
+        return agent
 
     def _answer_by_interrupted_agent(self, contact: int, stage: int) -> Agent | None:
         """Let an agent who sets background work aside for it answer *contact*; he may then have room for more."""
@@ -239,9 +272,13 @@ class Router:
     def _candidates(self, choice: Choice) -> list[Agent]:
         """Agents with room, of whom at most one per load if the policy ranks the longest idle first anyway."""
         if self._one_per_load[choice.skill.contact_type]:
+            levels: Iterable[int] = choice.levels
+            if choice.skill.reserves:
+                levels = [used for used in levels if leaves_enough(choice, used)]
             longest_idle = choice.team.longest_idle
-            return [agent for used in choice.levels if (agent := longest_idle(used)) is not None]
-        return choice.team.with_room(choice.skill.weight)
+            return [agent for used in levels if (agent := longest_idle(used)) is not None]
+        agents = choice.team.with_room(choice.skill.weight)
+        return [agent for agent in agents if leaves_enough(choice, agent.used)] if choice.skill.reserves else agents
 
     # --- a freed agent asks for a contact ---------------------------------------------------------------------------
 
@@ -256,6 +293,8 @@ class Router:
             self._fill(able)
         elif agent.duty is Duty.FINISHING:
             self._finish_aside(agent)
+        if team.keeps:
+            self._settle_all(team)
 
     def schedule(self, team: Team, count: int) -> None:
         """Change a team's head-count; those who come take waiting contacts, in order of id."""
@@ -263,6 +302,19 @@ class Router:
         able = team.schedule(count, self.clock.now, arrived=self.arrived, pending=pending)
         self._closing = [each for each in self.teams if each.cutoff != NEVER]
         for agent in able:
+            self._fill(agent)
+        if team.keeps:
+            self._settle_all(team)
+
+    def _settle_all(self, team: Team) -> None:
+        """Let every agent of a team that keeps some free ask anew: more of them may be taken than before."""
+        for agent in team.agents:
+            if agent.duty is Duty.ON and agent.used < team.capacity:
+                self._fill(agent)
+
+    def settle(self, agent: Agent) -> None:
+        """Let *agent*, who has just taken a contact, ask for more: he no longer counts among those kept free."""
+        if agent.team.keeps:
             self._fill(agent)
 
     def _fill(self, agent: Agent) -> None:
@@ -281,9 +333,14 @@ class Router:
         agent.team.offer(agent)
 
     def _next_contact(self, agent: Agent) -> tuple[int, Choice] | None:
+        own = self.last_agents and self.last_agents.next_for(agent)
+        if own and not own[1].skill.background:
+            return own
         team, now = agent.team, self.clock.now
         room = team.capacity - agent.used
         for group in self._wanted[team.number]:
+            if own and group[0].skill.background:
+                return own
             best = None
             for choice in group:
                 contact_type = choice.skill.contact_type
@@ -295,7 +352,9 @@ class Router:
                 contact = self._first_waiting(contact_type, team.cutoff)
                 if contact is None or self.stage[contact] < choice.stage:
                     continue
-                rank = self._rank_contact(self.recorder.queued[contact], self.plan.priority[contact_type], now), contact
+                if choice.skill.reserves and not leaves_enough(choice, agent.used):
+                    continue
+                rank = self._rank_contact(contact, choice, now), contact
                 if best is None or rank < best[0]:
                     best = rank, contact, choice
             if best is not None:
@@ -307,16 +366,19 @@ class Router:
         queue = self.queues[contact_type]
         while self.decision[queue[0]] is None:
             queue.popleft()
-        if self.number[queue[0]] < cutoff:
+        if self.number[queue[0]] < cutoff and self.stage[queue[0]] != OWN:
             return queue[0]
-        if self._deferred[contact_type]:
+        if self._deferred[contact_type] and self.number[queue[0]] >= cutoff:
             return None
-        return next((contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None), None)
+        waiting = (contact for contact in queue if self.number[contact] < cutoff and self.decision[contact] is not None)
+        return next((contact for contact in waiting if self.stage[contact] != OWN), None)
 
     def attend(self, agent: Agent) -> None:
         """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
         if agent.duty is Duty.ON:
             self._fill(agent)
+            if agent.team.keeps:
+                self._settle_all(agent.team)
         elif agent.duty is Duty.FINISHING and not agent.open:
             self._finish_aside(agent)
 
@@ -340,26 +402,11 @@ class Router:
         recorder.overflowed[contact] = choice.stage > 0
         if self._announces:
             self.last_wait[choice.skill.contact_type] = self.clock.now - recorder.queued[contact]
+        if self.last_agents:
+            self.last_agents.note(contact, agent)
         self.leave(contact)
-
-    # --- tables made once -------------------------------------------------------------------------------------------
 
     def _team(self, team: TeamPlan, number: int) -> Team:
         if team.agents:
             return ShiftTeam(team, number, self.recorder, self.timetables.wake)
         return Team(team, number, self.recorder)
-
-    def _choice(self, team: Team, skill: SkillPlan) -> Choice:
-        waits = self.overflow_waits[skill.contact_type]
-        stage = waits.index(skill.after) + 1 if skill.after else 0
-        return Choice(team, skill, stage, range(team.capacity - skill.weight + 1))
-
-    @staticmethod
-    def _sides(choices: list[Choice], contact_type: int, stage: int) -> list[list[Choice]]:
-        chosen = [choice for choice in choices if choice.skill.contact_type == contact_type and choice.stage == stage]
-        return _grouped(chosen, lambda choice: choice.skill.preference)
-
-
-def _grouped(choices: list[Choice], rank: Callable[[Choice], Any]) -> list[list[Choice]]:
-    """Choices in groups of equal *rank*, lowest first."""
-    return [[choice for choice in choices if rank(choice) == each] for each in sorted({rank(choice) for choice in choices})]

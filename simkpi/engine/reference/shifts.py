@@ -39,6 +39,8 @@ class Timetable:
     away: int = -1
     #: End of the pause under way.
     until: int = NEVER
+    #: Beginning of the last pause: pauses are no time on duty.
+    paused_at: int = 0
     #: Pauses that are due and wait: for open contacts, or for the end of another pause.
     owed: list[Entry] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ class ShiftTeam(Team):
 
     def release(self, agent: Agent, weight: int, now: int) -> Agent | None:
         """Close a contact; who has no other open begins a pause that is due, goes home, or works on."""
+        agent.busy += now - agent.since
         agent.used -= weight
         agent.open -= 1
         agent.since = now
@@ -105,7 +108,12 @@ class ShiftTeam(Team):
             self._set(agent, agent.duty, now)
         elif entry.action == COME:
             timetable.on_shift, timetable.away = True, -1
-            agent.since = now
+            if agent.duty is Duty.OFF:
+                agent.since = agent.came = now
+                agent.busy = 0
+            else:  # stays on from the shift before
+                agent.busy += now - agent.since if agent.open else 0
+                agent.since = now
             self._set(agent, Duty.ON, now)
         elif entry.action == LAPSE:
             timetable.owed = [owed for owed in timetable.owed if owed.rule != SHORTEN or owed.tick + owed.length > now]
@@ -134,12 +142,15 @@ class ShiftTeam(Team):
     def _pause_or_work(self, agent: Agent, now: int) -> None:
         """Begin the next pause that is due and not over yet; without one, work on."""
         timetable = self.timetable(agent)
+        if agent.duty is Duty.OFF:
+            agent.came += now - timetable.paused_at
         while timetable.owed:
             pause = timetable.owed.pop(0)
             end = (pause.tick if pause.rule == SHORTEN else now) + pause.length
             if end > now:
                 agent.entry = None
                 agent.duty = Duty.OFF
+                timetable.paused_at = now
                 self._enter(agent, PAUSED[pause.kind], now)
                 timetable.until = end
                 self._wake(agent, end)

@@ -16,6 +16,7 @@ from simkpi.engine.reference.bots import Bots
 from simkpi.engine.reference.chains import Ways
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
+from simkpi.engine.reference.last_agents import case_of
 from simkpi.engine.reference.lines import Lines
 from simkpi.engine.reference.router import Router
 from simkpi.engine.reference.teams import Agent, Team
@@ -60,7 +61,8 @@ class Simulation:
         self.redial = [] if returns is None else list(zip(returns.redial_to.tolist(), returns.redial_after.tolist(), strict=True))
         self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
         backlog = self.arrived[: int((demand.arrived < 0).sum())]
-        self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog)
+        case = case_of(demand) if plan.last_agent else []
+        self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog, case)
         self.efforts = Efforts(plan, self.clock, self.recorder, self.contact_type)
         if "background" in plan.features:
             self.router.background = Background(plan, self.clock, self.efforts)
@@ -128,7 +130,11 @@ class Simulation:
     def queue(self, contact: int) -> Process:
         """Ask for a human; wait unless one has room."""
         agent = self.router.ask(contact)
-        if agent is None:
+        if agent is None and self.router.waits_for_own(contact) and not self.would_wait(contact):
+            agent = self.router.ask_others(contact)
+        if agent is not None:
+            self.router.settle(agent)
+        else:
             if not self.joins(contact):
                 return
             agent = yield self.router.wait(contact, self.patience[contact])
@@ -168,6 +174,18 @@ class Simulation:
                 self.end(contact, ABANDONED)
                 return False
         return True
+
+    def would_wait(self, contact: int) -> bool:
+        """Whether *contact* would join the queue, and stay in it whatever is announced."""
+        kind, life = self.contact_type[contact], self.plan.life
+        if self.router.is_full(kind) or self.patience[contact] == 0:
+            return False
+        if self.longest_queue and self.router.is_longer(contact, self.longest_queue[contact]):
+            return False
+        if not (life.announces and life.announces[kind]):
+            return True
+        announced = self.router.announced(contact)
+        return announced <= life.offer_after[kind] and not (self.balk_above and announced > self.balk_above[contact])
 
     def handle(self, contact: int, agent: Agent) -> Process:
         """Talk, hold and wrap up; then the agent has room again."""

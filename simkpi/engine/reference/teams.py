@@ -26,7 +26,9 @@ class Duty(IntEnum):
 class Agent:
     """One agent: what is open, since when, and the place in the team's table of free agents."""
 
-    __slots__ = ("aside", "behind", "duty", "entry", "id", "open", "since", "state", "state_from", "team", "used", "works")
+    __slots__ = (
+        "aside", "behind", "busy", "came", "duty", "entry", "id", "open", "since", "state", "state_from", "team", "used", "works"
+    )  # fmt: skip
 
     def __init__(self, ident: int, team: Team) -> None:
         self.id = ident
@@ -37,6 +39,9 @@ class Agent:
         self.open = 0
         #: Tick at which the number of open contacts last changed (or at which the agent came).
         self.since = 0
+        #: Tick at which the agent came on duty, and ticks with a contact open from then to the last change.
+        self.came = 0
+        self.busy = 0
         #: The agent's valid entry in ``Team.free``; None = has no room or is not on duty.
         self.entry: tuple[int, int] | None = None
         #: The open contacts whose pace depends on how many are open.
@@ -80,6 +85,8 @@ class Team:
         self.pending = 0
         #: Agents at work in the background, by id.
         self.behind: dict[int, Agent] = {}
+        #: Whether agents are kept free for some contact types.
+        self.keeps = any(skill.reserves for skill in plan.skills)
         self._states = recorder.states
 
     # --- who has room -----------------------------------------------------------------------------------------------
@@ -111,6 +118,8 @@ class Team:
 
     def take(self, agent: Agent, weight: int, now: int) -> None:
         """Open a contact of *weight* units with *agent*, who leaves the table of free agents until offered again."""
+        if agent.open:
+            agent.busy += now - agent.since
         agent.used += weight
         agent.open += 1
         agent.since = now
@@ -122,6 +131,7 @@ class Team:
         Whoever becomes entirely free while a colleague has been told to finish leaves in the colleague's place: as long
         as more agents are busy than scheduled, the next to be free goes.
         """
+        agent.busy += now - agent.since
         agent.used -= weight
         agent.open -= 1
         agent.since = now
@@ -195,7 +205,8 @@ class Team:
             if len(able) >= missing:
                 break
             if agent.duty is Duty.OFF:
-                agent.since = now
+                agent.since = agent.came = now
+                agent.busy = 0
                 able.append(agent)
         for agent in able:
             self._set(agent, Duty.ON, now)

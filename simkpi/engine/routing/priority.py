@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkpi.engine.routing.policy import policy
 
 
-def rank_contact(queued_at: int, priority: int, now: int) -> tuple[int, int]:
+def rank_contact(priority: int, queued_at: int) -> tuple[int, int]:
     """Rank by priority, highest first, then by the moment at which the contact entered the queue."""
     return -priority, queued_at
 
