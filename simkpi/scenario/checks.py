@@ -69,6 +69,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         _coverage,
         _load,
         check_returns,
+        check_routing,
         check_pace,
         check_responses,
         check_deferred,
