@@ -17,6 +17,7 @@ from simkpi.scenario.life_checks import check_lives
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
+from simkpi.scenario.routing_checks import check_routing
 from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Contact, Span, Spec, Team, Volume
 from simkpi.units import format_duration, format_time_of_day

@@ -21,6 +21,7 @@ from simkpi.scenario.rosters import AWAY, COME, LAPSE, LEAVE
 def release_on_shift(state: State, agent: Agent, weight: int) -> int:
     """Close a contact; who has no other open begins a pause that is due, goes home, or works on. Returns who may take more."""
     withdraw(state, agent)
+    agent.busy += state.now - agent.since
     agent.used -= weight
     agent.open -= 1
     agent.since = state.now
@@ -89,6 +90,10 @@ def _act(state: State, agent: Agent, timetable: Timetable, entry: Entry) -> None
         _set(state, agent, timetable, agent.duty)
     elif entry.action == COME:
         timetable.on_shift, timetable.away = 1, -1
+        if agent.duty == OFF:
+            agent.came, agent.busy = state.now, 0
+        elif agent.open > 0:  # stays on from the shift before
+            agent.busy += state.now - agent.since
         agent.since = state.now
         _set(state, agent, timetable, ON)
     elif entry.action == LAPSE:
@@ -136,6 +141,8 @@ def _forget_lapsed(state: State, timetable: Timetable) -> None:
 def _pause_or_work(state: State, agent: Agent, timetable: Timetable) -> None:
     """Begin the next pause that is due and not over yet; without one, work on."""
     owed = longs(state.owed)
+    if agent.duty == OFF:
+        agent.came += state.now - timetable.paused_at
     while timetable.n_owed > 0:
         entry = entry_at(state.entries, owed[timetable.owed_from])
         timetable.n_owed -= 1
@@ -145,6 +152,7 @@ def _pause_or_work(state: State, agent: Agent, timetable: Timetable) -> None:
         if end > state.now:
             withdraw(state, agent)
             agent.duty = OFF
+            timetable.paused_at = state.now
             enter(state, agent, entry.state)
             timetable.until = end
             at(state, end, SCHEDULE, state.n_teams + agent.id)

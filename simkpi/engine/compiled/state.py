@@ -262,6 +262,7 @@ class Timetable:
     on_shift: int
     away: int
     until: int
+    paused_at: int
     owed_from: int
     n_owed: int
 

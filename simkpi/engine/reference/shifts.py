@@ -109,11 +109,10 @@ class ShiftTeam(Team):
         elif entry.action == COME:
             timetable.on_shift, timetable.away = True, -1
             if agent.duty is Duty.OFF:
-                agent.since = agent.came = now
-                agent.busy = 0
-            else:  # stays on from the shift before
-                agent.busy += now - agent.since if agent.open else 0
-                agent.since = now
+                agent.came, agent.busy = now, 0
+            elif agent.open:  # stays on from the shift before
+                agent.busy += now - agent.since
+            agent.since = now
             self._set(agent, Duty.ON, now)
         elif entry.action == LAPSE:
             timetable.owed = [owed for owed in timetable.owed if owed.rule != SHORTEN or owed.tick + owed.length > now]
