@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtr, stdtrit
 
 from simkpi.errors import InputError
+from simkpi.experiment.laws import student_t
+from simkpi.experiment.many import Estimates, deviations, mean_intervals, pseudo_value_rows, ratio_intervals, totals
 
 #: Below this many replications an interval is shown, but flagged.
 ENOUGH_REPLICATIONS = 10
@@ -50,54 +51,24 @@ class Estimate:
         return self.low is not None and self.replications < ENOUGH_REPLICATIONS
 
 
-def student_t(confidence: float, degrees: int) -> float:
-    """Two-sided quantile of Student's t: what its absolute value stays below with probability *confidence*.
-
-    Examples
-    --------
-    >>> round(student_t(0.95, 9), 4)
-    2.2622
-    """
-    if not 0 < confidence < 1:
-        raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
-    if degrees < 1:
-        raise InputError(f"needs at least 1 degree of freedom, got {degrees}")
-    return _same_everywhere(float(stdtrit(degrees, 0.5 + confidence / 2)))
-
-
-def normal_quantile(confidence: float) -> float:
-    """Two-sided quantile of the normal law.
-
-    Examples
-    --------
-    >>> round(normal_quantile(0.95), 4)
-    1.96
-    """
-    if not 0 < confidence < 1:
-        raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
-    return _same_everywhere(float(ndtri(0.5 + confidence / 2)))
-
-
-def p_of_t(statistic: float, degrees: int) -> float:
-    """Probability that Student's t is at least as far from 0 as *statistic*.
-
-    Examples
-    --------
-    >>> round(p_of_t(2.2622, 9), 4)
-    0.05
-    """
-    return _same_everywhere(2 * float(stdtr(degrees, -abs(statistic))))
-
-
-def _same_everywhere(figure: float) -> float:
-    """Keep eleven digits: further ones differ between versions of SciPy, and results shall not."""
-    return float(f"{figure:.10e}")
-
-
 def deviation(values: Floats) -> float:
-    """Return the standard deviation of at least two values; sums are rounded once, so that every machine gives the same."""
-    centre = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((values - centre) ** 2) / (len(values) - 1))
+    """Return the standard deviation of at least two values; sums run in order, so that every machine gives the same."""
+    return float(deviations(values[None, :])[0])
+
+
+def _mean(values: Floats) -> float:
+    return float(totals(values[None, :])[0]) / len(values)
+
+
+def _only(found: Estimates, replications: int) -> Estimate:
+    """Return the one row of *found*."""
+    value, low, high, half = (None if math.isnan(part[0]) else float(part[0]) for part in found)
+    return Estimate(value, low, high, half, replications)
+
+
+def _check(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
 
 
 def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Estimate:
@@ -127,15 +98,8 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Estimate:
     """
     sample = np.asarray(values, dtype=float)
     sample = sample[~np.isnan(sample)]
-    n = len(sample)
-    if n == 0:
-        return Estimate(None)
-    centre = math.fsum(sample) / n
-    if n == 1:
-        return Estimate(centre, replications=1)
-    half = student_t(confidence, n - 1) * deviation(sample) / math.sqrt(n)
-    low = max(0.0, centre - half) if sample.min() >= 0 else centre - half
-    return Estimate(centre, low, centre + half, half, n)
+    _check(confidence)
+    return _only(mean_intervals(sample[None, :], confidence=confidence), len(sample)) if len(sample) else Estimate(None)
 
 
 def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> Floats | None:
@@ -157,12 +121,8 @@ def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> Floats | No
     5th ed., section 9.5.3.
     """
     above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
-    n, total = len(above), math.fsum(below)
-    rest = total - below
-    if n < 2 or np.any(rest == 0):
-        return None
-    total_above = math.fsum(above)
-    return np.asarray(n * (total_above / total) - (n - 1) * (total_above - above) / rest, dtype=float)
+    found, given = pseudo_value_rows(above[None, :], below[None, :])
+    return found[0] if given[0] else None
 
 
 def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, confidence: float = 0.95) -> Estimate:
@@ -195,18 +155,8 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, *, confidence
     (0.8, 0.248)
     """
     above, below = (np.asarray(values, dtype=float) for values in (numerators, denominators))
-    above, below = np.where(np.isnan(above), 0.0, above), np.where(np.isnan(below), 0.0, below)
-    n, total = len(above), math.fsum(below)
-    if total == 0:
-        return Estimate(None, replications=n)
-    ratio = math.fsum(above) / total
-    pseudo = pseudo_values(above, below)
-    if pseudo is None:
-        return Estimate(ratio, replications=n)
-    half = student_t(confidence, n - 1) * deviation(pseudo) / math.sqrt(n)
-    low = max(0.0, ratio - half) if above.min() >= 0 else ratio - half
-    high = min(1.0, ratio + half) if np.all(above <= below) else ratio + half
-    return Estimate(ratio, low, high, half, n)
+    _check(confidence)
+    return _only(ratio_intervals(above[None, :], below[None, :], confidence=confidence), len(above))
 
 
 def percentile_interval(samples: Sequence[ArrayLike], share: float, *, confidence: float = 0.95) -> Estimate:
@@ -276,7 +226,7 @@ def mean_difference(values: ArrayLike, baseline: ArrayLike, *, confidence: float
     """
     ours, theirs = np.asarray(values, dtype=float), np.asarray(baseline, dtype=float)
     _same_length(len(ours), len(theirs))
-    return _paired(ours - theirs, math.fsum(ours - theirs) / len(ours) if len(ours) else None, confidence)
+    return _paired(ours - theirs, _mean(ours - theirs) if len(ours) else None, confidence)
 
 
 def ratio_difference(

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from simkpi.errors import InputError
-from simkpi.experiment.confidence import Estimate, normal_quantile
+from simkpi.experiment.confidence import Estimate
+from simkpi.experiment.laws import normal_quantile
 
 #: Shares of the days below the figures that a distribution shows; 0 and 1 are the lowest and the highest day.
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from simkpi.experiment.confidence import Estimate, Floats, deviation, p_of_t, pseudo_values, student_t
+from simkpi.experiment.confidence import Estimate, Floats, deviation, pseudo_values
+from simkpi.experiment.laws import p_of_t
+from simkpi.experiment.many import deviations, pseudo_value_rows, quantiles, t_factors
 from simkpi.experiment.pool import RATIOS
 from simkpi.experiment.scores import WHOLE, Scores
 from simkpi.kpi.measure import KPIS
@@ -26,6 +29,8 @@ FIGURES = (
     "p_value",
     "p_holm",
 )
+#: Columns on the spread over the replications, and the share of them that lies below.
+SPREAD = {"replication_p10": 0.1, "replication_p50": 0.5, "replication_p90": 0.9}
 #: What a difference amounts to.
 BETTER, WORSE, HIGHER, LOWER, SAME, UNCLEAR = "better", "worse", "higher", "lower", "the same", "no clear difference"
 
@@ -76,20 +81,42 @@ def difference(ours: Floats, theirs: Floats, centre: float | None, *, confidence
     >>> round(found.estimate.half_width, 3), round(found.correlation, 3), round(found.gain, 1)
     (0.717, 0.993, 31.0)
     """
+    found = _differences(ours[None, :], theirs[None, :], np.array([np.nan if centre is None else centre]), confidence)
+    value, low, high, half, correlation, gain, p_value = (None if math.isnan(part[0]) else float(part[0]) for part in found[:7])
+    return Difference(Estimate(value, low, high, half, int(found[7][0])), correlation, gain, p_value)
+
+
+def _differences(ours: Floats, theirs: Floats, centre: Floats, confidence: float) -> tuple[NDArray[Any], ...]:
+    """Compare row by row (see :func:`difference`).
+
+    Returns
+    -------
+    tuple of ndarray, each of shape (n_rows,)
+        Difference, both ends, half-width, correlation, gain, p value (NaN = none), replications.
+    """
     both = ~(np.isnan(ours) | np.isnan(theirs))
-    ours, theirs = ours[both], theirs[both]
-    n = len(ours)
-    if n < 2 or centre is None:
-        return Difference(Estimate(centre, replications=n))
-    paired = deviation(ours - theirs) ** 2
-    own, other = deviation(ours), deviation(theirs)
-    error = math.sqrt(paired / n)
-    half = student_t(confidence, n - 1) * error
-    varies = float(np.ptp(ours)) > 0 and float(np.ptp(theirs)) > 0
-    correlation = (own * own + other * other - paired) / (2 * own * other) if varies else None
-    gain = (own * own + other * other) / paired if paired > 0 and varies else None
-    p_value = p_of_t(-abs(centre) / error, n - 1) if error > 0 else float(centre == 0)
-    return Difference(Estimate(centre, centre - half, centre + half, half, n), correlation, gain, p_value)
+    n = both.sum(axis=1)
+    enough = (n > 1) & ~np.isnan(centre)
+    gap = deviations(ours - theirs, n, both)
+    own, other = deviations(ours, n, both), deviations(theirs, n, both)
+    half = np.where(enough, t_factors(n, confidence) * gap, np.nan)
+    varies = enough & (_range(ours, both) > 0) & (_range(theirs, both) > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart, paired, error = own * own + other * other, gap * gap, gap / np.sqrt(n)
+        correlation = np.where(varies, np.clip((apart - paired) / (2 * own * other), -1.0, 1.0), np.nan)
+        gain = np.where(varies & (paired > 0), apart / paired, np.nan)
+        statistic = np.abs(centre) / error
+    p_values = [
+        math.nan if not is_enough else p_of_t(one, int(count) - 1) if math.isfinite(one) else float(gap_ == 0)
+        for is_enough, one, count, gap_ in zip(enough, statistic, n, centre, strict=True)
+    ]
+    return centre, centre - half, centre + half, half, correlation, gain, np.array(p_values), n
+
+
+def _range(rows: Floats, given: NDArray[np.bool_]) -> Floats:
+    """Highest minus lowest of the *given* cells of each row."""
+    highest = np.max(np.where(given, rows, -np.inf), axis=1, initial=-np.inf)
+    return np.asarray(highest - np.min(np.where(given, rows, np.inf), axis=1, initial=np.inf))
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -124,30 +151,29 @@ def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[A
     Source: Bahadur representation of a quantile: Serfling, Approximation Theorems of Mathematical Statistics, section 2.5;
     pseudo-values as :func:`simkpi.experiment.confidence.pseudo_values`.
     """
-    keys, n = scores.keys(name), scores.replications
-    kinds, pooled = scores.scoring.kinds, scores.pooled(name)
-    columns = ["replication", "value", "numerator", "denominator"]
-    rows = scores.tables[name].group_by(["kpi", *keys], maintain_order=True).agg(columns)
-    found = {(row["kpi"], *(row[key] for key in keys)): row for row in rows.iter_rows(named=True)}
-    samples = {label: scores.samples(label, name) for label in scores.scoring.levels}
-    for figure in pooled.iter_rows(named=True):
-        group = (figure["kpi"], *(figure[key] for key in keys))
-        row, kind = found[group], kinds[figure["kpi"]]
-        if kind in RATIOS and any(below is not None for below in row["denominator"]):
-            yield group, pseudo_values(*(_spread(row, part, n, 0.0) for part in ("numerator", "denominator")))
-        elif figure["kpi"] in samples:
-            arrays, share = samples[figure["kpi"]]
-            yield group, percentile_pseudo_values(arrays.get(group[1:], ()), share, figure["value"])
-        else:
-            yield group, _spread(row, "value", n, 0.0 if kind == "count" else math.nan)
+    groups, rows = _rows(scores, name)
+    for group, row in zip(groups, rows, strict=True):
+        yield group, None if np.all(np.isnan(row)) else row
 
 
-def _spread(row: Mapping[str, Any], part: str, replications: int, missing: float) -> Floats:
-    spread = np.full(replications, missing)
-    for value, replication in zip(row[part], row["replication"], strict=True):
-        if value is not None:
-            spread[replication] = value
-    return spread
+def _rows(scores: Scores, name: str) -> tuple[list[tuple[Any, ...]], Floats]:
+    """Return (KPI, *group*) and one number per replication for each of them; a row of NaN if there are none."""
+    keys, kinds, pooled = scores.keys(name), scores.scoring.kinds, scores.pooled(name)
+    grid = scores.grid(name)
+    groups = [tuple(row) for row in grid.groups.select("kpi", *keys).iter_rows()]
+    kind = np.array([kinds[group[0]] for group in groups], dtype=object)
+    above, below, found = (grid.matrix(column) for column in ("numerator", "denominator", "value"))
+    is_count, is_ratio = kind == "count", np.isin(kind, RATIOS) & ~np.all(np.isnan(below), axis=1)
+    found[is_count] = np.nan_to_num(found[is_count])
+    pseudo, given = pseudo_value_rows(np.nan_to_num(above), np.nan_to_num(below))
+    found[is_ratio] = np.where(given[:, None], pseudo, np.nan)[is_ratio]
+    values = pooled["value"].to_list()  # the rows of the pooled table are those of the grid
+    for label in scores.scoring.levels:
+        arrays, share = scores.samples(label, name)
+        for row in np.flatnonzero([group[0] == label for group in groups]):
+            one = percentile_pseudo_values(arrays.get(groups[row][1:], ()), share, values[row])
+            found[row] = np.nan if one is None else one
+    return groups, found
 
 
 def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: float | None) -> Floats | None:
@@ -183,57 +209,70 @@ def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHO
     -------
     DataFrame
         ``scenario`` (place in *scores*), the columns of :func:`simkpi.experiment.pool.pool`, and ``difference, difference_low,
-        difference_high, difference_half_width, correlation, gain, p_value, p_holm, verdict``, null for the baseline.
+        difference_high, difference_half_width, correlation, gain, p_value, p_holm, verdict``, null for the baseline; and how
+        the replications spread: ``replication_p10, replication_p50, replication_p90``.
         ``p_holm`` is adjusted over the scenarios, per KPI and group.
     """
     first = scores[baseline]
-    keys = first.keys(name)
-    base, theirs = _values(first, name), dict(per_replication(first, name))
-    rows: dict[tuple[Any, ...], list[tuple[int, Difference]]] = {}
-    figures = []
+    groups, theirs = _rows(first, name)
+    base, place_of = first.pooled(name)["value"].cast(pl.Float64).to_numpy(), {group: row for row, group in enumerate(groups)}
+    figures, gaps = [], dict[int, _Gaps]()
     for place in range(len(scores)):
         one = scores[place]
-        pooled = one.pooled(name, confidence=confidence)
-        figures.append(pooled.with_columns(pl.lit(place, pl.Int64).alias("scenario")))
-        if place == baseline:
-            continue
-        values = _values(one, name)
-        for group, ours in per_replication(one, name):
-            pair = (values[group], base.get(group))
-            centre = None if pair[0] is None or pair[1] is None else round(pair[0] - pair[1], 12)
-            other = theirs.get(group)
-            if ours is None or other is None:
-                found = Difference(Estimate(centre, replications=one.replications))
-            else:
-                found = difference(ours, other, centre, confidence=confidence)
-            rows.setdefault(group, []).append((place, found))
-    joined = pl.concat(figures, how="vertical_relaxed")
-    gaps = _table(rows, keys, {key: joined.schema[key] for key in keys}, 1 - confidence)
-    on = ["scenario", "kpi", *keys]
-    return joined.join(gaps, on=on, how="left", nulls_equal=True, maintain_order="left").select(
-        "scenario", pl.exclude("scenario")
-    )
+        pooled = one.pooled(name, confidence=confidence).with_columns(pl.lit(place, pl.Int64).alias("scenario"))
+        figures.append(pooled.with_columns(_spread(one, name)))
+        if place != baseline:
+            own, ours = _rows(one, name)
+            with_ = np.array([place_of.get(group, -1) for group in own], dtype=np.int64)
+            centre = np.round(pooled["value"].cast(pl.Float64).to_numpy() - np.where(with_ < 0, np.nan, base[with_]), 12)
+            other = np.where((with_ < 0)[:, None], np.nan, theirs[with_])
+            gaps[place] = _Gaps(own, _differences(ours, other, centre, confidence)[:7])
+    tables = [
+        one.with_columns(_columns(gaps.get(place), adjusted, len(one), 1 - confidence))
+        for place, (one, adjusted) in enumerate(zip(figures, _adjusted(gaps, figures), strict=True))
+    ]
+    return pl.concat(tables, how="vertical_relaxed").select("scenario", pl.exclude("scenario"))
 
 
-def _values(scores: Scores, name: str) -> dict[tuple[Any, ...], float | None]:
-    """Map (KPI, *group*) to the figure."""
-    keys = scores.keys(name)
-    return {(row["kpi"], *(row[key] for key in keys)): row["value"] for row in scores.pooled(name).iter_rows(named=True)}
+class _Gaps(NamedTuple):
+    """Differences of one scenario: (KPI, *group*) of each row, and its figures."""
+
+    groups: list[tuple[Any, ...]]
+    figures: tuple[NDArray[Any], ...]
 
 
-def _table(
-    rows: Mapping[tuple[Any, ...], list[tuple[int, Difference]]], keys: Sequence[str], dtypes: Mapping[str, Any], level: float
-) -> pl.DataFrame:
-    lines = []
-    for group, found in rows.items():
-        for (place, one), adjusted in zip(found, holm([one.p_value for _, one in found]), strict=True):
-            estimate = one.estimate
-            figures = (estimate.value, estimate.low, estimate.high, estimate.half_width, one.correlation, one.gain, one.p_value)
-            lines.append((place, *group, *figures, adjusted, verdict(group[0], estimate, adjusted, level)))
-    schema = {"scenario": pl.Int64, "kpi": pl.String, **dtypes, **dict.fromkeys(FIGURES, pl.Float64), "verdict": pl.String}
-    order = {group: number for number, group in enumerate(rows)}
-    lines.sort(key=lambda line: (line[0], order[line[1 : 2 + len(keys)]]))
-    return pl.DataFrame(lines, schema=schema, orient="row")
+def _spread(scores: Scores, name: str) -> list[pl.Series]:
+    """How the replications spread: a tenth of them, half, nine tenths lie below these figures."""
+    values = scores.grid(name).matrix("value")
+    return [pl.Series(column, quantiles(values, level)).fill_nan(None) for column, level in SPREAD.items()]
+
+
+def _adjusted(gaps: Mapping[int, _Gaps], figures: Sequence[pl.DataFrame]) -> list[list[float | None]]:
+    """P values of every scenario after Holm's method over the scenarios, group by group."""
+    found: list[list[float | None]] = [[None] * len(one) for one in figures]
+    together: dict[tuple[Any, ...], list[tuple[int, int, float]]] = {}
+    for place, gap in gaps.items():
+        for row, (group, p_value) in enumerate(zip(gap.groups, gap.figures[6].tolist(), strict=True)):
+            together.setdefault(group, []).append((place, row, p_value))
+    for members in together.values():
+        for (place, row, _), adjusted in zip(members, holm([None if math.isnan(p) else p for *_, p in members]), strict=True):
+            found[place][row] = adjusted
+    return found
+
+
+def _columns(gaps: _Gaps | None, adjusted: Sequence[float | None], rows: int, level: float) -> list[pl.Series]:
+    """Columns of numbers and words on the difference; of nulls for the baseline."""
+    if gaps is None:
+        return [pl.Series(name, [None] * rows, dtype=pl.Float64) for name in FIGURES] + [
+            pl.Series("verdict", [None] * rows, dtype=pl.String)
+        ]
+    named = [pl.Series(name, column).fill_nan(None) for name, column in zip(FIGURES, gaps.figures, strict=False)]
+    centre, half = gaps.figures[0].tolist(), gaps.figures[3].tolist()
+    words = [
+        verdict(group[0], Estimate(None if math.isnan(value) else value, half_width=width), p_holm, level)
+        for group, value, width, p_holm in zip(gaps.groups, centre, half, adjusted, strict=True)
+    ]
+    return [*named, pl.Series(FIGURES[7], adjusted, dtype=pl.Float64), pl.Series("verdict", words)]
 
 
 def verdict(kpi: str, estimate: Estimate, p_holm: float | None, level: float = 0.05) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from simkpi.experiment.histograms import bins_of, spread_out
-from simkpi.experiment.pool import Floats, Samples, pool
+from simkpi.experiment.pool import Floats, Grid, Samples, pool_grid
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import contact_filter, within_parameter
 from simkpi.interactions.columns import AGENT_STATES, INTERACTIONS
+from simkpi.kpi.aggregate import Request
 from simkpi.kpi.formulas import Percentile
 from simkpi.kpi.groups import check_keys, interval_ticks
 from simkpi.kpi.score import requests
@@ -59,6 +61,10 @@ class Scoring:
         found = {watch: None for scenario in scenarios for watch in watched_by(scenario)}
         return replace(self, watched=tuple(found))
 
+    @cached_property
+    def _requests(self) -> tuple[Request, ...]:
+        return tuple(requests(self.kpis, {}))
+
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the KPIs, in order.
@@ -68,19 +74,17 @@ class Scoring:
         UnknownName
             If one is not known.
         """
-        return tuple(request.label for request in requests(self.kpis, {}))
+        return tuple(request.label for request in self._requests)
 
     @property
     def kinds(self) -> dict[str, str]:
         """KPI -> kind of its measure."""
-        return {request.label: request.measure.kind for request in requests(self.kpis, {})}
+        return {request.label: request.measure.kind for request in self._requests}
 
     @property
     def levels(self) -> dict[str, float]:
         """Percentile -> its share; 1 (the longest of a day) is not among them: it pools as a figure of the day."""
-        found = {
-            request.label: request.measure.level for request in requests(self.kpis, {}) if isinstance(request.measure, Percentile)
-        }
+        found = {request.label: request.measure.level for request in self._requests if isinstance(request.measure, Percentile)}
         return {label: level for label, level in found.items() if 0 < level < 1}
 
     def check(self) -> None:
@@ -173,6 +177,8 @@ class Scores:
     replications: int
     tables: dict[str, pl.DataFrame]
     _pooled: dict[tuple[str, float], pl.DataFrame] = field(default_factory=dict, repr=False)
+    _grids: dict[str, Grid] = field(default_factory=dict, repr=False)
+    _sampled: dict[tuple[str, str], Samples] = field(default_factory=dict, repr=False)
 
     @classmethod
     def merged(cls, scoring: Scoring, blocks: Sequence[Mapping[str, pl.DataFrame]], *, replications: int) -> Scores:
@@ -186,12 +192,17 @@ class Scores:
         """Group columns of a table."""
         return self.scoring.by if name == PARTS else ()
 
+    def grid(self, name: str = WHOLE) -> Grid:
+        """Return a table as matrices."""
+        if name not in self._grids:
+            self._grids[name] = Grid(self.tables[name], self.replications, self.keys(name))
+        return self._grids[name]
+
     def pooled(self, name: str = WHOLE, *, confidence: float = 0.95) -> pl.DataFrame:
         """Return KPIs over all replications with their intervals (see :func:`simkpi.experiment.pool.pool`)."""
         if (name, confidence) not in self._pooled:
-            self._pooled[name, confidence] = pool(
-                self.tables[name],
-                replications=self.replications,
+            self._pooled[name, confidence] = pool_grid(
+                self.grid(name),
                 kinds=self.scoring.kinds,
                 samples=lambda label: self.samples(label, name),
                 by=self.keys(name),
@@ -201,6 +212,11 @@ class Scores:
 
     def samples(self, label: str, name: str = WHOLE) -> Samples:
         """Return the contacts' values behind a percentile, by group, and its share."""
+        if (label, name) not in self._sampled:
+            self._sampled[label, name] = self._samples(label, name)
+        return self._sampled[label, name]
+
+    def _samples(self, label: str, name: str) -> Samples:
         share, keys = self.scoring.levels.get(label, 1.0), self.keys(name)
         table = self.tables[f"{name}.samples"]
         arrays: dict[tuple[Any, ...], list[Floats]] = {}

@@ -14,8 +14,8 @@ from simkpi.experiment.confidence import (
     pseudo_values,
     ratio_difference,
     ratio_interval,
-    student_t,
 )
+from simkpi.experiment.laws import student_t
 
 
 def days(rng: np.random.Generator, n: int, cv: float) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
-from simkpi.experiment.confidence import student_t
+from simkpi.experiment.laws import student_t
 from simkpi.experiment.result import Result
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
