@@ -54,6 +54,7 @@ def rows(*contacts: tuple[str, float, str, float, bool | None]) -> pl.DataFrame:
 
 
 def linked(frame: pl.DataFrame, **options):
+    frame = frame.with_columns(pl.col("customer_id") + " lives") if "customer_id" in frame.columns else frame
     return link(frame, names=("voice",), index=np.zeros(len(frame), dtype=np.intp), **options)
 
 
@@ -87,6 +88,15 @@ def test_contacts_without_a_case_follow_nobody():
 
 def test_a_log_whose_cases_have_one_contact_each_links_nothing():
     assert linked(rows(("a", 0, "abandoned", 1, None), ("b", 5, "answered", 1, True))) is None
+
+
+def test_cases_that_are_customers_are_no_cases():
+    frame = rows(("a", 0, "abandoned", 1, None), ("a", 5, "answered", 1, True))
+    index = np.zeros(2, dtype=np.intp)
+    assert link(frame, names=("voice",), index=index) is None
+    asked = link(frame, names=("voice",), index=index, by="case")
+    assert asked is not None
+    assert asked.is_linked.tolist() == [False, True]
 
 
 def test_an_origin_that_says_fresh_is_believed():

@@ -91,7 +91,8 @@ def link(frame: pl.DataFrame, *, names: tuple[str, ...], index: NDArray[np.intp]
         Contact type of each contact.
     by : str
         ``case``: contacts that share a case; ``customer``: the next contact of the same customer, within a day of a failed
-        attempt and a week of a handled contact; ``auto``: by case if the log has cases, else not at all.
+        attempt and a week of a handled contact; ``auto``: by case if the log has cases that are more
+        than another name of the customer, else not at all.
 
     Returns
     -------
@@ -130,6 +131,12 @@ def _column(frame: pl.DataFrame, by: LinkBy) -> str | None:
     known = wanted in frame.columns and frame[wanted].null_count() < len(frame)
     if by != "auto" and not known:
         raise InputError(f"the log has no {wanted}: contacts can not be linked by {by}; leave --link out")
+    if (
+        by == "auto"
+        and "customer_id" in frame.columns
+        and frame["case_id" if known else "customer_id"].eq_missing(frame["customer_id"]).all()
+    ):
+        return None  # cases are customers: contacts of a month need not belong together
     if not known or frame[wanted].drop_nulls().n_unique() == frame[wanted].len() - frame[wanted].null_count():
         return None
     return wanted
@@ -154,7 +161,7 @@ def _followed(frame: pl.DataFrame, column: str, types: NDArray[np.object_]) -> p
     seconds = (pl.col("came") - pl.col("end")).dt.total_milliseconds() / 1000
     return table.with_columns(
         pl.when(known).then(pl.col("next")).alias("next"),
-        pl.when(known).then(pl.max_horizontal(seconds, pl.lit(0.0))).alias("delay"),
+        pl.when(known & seconds.is_not_null()).then(pl.max_horizontal(seconds, pl.lit(0.0))).alias("delay"),
         ((pl.col("arrived_at").max() - pl.col("end")).dt.total_milliseconds() / 1000).alias("left"),
     )
 
