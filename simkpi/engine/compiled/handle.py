@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkpi.engine.compiled.bots import without_bot
+from simkpi.engine.compiled.chains import begin_talk, is_gone, is_in_parts, notice, pick_up
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
@@ -17,6 +18,10 @@ _WORK_BITS = 41
 @compiled
 def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     """Enter when *contact*, answered now by *agent* at *speed*, will end and be wrapped up."""
+    pick_up(state, contact)
+    if is_gone(state, contact):
+        notice(state, contact)
+        return
     talk, hold, wrap = longs(state.talk)[contact], longs(state.hold)[contact], longs(state.wrap)[contact]
     if without_bot(state, contact):
         talk = longs(state.talk_alone)[contact]
@@ -25,7 +30,9 @@ def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     if (talk | hold | wrap) >> _WORK_BITS:
         state.failed = TOO_LATE
         return
-    if type_at(state.types, shorts(state.contact_type)[contact]).n_paces > 0:
+    if is_in_parts(state, contact):
+        begin_talk(state, contact, agent, talk + hold, wrap)
+    elif type_at(state.types, shorts(state.contact_type)[contact]).n_paces > 0:
         begin(state, contact, agent, talk + hold, wrap)
     else:
         ended = state.now + talk + hold

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, BotTerms, Demand
+from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.schedules import Schedules
@@ -33,8 +33,13 @@ def columns_of(demand: Demand) -> dict[str, Table]:
     columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
     if demand.longest_queue is not None:
         columns["longest_queue"] = np.ascontiguousarray(demand.longest_queue, np.int64)
+    for name, limit in (("balk_above", demand.balk_above), ("noticed", demand.noticed)):
+        if limit is not None:
+            columns[name] = np.ascontiguousarray(limit, np.int64)
     if demand.bot_terms is not None:
         columns |= _bot_columns(demand, demand.bot_terms)
+    if demand.chains is not None:
+        columns |= _chain_columns(demand.chains)
     if demand.returns is not None:
         columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
     return columns
@@ -45,6 +50,16 @@ def _bot_columns(demand: Demand, terms: BotTerms) -> dict[str, Table]:
     flags = {"solved": demand.resolved, "solved_alone": terms.resolved}
     return {
         **{name: np.ascontiguousarray(column, np.int64) for name, column in times.items()},
+        **{name: np.ascontiguousarray(column, np.int8) for name, column in flags.items()},
+    }
+
+
+def _chain_columns(chains: Chains) -> dict[str, Table]:
+    rows = {"chain_head": chains.head, "chain_next": chains.next, "chain_after": chains.after}
+    rows |= {"callback_to": chains.callback_to, "callback_after": chains.callback_after}
+    flags = {"chain_kind": chains.kind, "fate": chains.fate}
+    return {
+        **{name: np.ascontiguousarray(column, np.int64) for name, column in rows.items()},
         **{name: np.ascontiguousarray(column, np.int8) for name, column in flags.items()},
     }
 
@@ -73,7 +88,8 @@ class Replication:
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
         # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
         # unless its work is re-timed: then the heap grows when it must
-        has_bot_terms = "talk_alone" in rows
+        has_bot_terms, has_chains = "talk_alone" in rows, "fate" in rows
+        in_parts = has_chains or tables.fields["n_lines"] > 0
         if has_bot_terms:
             self.log["bot_started"] = np.full(n_contacts, NEVER, np.int64)
         # who waits for a bot has a timer more
@@ -95,6 +111,10 @@ class Replication:
             "number": np.empty(n_contacts, np.int32),
             "behind": np.empty(n_contacts, np.int32),
             "stage": np.empty(n_contacts, np.int16),
+            "phase": np.zeros(n_contacts * in_parts, np.int8),
+            "rest": np.empty(n_contacts * in_parts, np.int64),
+            "staying": np.full(n_contacts * has_chains, -1, np.int32),
+            "line": np.full(n_contacts * (tables.fields["n_lines"] > 0), -1, np.int16),
             "bot_behind": np.empty(n_contacts * has_bot_terms, np.int32),
             "bot_waits": np.zeros(n_contacts * has_bot_terms, np.int8),
         }
@@ -109,6 +129,9 @@ class Replication:
             "has_returns": int("redial_to" in rows),
             "has_longest_queue": int("longest_queue" in rows),
             "has_bot_terms": int(has_bot_terms),
+            "has_chains": int(has_chains),
+            "has_noticed": int("noticed" in rows),
+            "has_balk_above": int("balk_above" in rows),
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,

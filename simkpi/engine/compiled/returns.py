@@ -25,7 +25,14 @@ def repeat(state: State, contact: int) -> None:
 
 @compiled
 def _come_back(state: State, row: int, after: int) -> None:
-    tick = _comes_at(state, state.now + after) if row >= 0 else NEVER
+    if row >= 0:
+        return_at(state, state.now + after, row)
+
+
+@compiled
+def return_at(state: State, moment: int, row: int) -> None:
+    """Let *row* come about when the centre is open from *moment* on, unless the horizon ends first."""
+    tick = _comes_at(state, moment)
     if tick < state.horizon:
         at(state, tick, RETURN, row)
 

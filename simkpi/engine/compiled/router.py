@@ -6,6 +6,7 @@ Mirrors reference/router.py; a decision is carried out at once here, where a pro
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.chains import let_go
 from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.handle import handle
@@ -19,14 +20,17 @@ from simkpi.engine.compiled.state import (
     Choice,
     ContactType,
     State,
+    Team,
     agent_at,
     choice_at,
     level_at,
+    life_at,
     stage_at,
     team_at,
     type_at,
 )
 from simkpi.engine.compiled.teams import ON, change_head_count, longest_idle, offer, release_room, served_one, take
+from simkpi.engine.life_plan import BY_LAST
 from simkpi.engine.recorder import ABANDONED
 
 #: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
@@ -51,6 +55,22 @@ def arrive(state: State, contact: int) -> None:
 
 
 @compiled
+def go_on(state: State, contact: int, row: int) -> None:
+    """Count the *row* by which *contact* goes on: it came when the contact came (``Router.follow`` of the reference)."""
+    contact_type = type_of(state, row)
+    number = ANOTHER_DAY if contact_type.deferred else ints(state.number)[contact]
+    ints(state.number)[row] = number
+    contact_type.unserved += 1
+    if state.n_closing > 0:
+        column = shorts(state.contact_type)[row]
+        for place in range(state.n_teams):
+            team = team_at(state.teams, place)
+            is_before = team.cutoff != NEVER and number < team.cutoff
+            if is_before and longs(state.weight)[place * state.n_types + column] > 0:
+                team.pending += 1
+
+
+@compiled
 def ask(state: State, contact: int) -> int:
     """Let *contact* ask for a human; return the agent who answers at once, -1 if nobody has room."""
     longs(state.queued)[contact] = state.now if contact >= state.n_backlog else longs(state.arrived)[contact]
@@ -68,6 +88,31 @@ def is_full(state: State, contact: int) -> bool:
 def is_longer(state: State, contact: int, longest: int) -> bool:
     """Whether more contacts of the type of *contact* wait than *longest*."""
     return type_of(state, contact).waiting > longest
+
+
+@compiled
+def announced(state: State, contact: int) -> int:
+    """Return the wait that is announced to *contact*, which no agent could answer at once, in ticks."""
+    contact_type = type_of(state, contact)
+    life = life_at(state.lives, shorts(state.contact_type)[contact])
+    if life.announces == BY_LAST:
+        return life.last_wait
+    asks, slots = stage_at(state.stages, contact_type.first_stage), 0
+    for row in range(asks.asks_from, asks.asks_to):
+        choice = choice_at(state.asks, row)
+        team = team_at(state.teams, choice.team)
+        if ints(state.number)[contact] < team.cutoff:
+            slots += _n_on_duty(state, team) * (team.capacity // choice.weight)
+    return (contact_type.waiting + 1) * life.handle_time // slots if slots > 0 else NEVER
+
+
+@compiled
+def _n_on_duty(state: State, team: Team) -> int:
+    """Return how many agents take contacts."""
+    count = 0
+    for number in range(team.first_agent, team.first_agent + team.n_agents):
+        count += agent_at(state.agents, number).duty == ON
+    return count
 
 
 @compiled
@@ -124,10 +169,13 @@ def overflow(state: State, contact: int) -> None:
 def abandon(state: State, contact: int) -> None:
     """Let *contact*, if it still waits, leave the queue."""
     if shorts(state.stage)[contact] != NOT_WAITING:
-        leave(state, contact)
-        _decide(state, contact)
+        is_silent = state.has_noticed > 0 and longs(state.noticed)[contact] < NEVER  # then the place in the queue is kept
+        if not is_silent:
+            leave(state, contact)
+            _decide(state, contact)
         longs(state.ended)[contact] = state.now
         bytes_(state.outcome)[contact] = ABANDONED
+        let_go(state, contact)
         redial(state, contact)
 
 
@@ -302,5 +350,7 @@ def _answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     ints(state.agent)[contact] = agent.id
     shorts(state.team)[contact] = agent.team
     bytes_(state.overflowed)[contact] = choice.stage > 0
+    if state.announces:
+        life_at(state.lives, choice.contact_type).last_wait = state.now - longs(state.queued)[contact]
     leave(state, contact)
     handle(state, contact, agent, choice.speed)

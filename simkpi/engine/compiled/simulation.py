@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import REFUSED, enter, leave_bot, stop_waiting
+from simkpi.engine.compiled.chains import (
+    BOT_ONLY,
+    LEAVES_MESSAGE,
+    NO_ANSWER,
+    TALK,
+    WARM,
+    WRAP,
+    divert,
+    fate_of,
+    is_call,
+    is_gone,
+    is_in_parts,
+    is_transferred,
+    let_go,
+    wrap_up,
+)
+from simkpi.engine.compiled.chains import REFUSED as TURNED_AWAY
 from simkpi.engine.compiled.clock import (
     ABANDON,
     ARRIVAL,
@@ -24,12 +41,15 @@ from simkpi.engine.compiled.clock import (
 )
 from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
-from simkpi.engine.compiled.returns import redial, repeat
+from simkpi.engine.compiled.lines import give_back, pass_on, take_line
+from simkpi.engine.compiled.returns import redial, repeat, return_at
 from simkpi.engine.compiled.router import (
     abandon,
+    announced,
     arrive,
     ask,
     attend,
+    go_on,
     is_full,
     is_longer,
     leave,
@@ -50,10 +70,13 @@ from simkpi.engine.compiled.state import (
     Team,
     agent_at,
     change_at,
+    life_at,
     team_at,
 )
 from simkpi.engine.compiled.teams import stop
+from simkpi.engine.life_plan import UNSAID
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
+from simkpi.engine.recorder import REFUSED as REFUSED_OUTCOME
 from simkpi.interactions.columns import BOT_OUTCOMES
 
 _CONTAINED, _GAVE_UP = BOT_OUTCOMES.index("contained"), BOT_OUTCOMES.index("gave_up")
@@ -117,11 +140,14 @@ def _happen(state: State, kind: int, ident: int) -> None:
         abandon(state, ident)
     elif kind == BOT_FULL:
         if stop_waiting(state, ident):
-            _queue(state, ident)
+            _after_bot(state, ident)
     elif kind == BOT_ENDS:
         _bot_ends(state, ident)
     elif kind == RETURN:
-        _contact(state, ident)
+        if is_call(state, ident):
+            _call(state, longs(state.chain_head)[ident], ident)
+        else:
+            _contact(state, ident)
 
 
 @compiled
@@ -171,11 +197,43 @@ def _arrival(state: State) -> int:
 def _contact(state: State, contact: int) -> None:
     """Begin the life of one contact: bot or queue."""
     arrive(state, contact)
-    if shorts(state.bot)[contact] < 0:
+    if state.has_chains and _turns_away(state, contact):
+        return
+    if state.n_lines > 0 and not take_line(state, contact, shorts(state.bot)[contact] >= 0):
+        _end(state, contact, BLOCKED)
+    elif shorts(state.bot)[contact] < 0:
         _queue(state, contact)
     elif state.has_bot_terms == 0:
         at(state, state.now + longs(state.bot_time)[contact], BOT_ENDS, contact)
     elif enter(state, contact) == REFUSED:
+        _after_bot(state, contact)
+
+
+@compiled
+def _turns_away(state: State, contact: int) -> bool:
+    """Refuse a contact that comes while the centre is closed, or let it leave a message."""
+    fate = fate_of(state, contact)
+    if fate == TURNED_AWAY:
+        _end(state, contact, REFUSED_OUTCOME)
+        return True
+    if fate == LEAVES_MESSAGE:
+        row = longs(state.chain_next)[contact]
+        divert(state, contact)
+        go_on(state, contact, row)
+        leave(state, contact)
+        _queue(state, row)
+        return True
+    return False
+
+
+@compiled
+def _after_bot(state: State, contact: int) -> None:
+    """Go on with the life of one contact that has met the bot, or that the bot did not take."""
+    if fate_of(state, contact) == BOT_ONLY:
+        _end(state, contact, REFUSED_OUTCOME)
+    elif state.n_lines > 0 and not take_line(state, contact, False):
+        _end(state, contact, BLOCKED)
+    else:
         _queue(state, contact)
 
 
@@ -190,15 +248,95 @@ def _bot_ends(state: State, contact: int) -> None:
     elif outcome == _GAVE_UP:
         _end(state, contact, GAVE_UP)
     else:
-        _queue(state, contact)
+        _after_bot(state, contact)
 
 
 @compiled
 def _work_ends(state: State, contact: int) -> None:
     """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
-    if type_of(state, contact).n_paces == 0 or finish(state, contact):
-        repeat(state, contact)
+    if is_gone(state, contact):
         release(state, contact)
+    elif type_of(state, contact).n_paces == 0 or finish(state, contact):
+        if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
+            _conversation_ends(state, contact)
+            return
+        if fate_of(state, contact) == NO_ANSWER:
+            _call_again(state, contact)
+        elif not is_transferred(state, contact):
+            repeat(state, contact)
+        release(state, contact)
+
+
+@compiled
+def _conversation_ends(state: State, contact: int) -> None:
+    """Let the contact go on elsewhere, or free its line; then its agent wraps up, if warm once a colleague has picked up."""
+    longs(state.wrapped)[contact] = NEVER
+    bytes_(state.phase)[contact] = WRAP
+    if not is_transferred(state, contact):
+        give_back(state, contact)
+        wrap_up(state, contact)
+        return
+    row = longs(state.chain_next)[contact]
+    pass_on(state, contact, row)
+    go_on(state, contact, row)
+    if fate_of(state, contact) == WARM:
+        ints(state.staying)[row] = contact
+    else:
+        wrap_up(state, contact)
+    _queue(state, row)
+
+
+@compiled
+def _call_again(state: State, contact: int) -> None:
+    """After a call that nobody took: call again, unless that was the last."""
+    row = longs(state.chain_next)[contact]
+    if row >= 0:
+        return_at(state, state.now + longs(state.chain_after)[contact], row)
+    else:
+        redial(state, contact)
+
+
+@compiled
+def _call(state: State, contact: int, row: int) -> None:
+    """Put a call into the queue, in the customer's place."""
+    go_on(state, contact, row)
+    if ask(state, row) < 0:
+        wait(state, row, longs(state.patience)[row])
+
+
+@compiled
+def _accepts_call(state: State, contact: int) -> bool:
+    """Let *contact*, to whom a call back is offered, go on by it, if the customer accepts."""
+    row = longs(state.callback_to)[contact]
+    if row < 0:
+        return False
+    divert(state, contact)
+    give_back(state, contact)
+    after = longs(state.callback_after)[contact]
+    if after > 0:
+        return_at(state, state.now + after, row)
+        leave(state, contact)
+    else:
+        go_on(state, contact, row)
+        leave(state, contact)
+        if ask(state, row) < 0:
+            wait(state, row, longs(state.patience)[row])
+    return True
+
+
+@compiled
+def _joins(state: State, contact: int) -> bool:
+    """Whether *contact*, which hears of a wait, waits; else it is ended, or goes on otherwise."""
+    life = life_at(state.lives, shorts(state.contact_type)[contact])
+    if life.announces == UNSAID:
+        return True
+    hears = announced(state, contact)
+    if state.has_chains and hears > life.offer_after and _accepts_call(state, contact):
+        return False
+    if state.has_balk_above and hears > longs(state.balk_above)[contact]:
+        _end(state, contact, ABANDONED)
+        return False
+    return True
 
 
 @compiled
@@ -213,7 +351,7 @@ def _queue(state: State, contact: int) -> None:
         _end(state, contact, BLOCKED)
     elif patience == 0 or (state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact])):
         _end(state, contact, ABANDONED)
-    else:
+    elif state.announces == 0 or _joins(state, contact):
         wait(state, contact, patience)
 
 
@@ -223,6 +361,7 @@ def _end(state: State, contact: int, outcome: int) -> None:
     longs(state.ended)[contact] = state.now
     bytes_(state.outcome)[contact] = outcome
     leave(state, contact)
+    let_go(state, contact)
     if outcome == CONTAINED:
         repeat(state, contact)
     else:

@@ -33,6 +33,11 @@ class State:
     has_returns: int
     has_longest_queue: int
     has_bot_terms: int
+    has_chains: int
+    has_noticed: int
+    has_balk_above: int
+    announces: int
+    n_lines: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -66,6 +71,8 @@ class State:
     legs: int
     bots: int
     bot_hours: int
+    lines: int
+    lives: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
     paces: int
     # by (team, contact type): weight, 0 = lacks the skill
@@ -97,6 +104,21 @@ class State:
     tried_until: int
     bot_behind: int
     bot_waits: int
+    # the rows by which contacts go on, and what customers put up with
+    fate: int
+    chain_kind: int
+    chain_head: int
+    chain_next: int
+    chain_after: int
+    callback_to: int
+    callback_after: int
+    balk_above: int
+    noticed: int
+    # by row: part of the work under way, and wrap-up to come; row whose agent stays until this one is answered; group of its line
+    phase: int
+    rest: int
+    staying: int
+    line: int
     # the demand's further contacts
     redial_to: int
     redial_after: int
@@ -134,6 +156,24 @@ class ContactType:
     unserved: int
     first: int
     last: int
+
+
+class Life:
+    """What may become of contacts of a type: how waits are announced, the last wait; group of trunk lines, -1 = none."""
+
+    announces: int
+    handle_time: int
+    offer_after: int
+    last_wait: int
+    lines: int
+
+
+class Lines:
+    """Trunk lines: how many there are, whether bot sessions take one, how many are taken."""
+
+    count: int
+    bots_hold: int
+    busy: int
 
 
 class Stage:
@@ -297,7 +337,8 @@ LEVEL, AGENT, WORK, STAY, LEG, BOT, ENTRY, TIMETABLE = (
 type_at, stage_at, choice_at = records(ContactType), records(Stage), records(Choice)
 team_at, change_at, opening_at, level_at = records(Team), records(Change), records(Opening), records(Level)
 agent_at, work_at, stay_at, leg_at = records(Agent), records(Work), records(Stay), records(Leg)
-bot_at = records(Bot)
+LIFE, LINES = layout(Life), layout(Lines)
+bot_at, life_at, lines_at = records(Bot), records(Life), records(Lines)
 entry_at, timetable_at = records(Entry), records(Timetable)
 
 #: ``State.stage`` of a contact that does not wait.

@@ -20,7 +20,24 @@ from simkpi.errors import InputError
 
 Table = NDArray[Any]
 #: Features of plans that this engine knows.
-KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog", "bot_terms", "retry", "recontact", "shifts", "absence"})
+KNOWN = frozenset(
+    {
+        "absence",
+        "backlog",
+        "balk_above",
+        "balk_per_waiting",
+        "bot_terms",
+        "callback",
+        "lines",
+        "recontact",
+        "retry",
+        "shifts",
+        "silent",
+        "slower_when_busy",
+        "transfer",
+        "when_closed",
+    }
+)
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -83,6 +100,8 @@ def plan_tables(plan: Plan) -> PlanTables:
             "levels": _levels(plan),
             "agents": _agents(plan),
             "bots": _bots(plan),
+            "lives": _lives(plan),
+            "lines": _table([(each.count, each.bots_hold, 0) for each in plan.life.lines], layouts.LINES),
         },
         schedules=schedules(plan),
     )
@@ -94,6 +113,8 @@ def plan_tables(plan: Plan) -> PlanTables:
         n_agents=plan.n_agents,
         horizon=plan.horizon,
         cut=int(plan.cut),
+        announces=int(any(plan.life.announces)),
+        n_lines=len(plan.life.lines),
         contact_rank=rank.number,
         contact_rank_address=rank.address,
     )
@@ -161,6 +182,15 @@ def _agents(plan: Plan) -> Table:
     for field in ("level", "next", "previous", "state"):
         agents[field] = -1
     return agents
+
+
+def _lives(plan: Plan) -> Table:
+    life, n_types = plan.life, len(plan.contact_types)
+    announced = (
+        zip(life.announces, life.handle_time, life.offer_after, strict=True) if life.announces else [(0, 1, NEVER)] * n_types
+    )
+    group = {kind: number for number, lines in enumerate(life.lines) for kind in lines.contact_types}
+    return _table([(*each, 0, group.get(kind, -1)) for kind, each in enumerate(announced)], layouts.LIFE)
 
 
 def _bots(plan: Plan) -> Table:
