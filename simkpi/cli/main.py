@@ -47,6 +47,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "shifts": ("simkpi.cli.shifts:command", "Cheapest shifts that cover the need, simulated."),
     },
     "Show": {
+        "report": ("simkpi.cli.report:command", "One HTML page about a scenario, a comparison or a sweep."),
         "chart": ("simkpi.cli.chart:command", "One chart of a scenario or of results: PNG, SVG, PDF."),
     },
     "Look up": {

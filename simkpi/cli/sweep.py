@@ -178,7 +178,9 @@ def _run(
     from simkpi.experiment.outputs import still_valid, write_data
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
+    from simkpi.experiment.stored import SweepTables
     from simkpi.experiment.sweep import SweepFolder, run_plan
+    from simkpi.report.html.sweep import write_sweep_report
     from simkpi.report.sweep import write_charts
 
     if engine != "auto":
@@ -197,6 +199,8 @@ def _run(
                     result.files = write_data(result, out)
                 if result.files or not (out / "charts").is_dir():
                     result.files += write_charts(result, out, lang=lang)
+                    if result.scores:
+                        result.files.append(write_sweep_report(SweepTables.of(result), out, lang=lang))
     return result
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from simkpi.experiment.verdicts import MET, verdicts
 from simkpi.planning.crosscheck import COMPARED, by_formula
 from simkpi.planning.formula_queue import Queue, queues
 from simkpi.planning.goals import Goal
@@ -24,7 +25,40 @@ SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("team", "contact", "kpi", "unit"), pl.String),
     "change": pl.Int64,
     **dict.fromkeys(("hours", "value", "low", "high", "formula", "goal", "within"), pl.Float64),
+    "is_enough": pl.Boolean,
 }
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What the head-count of each team alone can do.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`staff_curve`.
+    """
+
+    table: pl.DataFrame
+
+    @property
+    def fewest(self) -> int:
+        """Smallest change tried."""
+        return int(self.table["change"].min() or 0)  # type: ignore[arg-type]
+
+    @property
+    def most(self) -> int:
+        """Largest change tried."""
+        return int(self.table["change"].max() or 0)  # type: ignore[arg-type]
+
+    def leanest(self) -> tuple[str, int, float, float] | None:
+        """Team, change, its hours then and now, of the leanest plan that meets all targets for sure; None if there is none."""
+        now = dict(self.table.filter(pl.col("change") == 0).select("team", "hours").iter_rows())
+        enough = [row for row in self.table.filter(pl.col("is_enough")).iter_rows(named=True) if row["team"] in now]
+        if not enough:
+            return None
+        best = min(enough, key=lambda row: (row["hours"] - now[row["team"]], abs(row["change"])))
+        return best["team"], best["change"], best["hours"], now[best["team"]]
 
 
 def staff_curve(
@@ -50,7 +84,8 @@ def staff_curve(
     -------
     DataFrame
         Columns of :data:`SCHEMA`. ``change`` agents are added in every interval in which the team works (never below 0);
-        ``formula`` is the figure of the queue's Erlang formula with these agents, null where none applies.
+        ``formula`` is the figure of the queue's Erlang formula with these agents, null where none applies; ``is_enough`` says
+        whether every target of the scenario is met for sure.
     """
     run = scenario.spec.run
     cells, counts = cells_of(scenario)
@@ -77,13 +112,29 @@ def _team(
         if not tried.any():
             continue
         variant = staffed(scenario, cells, tried)
-        found = goal.estimate(trials.run(variant))
+        result = trials.run(variant)
+        found = goal.estimate(result)
+        judged = verdicts(result)
+        is_enough = bool(judged) and all(one.verdict == MET for one in judged)
         mine = [cell.team == team for cell in cells]
         hours = agent_hours([cell for cell, is_mine in zip(cells, mine, strict=True) if is_mine], tried[np.array(mine)])
         target = (goal.value, goal.within) if has_goal else (None, None)
         formula = _formula(variant, team, goal)
         rows.append(
-            (team, goal.contact, goal.kpi, goal.unit, change, hours, found.value, found.low, found.high, formula, *target)
+            (
+                team,
+                goal.contact,
+                goal.kpi,
+                goal.unit,
+                change,
+                hours,
+                found.value,
+                found.low,
+                found.high,
+                formula,
+                *target,
+                is_enough,
+            )
         )
     return rows
 

@@ -56,3 +56,9 @@ def service_level_target(result: Result) -> float | None:
     if "all" in goals:
         return goals["all"].value
     return next(iter(goals.values())).value if goals and len(result.scenario.spec.contacts) == 1 else None
+
+
+def interval_words(length: float, lang: str) -> str:
+    """Name an interval: a half hour, 20 minutes."""
+    known = {900.0: "quarter of an hour", 1800.0: "half hour", 3600.0: "hour", 86400.0: "day"}
+    return say(known[length], lang) if length in known else say("{n} minutes", lang, n=f"{length / 60:g}")

@@ -9,12 +9,14 @@ from simkpi.scenario.resolve import Scenario
 
 
 def goals_for(scenario: Scenario, wished: Sequence[str] = ()) -> list[Goal]:
-    """Goals in words if any are asked for, else the scenario's targets for all contacts (or for its only contact type)."""
+    """Goals in words if any are asked for, else the scenario's targets if all of them are for all contacts (or its only type)."""
     if wished:
         return [read_goal(text, scenario) for text in wished]
     spec = scenario.spec
     only = next(iter(spec.contacts)) if len(spec.contacts) == 1 else ""
-    named = [(contact, block) for contact, block in spec.targets.items() if contact in ("all", only)]
+    if any(block for contact, block in spec.targets.items() if contact not in ("all", only)):
+        return []  # figures of all contacts together can not say whether those of one type are met
+    named = [(contact, block) for contact, block in spec.targets.items() if block]
     usual = spec.definitions.threshold
     found = [Goal.of(contact, kpi, target) for contact, block in named for kpi, target in block.items()]
     # at another threshold than the one that was scored the figures say nothing about the goal

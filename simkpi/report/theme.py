@@ -94,20 +94,26 @@ def percent_axis(axes: Axes, lang: str = "en") -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.0f}{sign}"))
 
 
-class _Clockwork(Locator):
-    """Ticks at round numbers of seconds, minutes or hours."""
+_CLOCK = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
-    _steps = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+
+def clock_ticks(low: float, high: float, *, most: int = 7) -> list[float]:
+    """Return about *most* ticks between two durations, at round numbers of seconds, minutes or hours."""
+    step = next((step for step in _CLOCK if (high - low) / step <= most), max(1.0, (high - low) / most))
+    first = math.ceil(low / step - 1e-9)
+    return [float(step * number) for number in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+class _Clockwork(Locator):
+    """Ticks of durations."""
 
     def __call__(self) -> Any:
         assert self.axis is not None
-        return self.tick_values(*sorted(self.axis.get_view_interval()))
+        return clock_ticks(*sorted(self.axis.get_view_interval()))
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
-        """Return at most eight ticks between the two."""
-        step = next((step for step in self._steps if (vmax - vmin) / step <= 7), max(1.0, (vmax - vmin) / 7))
-        first = math.ceil(vmin / step - 1e-9)
-        return [step * number for number in range(first, math.floor(vmax / step + 1e-9) + 1)]
+        """Return the ticks between the two."""
+        return clock_ticks(vmin, vmax)
 
 
 def value_axis(axis: Axis, unit: str, lang: str = "en") -> None:
@@ -150,6 +156,14 @@ def key(axes: Axes, columns: int) -> None:
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.005, 0.985), ncols=columns, handlelength=2.2, columnspacing=1.4, borderaxespad=0.1
     )
+
+
+def to_svg(figure: Figure) -> str:
+    """Write *figure* as SVG text, the same for the same figure."""
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "simkpi"})
+    return buffer.getvalue().decode("utf-8")
 
 
 def save(figure: Figure, path: Path, *, provenance: Mapping[str, str] | None = None) -> None:

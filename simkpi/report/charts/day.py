@@ -15,7 +15,7 @@ from simkpi.errors import InputError
 from simkpi.experiment.result import Result
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.day_drawing import day_drawing
+from simkpi.report.day_drawing import day_drawing, interval_words
 from simkpi.report.words import say
 from simkpi.units import format_duration, format_share
 
@@ -116,7 +116,7 @@ def _steps(rows: DataFrame, first: float, last: float, length: float) -> _Steps:
 
 
 def _volume(axes: Axes, series: dict[str, _Steps], length: float, lang: str) -> None:
-    axes.set_title(say("Contacts per {length}", lang, length=_words(length, lang)))
+    axes.set_title(say("Contacts per {length}", lang, length=interval_words(length, lang)))
     if "offered" in series:
         offered = np.nan_to_num(series["offered"].value)
         axes.stairs(
@@ -212,11 +212,6 @@ def _missed(
     if bars:
         words = say(label, lang) if label else "_nolegend_"
         axes.broken_barh(bars, (base, height), facecolor=color, edgecolor="none", label=words, zorder=3)
-
-
-def _words(length: float, lang: str) -> str:
-    known = {900.0: "quarter of an hour", 1800.0: "half hour", 3600.0: "hour", 86400.0: "day"}
-    return say(known[length], lang) if length in known else say("{n} minutes", lang, n=f"{length / 60:g}")
 
 
 @day.source(Result)

@@ -79,7 +79,7 @@ def _queue(axes: Axes, rows: DataFrame, unit: str, lang: str) -> None:
         )
         total, change = row["total"], row["change"]
         if not math.isfinite(total):
-            axes.text(before, place, f" {say('without bound', lang)}", va="center")
+            axes.annotate(say("without bound", lang), (before, place), xytext=(8, 0), textcoords="offset points", va="center")
             continue
         color = theme.BLUE if place == 0 else theme.ORANGE
         if change is None and close:
@@ -91,12 +91,8 @@ def _queue(axes: Axes, rows: DataFrame, unit: str, lang: str) -> None:
             axes.plot([before, before], [place - 1.31, place + 0.31], color=theme.GREY, linewidth=0.8)
         _interval(axes, place, row, before=before)
         right = max(total, before, *_ends(row, before))
-        axes.text(
-            right,
-            place,
-            f"   {_words(total if change is None else change, unit, signed=change is not None, lang=lang)}",
-            va="center",
-        )
+        words = _words(total if change is None else change, unit, signed=change is not None, lang=lang)
+        axes.annotate(words, (right, place), xytext=(8, 0), textcoords="offset points", va="center")
         before = total
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
