@@ -183,7 +183,8 @@ class _Level:
         origin = self.links["head"][self.taken]
         for name in ("fate", "next"):
             self.links[name][self.taken] = self.links[name][origin]
-        for name in ("talk", "hold", "wrap", "resolved"):
+        solved = ("resolved", "least_skill") if "least_skill" in self.columns else ("resolved",)
+        for name in ("talk", "hold", "wrap", *solved):
             self.columns[name][self.taken] = self.columns[name][origin]
 
     def _transferred(self, rows: Rows, depth: int) -> Rows:

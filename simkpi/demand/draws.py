@@ -27,6 +27,7 @@ from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, BotTerms, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
 from simkpi.errors import InputError, Problem
+from simkpi.scenario.crews import PPM, differs_in_resolution
 from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
@@ -39,6 +40,7 @@ _Session = tuple[NDArray[Any], NDArray[np.int8], Ticks, Ticks, tuple[Ticks, Tick
 
 Columns = dict[str, NDArray[Any]]
 
+_Extras = tuple[bool, bool, bool]
 _TERMS = tuple(field.name for field in fields(BotTerms))
 
 
@@ -110,8 +112,9 @@ class _ContactType:
         self.name, self.contact = list(scenario.spec.contacts.items())[index]
         self._index = index
         self._duty = BotDuty.of(scenario, self.name)
-        #: Whether the run needs the terms of bots, and whether bots take time to reply: for all contact types alike.
-        self._extras = needs_terms(scenario.spec), has_replies(scenario.spec)
+        #: Whether the run needs the terms of bots, whether bots take time to reply, and whether agents differ in what they
+        #: resolve: for all contact types alike.
+        self._extras = needs_terms(scenario.spec), has_replies(scenario.spec), differs_in_resolution(scenario.spec)
 
     def fresh(self, world: World, shared: NDArray[np.float64] | None) -> Columns:
         """Draw the contacts that come by themselves."""
@@ -159,7 +162,7 @@ class _Customers:
         self._addresses = Addresses.of(customer)
         self._size = len(customer)
 
-    def draw(self, contact: Contact, arrived: Ticks, index: int, duty: BotDuty | None, extras: tuple[bool, bool]) -> Columns:
+    def draw(self, contact: Contact, arrived: Ticks, index: int, duty: BotDuty | None, extras: _Extras) -> Columns:
         talk, no_bot = self._sample("talk", contact.handle.talk), np.zeros(self._size, dtype=np.int64)
         session = duty and self._session(duty, contact, arrived)
         none: _Session = no_bot - 1, np.full(self._size, -1, dtype=np.int8), no_bot, no_bot, None
@@ -177,7 +180,9 @@ class _Customers:
             "resolved": self._resolved(contact, duty, outcome),
             "customer": self._customer,
         }
-        has_terms, has_replies = extras
+        has_terms, has_replies, differs = extras
+        if differs:
+            columns["least_skill"] = self._least_skill(contact.resolved)
         if has_replies:
             columns["bot_reply"] = reply
         if has_terms:
@@ -233,6 +238,15 @@ class _Customers:
         if duty is None or duty.bot.solves == contact.resolved:
             return self._happens("resolved", contact.resolved)
         return self._happens("resolved", np.where(outcome == CONTAINED, duty.bot.solves, contact.resolved))
+
+    def _least_skill(self, chance: float) -> NDArray[np.int64]:
+        """Return the smallest factor (ppm) on the *chance* with which the customer's draw is below it; ``NEVER`` = none is."""
+        if chance <= 0:
+            return np.full(self._size, NEVER, dtype=np.int64)
+        u = self._uniforms("resolved")
+        least = np.floor(u / chance * PPM).astype(np.int64) + 1
+        # without a factor exactly those are resolved who are without this rule, whatever the rounding
+        return np.where(u < chance, np.minimum(least, PPM), np.maximum(least, PPM + 1))
 
 
 def _by_arrival(arrived: Ticks) -> NDArray[np.int64]:

@@ -139,6 +139,8 @@ class _Links:
         fails, unsolved = outcome != _CONTAINED, ~level.columns["resolved"] & (outcome != _GAVE_UP)
         if _SOLVED_ALONE in level.columns:  # the bot may turn out not to take the contact
             fails, unsolved = fails | True, unsolved | ~level.columns[_SOLVED_ALONE]
+        if "least_skill" in level.columns:  # it depends on who answers
+            unsolved = unsolved | ((outcome != _CONTAINED) & (outcome != _GAVE_UP)) | (_SOLVED_ALONE in level.columns)
         may: dict[str, tuple[NDArray[np.bool_], list[Retry | Recontact | None]]] = {
             "redial": (fails, [contact.retry for contact in contacts]),
             "return": (unsolved, [contact.recontact for contact in contacts]),

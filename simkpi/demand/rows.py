@@ -169,6 +169,8 @@ class Demand:
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
     duty : Duty or None
         The agents' absences, lateness and adherence; None = all as planned.
+    least_skill : ndarray of int64, ppm, or None
+        Smallest factor on resolution with which an agent's answer solves the case; None = all agents are alike (``resolved``).
     """
 
     contact_types: tuple[str, ...]
@@ -192,6 +194,7 @@ class Demand:
     duty: Duty | None = None
     bot_reply: Ticks | None = None
     bot_terms: BotTerms | None = None
+    least_skill: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

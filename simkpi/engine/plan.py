@@ -18,11 +18,12 @@ from simkpi.engine.rules import Urgency, agent_policy, contact_policy, last_agen
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
-from simkpi.scenario.crews import Crew, crews_of, has_timetables, stints_of
+from simkpi.scenario.crews import Crew, crews_of, differs_in_resolution, has_timetables, stints_of
 from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
+from simkpi.scenario.shifts import Shrinkage
 from simkpi.scenario.spec import Bot, Spec
 from simkpi.units import DAY, to_ticks
 
@@ -38,7 +39,8 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "bot_terms": needs_terms,
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
-    "absence": lambda spec: any(team.shrinkage.unplanned and not team.has_timetables for team in spec.teams.values()),
+    "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),
+    "resolution": differs_in_resolution,
     "when_closed": lambda spec: any(contact.when_closed for contact in spec.contacts.values()),
     "transfer": lambda spec: any(contact.transfer for contact in spec.contacts.values()),
     "callback": lambda spec: any(contact.callback for contact in spec.contacts.values()),
@@ -91,6 +93,7 @@ class SkillPlan:
     resume: int = 0
     level: int = 1
     reserves: tuple[tuple[int, int], ...] = ()
+    resolves: int = PPM
 
 
 @dataclass(frozen=True)
@@ -238,10 +241,17 @@ class Plan:
 
     def speeds(self) -> Ticks:
         """Speed in ppm, shape (n_teams, n_contact_types); ``PPM`` where the team lacks the skill."""
+        return self._by_skill(lambda skill: skill.speed)
+
+    def resolution(self) -> Ticks:
+        """Return factors on resolution in ppm, shape (n_teams, n_contact_types); ``PPM`` where the team lacks the skill."""
+        return self._by_skill(lambda skill: skill.resolves)
+
+    def _by_skill(self, figure: Callable[[SkillPlan], int]) -> Ticks:
         table = np.full((len(self.teams), len(self.contact_types)), PPM, dtype=np.int64)
         for row, team in enumerate(self.teams):
             for skill in team.skills:
-                table[row, skill.contact_type] = skill.speed
+                table[row, skill.contact_type] = figure(skill)
         return table
 
 
@@ -362,6 +372,7 @@ def _team(
             after=to_ticks(skill.after),
             preference=skill.preference,
             order=skill.order,
+            resolves=round(skill.resolves * PPM),
             background=bool(skill.background),
             resume=to_ticks(skill.resume or 0),
             level=skill.level,

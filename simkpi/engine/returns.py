@@ -12,6 +12,7 @@ from simkpi.demand.rows import FIRST, NEVER, BotTerms, Demand, Returns, Ticks
 from simkpi.engine.chains import chains_of, goes_elsewhere, goes_on, is_unreached, opened
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog
+from simkpi.engine.resolution import is_resolved
 
 _FAILED, _HANDLED = (ABANDONED, BLOCKED, REFUSED, GAVE_UP), (ANSWERED, CONTAINED)
 
@@ -38,8 +39,8 @@ def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[n
     demand = as_met(demand, log)
     failed, over = has_failed(demand, log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
     handled = np.isin(log.outcome, _HANDLED) & (over < NEVER) & ~goes_elsewhere(demand)
-    if demand.bot_terms is not None:
-        handled &= ~demand.resolved
+    if demand.bot_terms is not None or demand.least_skill is not None:
+        handled &= ~is_resolved(numbers, demand, log)
     row = np.where(failed, returns.redial_to, np.where(handled, returns.return_to, -1))
     after = np.where(failed, returns.redial_after, returns.return_after)
     moment = np.full(len(demand), NEVER)

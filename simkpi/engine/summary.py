@@ -11,6 +11,7 @@ from simkpi.demand.rows import CALL, LEAVES_MESSAGE, NEVER, NO_ANSWER, TRANSFERR
 from simkpi.engine.chains import TOO_LATE, contact_numbers, is_gone
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, CONTAINED, GOES_ON, OPEN, EngineLog
+from simkpi.engine.resolution import is_resolved
 from simkpi.interactions.columns import ORIGINS
 
 Rows = NDArray[np.int64]
@@ -70,11 +71,11 @@ def summary(numbers: Plan, demand: Demand, log: EngineLog, efforts: tuple[Ticks,
         Talk, hold and wrap-up of each row, as really spent.
     """
     if demand.chains is None:
-        return _one_row_each(demand, log, efforts)
+        return _one_row_each(numbers, demand, log, efforts)
     return _Chained(numbers, demand, log, demand.chains).summary(efforts)
 
 
-def _one_row_each(demand: Demand, log: EngineLog, efforts: tuple[Ticks, Ticks, Ticks]) -> Summary:
+def _one_row_each(numbers: Plan, demand: Demand, log: EngineLog, efforts: tuple[Ticks, Ticks, Ticks]) -> Summary:
     n, rows = len(demand), np.arange(len(demand))
     gone = is_gone(demand, log)
     answered = np.where(gone, NEVER, log.answered) if gone.any() else log.answered
@@ -100,7 +101,7 @@ def _one_row_each(demand: Demand, log: EngineLog, efforts: tuple[Ticks, Ticks, T
         work=talk + hold + wrap,
         is_over=is_over,
         is_wrapped=wrapped < NEVER,
-        is_resolved=demand.resolved & (is_over | (log.outcome == CONTAINED)),
+        is_resolved=is_resolved(numbers, demand, log) & (is_over | (log.outcome == CONTAINED)),
         n_transfers=np.zeros(n, dtype=np.int64),
         escalated=np.full(n, NEVER),
         was_called=np.zeros(n, dtype=np.bool_),
@@ -178,7 +179,7 @@ class _Chained:
             work=talk + hold + wrap + self.added(efforts[0], self.is_call),
             is_over=is_over,
             is_wrapped=is_wrapped,
-            is_resolved=demand.resolved[last] & ((is_over & self.is_reached[last]) | (outcome == CONTAINED)),
+            is_resolved=is_resolved(self.plan, demand, log)[last] & ((is_over & self.is_reached[last]) | (outcome == CONTAINED)),
             n_transfers=self.added(np.ones(len(kind), dtype=np.int64), self.chains.kind == TRANSFERRED),
             escalated=self._escalated(),
             was_called=(self.added(np.ones(len(kind), dtype=np.int64), self.chains.kind == CALL) > 0)

@@ -23,6 +23,7 @@ from simkpi.experiment.payload import encode
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import Scoring, score_block
 from simkpi.experiment.tally import Tally
+from simkpi.scenario.crews import differs_in_resolution
 from simkpi.scenario.dump import to_dict
 from simkpi.scenario.resolve import Scenario
 
@@ -90,6 +91,8 @@ class Subject:
         parts = {name: item for name, item in content(self.scenario).items() if name not in _NOT_DRAWN}
         if is_random(self.scenario.spec):
             parts["teams"] = content(self.scenario)["teams"]
+        if differs_in_resolution(self.scenario.spec):
+            parts["resolves"] = True
         return sha256(canonical([canonical_seed(self.seed), parts]))
 
     @cached_property

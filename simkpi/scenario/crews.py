@@ -113,6 +113,14 @@ def has_timetables(spec: Spec) -> bool:
     return any(team.has_timetables for team in spec.teams.values())
 
 
+def differs_in_resolution(spec: Spec) -> bool:
+    """Whether agents resolve more or fewer contacts than is usual."""
+    agents = [agent for team in spec.teams.values() for agent in team.agents.values()]
+    skills = [skill for team in spec.teams.values() for skill in team.skills.values()]
+    skills += [skill for agent in agents for skill in agent.skills.values()]
+    return any(agent.resolves != 1 for agent in agents) or any(skill.resolves != 1 for skill in skills)
+
+
 def days_worked(shift: WorkShift, days: Days) -> list[int]:
     """Numbers of the days of the calendar on which a shift begins: its dates, or its weekdays as far as they are open.
 

@@ -36,6 +36,8 @@ def columns_of(demand: Demand) -> dict[str, Table]:
     for name, limit in (("balk_above", demand.balk_above), ("noticed", demand.noticed)):
         if limit is not None:
             columns[name] = np.ascontiguousarray(limit, np.int64)
+    if demand.least_skill is not None:
+        columns["least_skill"] = np.ascontiguousarray(demand.least_skill, np.int64)
     if demand.bot_terms is not None:
         columns |= _bot_columns(demand, demand.bot_terms)
     if demand.chains is not None:
@@ -132,6 +134,7 @@ class Replication:
             "has_chains": int(has_chains),
             "has_noticed": int("noticed" in rows),
             "has_balk_above": int("balk_above" in rows),
+            "has_least_skill": int("least_skill" in rows),
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,

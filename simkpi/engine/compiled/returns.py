@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import is_solved
 from simkpi.engine.compiled.clock import RETURN, at
-from simkpi.engine.compiled.jit import compiled, longs
+from simkpi.engine.compiled.jit import compiled, longs, shorts
 from simkpi.engine.compiled.state import State, opening_at
 
 
@@ -21,6 +21,17 @@ def repeat(state: State, contact: int) -> None:
     """Let the customer of *contact*, which did not solve the case, come back, if he will."""
     if state.has_returns and not is_solved(state, contact):
         _come_back(state, longs(state.return_to)[contact], longs(state.return_after)[contact])
+
+
+@compiled
+def repeat_unless_resolved(state: State, contact: int) -> None:
+    """Let the customer of *contact*, which an agent answered, come back, if he will and the case is not solved."""
+    if state.has_least_skill:
+        place = shorts(state.team)[contact] * state.n_types + shorts(state.contact_type)[contact]
+        if state.has_returns and longs(state.resolution)[place] < longs(state.least_skill)[contact]:
+            _come_back(state, longs(state.return_to)[contact], longs(state.return_after)[contact])
+    else:
+        repeat(state, contact)
 
 
 @compiled

@@ -42,7 +42,7 @@ from simkpi.engine.compiled.clock import (
 from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.lines import give_back, pass_on, take_line
-from simkpi.engine.compiled.returns import redial, repeat, return_at
+from simkpi.engine.compiled.returns import redial, repeat, repeat_unless_resolved, return_at
 from simkpi.engine.compiled.router import (
     abandon,
     announced,
@@ -263,7 +263,7 @@ def _work_ends(state: State, contact: int) -> None:
         if fate_of(state, contact) == NO_ANSWER:
             _call_again(state, contact)
         elif not is_transferred(state, contact):
-            repeat(state, contact)
+            repeat_unless_resolved(state, contact)
         release(state, contact)
 
 

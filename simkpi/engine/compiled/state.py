@@ -38,6 +38,7 @@ class State:
     has_balk_above: int
     announces: int
     n_lines: int
+    has_least_skill: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -77,6 +78,9 @@ class State:
     paces: int
     # by (team, contact type): weight, 0 = lacks the skill
     weight: int
+    # by (team, contact type): factor on resolution, ppm; by contact: the least with which an answer solves the case
+    resolution: int
+    least_skill: int
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
     finishing: int
     came: int

@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "callback",
         "lines",
         "recontact",
+        "resolution",
         "retry",
         "shifts",
         "silent",
@@ -82,6 +83,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         weight[number, skill.contact_type] = skill.weight
     constant = {
         "weight": weight,
+        "resolution": plan.resolution(),
         "stages": _stages(waits, asks),
         "asks": _choices(asks),
         "wants": _choices(wants),

@@ -68,8 +68,11 @@ class Simulation:
             self.router.background = Background(plan, self.clock, self.efforts)
         self.terms = demand.bot_terms
         self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
-        #: Whether each contact solves the case, where that depends on the bot's taking it; else empty.
-        self.solved: list[bool] = [] if self.terms is None else demand.resolved.tolist()
+        #: Factor on resolution by (team, contact type), and the least with which an answer solves the case; empty = all alike.
+        self.resolution: list[list[int]] = plan.resolution().tolist()
+        self.least_skill: list[int] = [] if demand.least_skill is None else demand.least_skill.tolist()
+        #: Whether each contact solves the case, where that depends on the bot's taking it or on who answers; else empty.
+        self.solved: list[bool] = demand.resolved.tolist() if self.terms is not None or self.least_skill else []
         #: How contacts go on by further rows, trunk lines, and the longest announced wait that each customer accepts.
         self.ways = None if demand.chains is None else Ways(self, demand.chains)
         self.lines = Lines(plan.life.lines, self.contact_type) if plan.life.lines else None
@@ -212,6 +215,8 @@ class Simulation:
                 recorder.ended[contact], recorder.outcome[contact] = ended, ANSWERED
                 recorder.wrapped[contact] = ended + wrap
                 yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
+            if self.least_skill:
+                self.solved[contact] = self.resolution[agent.team.number][kind] >= self.least_skill[contact]
             if not (self.ways and (self.ways.is_in_parts(contact) or self.ways.call_again(contact))):
                 self.come_back(contact, self.repeat)
         self.router.release(contact, agent)
