@@ -114,7 +114,7 @@ def test_emails_that_nobody_interrupts_are_what_they_were() -> None:
 
 
 @given(blended_worlds())
-@settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 def test_generated_worlds_keep_the_identities_and_equal_the_plain_second_implementation(world: tuple[Scenario, Demand]) -> None:
     check(world)
 

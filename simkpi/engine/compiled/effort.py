@@ -1,7 +1,8 @@
-"""Work that slows down while the agent has more contacts open: remaining work, re-timed whenever that number changes.
+"""Work that is not done at one pace and in one piece: slowed while more contacts are open, set aside for live ones.
 
-Mirrors reference/effort.py. An agent's works are the rows from ``works_from`` on, in no order; a timer of WORK_ENDS that was
-overtaken by a new one is told by the tick at which it comes.
+Mirrors reference/effort.py. An agent's works are the rows from ``works_from`` on, in no order, and what is set aside the rows
+from ``aside_from`` on, the last one last; a timer of WORK_ENDS that was overtaken by a new one is told by the tick at which
+it comes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
-from simkpi.engine.compiled.state import HEAP_FULL, Agent, State, Work, agent_at, type_at, work_at
+from simkpi.engine.compiled.legs import write_leg
+from simkpi.engine.compiled.state import HEAP_FULL, TOO_MANY_ASIDE, Agent, State, Work, agent_at, type_at, work_at
 from simkpi.engine.plan import PPM
-from simkpi.engine.recorder import ANSWERED
+from simkpi.engine.recorder import AGENT_LEG, ANSWERED, INTERRUPTED, OPEN, WRAP_LEG
+
+# Values of ``Work.cut``, added up: which kinds of legs were interrupted.
+CUT_TALK, CUT_WRAP = 1, 2
 
 
 @compiled
@@ -24,6 +29,7 @@ def begin(state: State, contact: int, agent: Agent, conversation: int, wrap: int
     work.paces_from, work.n_paces = contact_type.paces_from, contact_type.n_paces
     work.remaining, work.wrap = (conversation + wrap) * PPM, wrap * PPM
     work.pace, work.since, work.finish = PPM, state.now, NEVER
+    work.agent, work.begun, work.piece, work.cut = agent.id, state.now, state.now, 0
 
 
 @compiled
@@ -42,6 +48,39 @@ def retime(state: State, agent: Agent) -> None:
 
 
 @compiled
+def set_aside(state: State, agent: Agent, place: int) -> None:
+    """Stop to work on a contact of *agent* for a while; what is left stays as it is."""
+    work = work_at(state.works, agent.works_from + place)
+    _progress(state, work)
+    work.finish = NEVER
+    if longs(state.ended)[work.contact] == NEVER:
+        work.cut |= CUT_TALK
+        _write(state, work, AGENT_LEG, state.now, INTERRUPTED)
+    else:
+        work.cut |= CUT_WRAP
+        _write(state, work, WRAP_LEG, state.now, INTERRUPTED)
+    if agent.n_aside == agent.most_aside:
+        state.failed = TOO_MANY_ASIDE
+        return
+    _copy(work, work_at(state.works, agent.aside_from + agent.n_aside))
+    agent.n_aside += 1
+    agent.n_works -= 1
+    _copy(work_at(state.works, agent.works_from + agent.n_works), work)
+
+
+@compiled
+def take_up(state: State, agent: Agent, more: int) -> None:
+    """Go on with what *agent* set aside last; to find the way back into it takes *more* ticks."""
+    agent.n_aside -= 1
+    work = work_at(state.works, agent.works_from + agent.n_works)
+    agent.n_works += 1
+    _copy(work_at(state.works, agent.aside_from + agent.n_aside), work)
+    work.remaining += more * PPM
+    work.since = state.now
+    work.agent, work.begun, work.piece = agent.id, state.now, state.now
+
+
+@compiled
 def finish(state: State, contact: int) -> bool:
     """Write down the end of *contact*, if its work is done, and forget it; else the timer was overtaken."""
     agent = agent_at(state.agents, ints(state.agent)[contact])
@@ -52,6 +91,8 @@ def finish(state: State, contact: int) -> bool:
                 return False
             _progress(state, work)
             longs(state.wrapped)[contact] = state.now
+            if work.cut & CUT_WRAP:
+                _write(state, work, WRAP_LEG, state.now, ANSWERED)
             agent.n_works -= 1
             _copy(work_at(state.works, agent.works_from + agent.n_works), work)
             return True
@@ -60,11 +101,17 @@ def finish(state: State, contact: int) -> bool:
 
 @compiled
 def stop_works(state: State) -> None:
-    """Write down the conversations that were over when the clock stopped."""
+    """Write down the conversations that were over when the clock stopped, and the pieces of work under way."""
     for number in range(state.n_agents):
         agent = agent_at(state.agents, number)
         for place in range(agent.n_works):
-            _progress(state, work_at(state.works, agent.works_from + place))
+            work = work_at(state.works, agent.works_from + place)
+            _progress(state, work)
+            if longs(state.ended)[work.contact] == NEVER:
+                if work.cut & CUT_TALK:
+                    _write(state, work, AGENT_LEG, NEVER, OPEN)
+            elif work.cut & CUT_WRAP:
+                _write(state, work, WRAP_LEG, NEVER, OPEN)
 
 
 @compiled
@@ -72,10 +119,19 @@ def _progress(state: State, work: Work) -> None:
     """Count the work done since the last change; note the end of the conversation if it has come."""
     left = work.remaining - (state.now - work.since) * work.pace
     if left <= work.wrap and longs(state.ended)[work.contact] == NEVER:
-        longs(state.ended)[work.contact] = work.since - (-(work.remaining - work.wrap)) // work.pace
+        ended = work.since - (-(work.remaining - work.wrap)) // work.pace
+        longs(state.ended)[work.contact] = ended
         bytes_(state.outcome)[work.contact] = ANSWERED
+        if work.cut & CUT_TALK:
+            _write(state, work, AGENT_LEG, ended, ANSWERED)
+        work.piece = ended
     work.remaining = max(left, 0)
     work.since = state.now
+
+
+@compiled
+def _write(state: State, work: Work, kind: int, end: int, how: int) -> None:
+    write_leg(state, work.contact, (kind, work.agent), (work.piece, end), how)
 
 
 @compiled
@@ -83,3 +139,4 @@ def _copy(source: Work, target: Work) -> None:
     target.contact, target.paces_from, target.n_paces = source.contact, source.paces_from, source.n_paces
     target.remaining, target.wrap = source.remaining, source.wrap
     target.pace, target.since, target.finish = source.pace, source.since, source.finish
+    target.agent, target.begun, target.piece, target.cut = source.agent, source.begun, source.piece, source.cut

@@ -6,6 +6,7 @@ Mirrors reference/router.py; a decision is carried out at once here, where a pro
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.background import begin_behind, end_behind, interrupt, make_room, resume, weight_behind
 from simkpi.engine.compiled.chains import let_go
 from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
@@ -29,7 +30,7 @@ from simkpi.engine.compiled.state import (
     team_at,
     type_at,
 )
-from simkpi.engine.compiled.teams import ON, change_head_count, longest_idle, offer, release_room, served_one, take
+from simkpi.engine.compiled.teams import FINISHING, ON, change_head_count, longest_idle, offer, release_room, served_one, take
 from simkpi.engine.life_plan import BY_LAST
 from simkpi.engine.recorder import ABANDONED
 
@@ -74,7 +75,12 @@ def go_on(state: State, contact: int, row: int) -> None:
 def ask(state: State, contact: int) -> int:
     """Let *contact* ask for a human; return the agent who answers at once, -1 if nobody has room."""
     longs(state.queued)[contact] = state.now if contact >= state.n_backlog else longs(state.arrived)[contact]
-    return _answer_by_free_agent(state, contact, 0)
+    agent = _answer_by_free_agent(state, contact, 0)
+    if agent < 0 and state.has_background:
+        agent = _answer_by_interrupted_agent(state, contact, 0)
+        if agent >= 0:
+            _fill(state, agent_at(state.agents, agent))
+    return agent
 
 
 @compiled
@@ -160,6 +166,12 @@ def overflow(state: State, contact: int) -> None:
     if _answer_by_free_agent(state, contact, stage) >= 0:
         _decide(state, contact)
         return
+    if state.has_background:
+        agent = _answer_by_interrupted_agent(state, contact, stage)
+        if agent >= 0:
+            _decide(state, contact)
+            _fill(state, agent_at(state.agents, agent))
+            return
     next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
     if next_wait < NEVER:
         at(state, max(longs(state.queued)[contact] + next_wait, state.now), OVERFLOW, contact)
@@ -222,6 +234,15 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
 
 
 @compiled
+def _answer_by_interrupted_agent(state: State, contact: int, stage: int) -> int:
+    """Let an agent who sets background work aside for it answer *contact*; he may then have room for more."""
+    agent, row = interrupt(state, contact, stage)
+    if agent >= 0:
+        _answer(state, contact, agent_at(state.agents, agent), choice_at(state.asks, row))
+    return agent
+
+
+@compiled
 def _rank(state: State, contact_type: ContactType, choice: Choice, agent: Agent) -> Rank:
     team = team_at(state.teams, choice.team)
     # in the order of AGENT_NUMBERS; what the policy does not ask for is never worked out
@@ -246,12 +267,16 @@ def release(state: State, contact: int) -> None:
     """Free the room that *contact* took; whoever can take more does."""
     agent = agent_at(state.agents, ints(state.agent)[contact])
     weight = longs(state.weight)[agent.team * state.n_types + shorts(state.contact_type)[contact]]
+    if agent.behind > 0 and weight_behind(state, agent.team, contact) > 0:
+        end_behind(state, agent, weight)
     if team_at(state.teams, agent.team).has_timetables:
         able = release_on_shift(state, agent, weight)
     else:
         able = release_room(state, agent, weight)
     if able >= 0:
         _fill(state, agent_at(state.agents, able))
+    else:
+        _finish_aside(state, agent)
     retime(state, agent)
 
 
@@ -273,9 +298,19 @@ def schedule(state: State, number: int, count: int) -> None:
 
 @compiled
 def attend(state: State, agent: Agent) -> None:
-    """Let *agent*, whose timetable has changed something, take contacts."""
+    """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
     if agent.duty == ON:
         _fill(state, agent)
+    elif agent.open == 0:
+        _finish_aside(state, agent)
+        retime(state, agent)
+
+
+@compiled
+def _finish_aside(state: State, agent: Agent) -> None:
+    """Let *agent*, if told to finish, go on with work set aside."""
+    while agent.duty == FINISHING and resume(state, agent):
+        pass
 
 
 @compiled
@@ -283,8 +318,12 @@ def _fill(state: State, agent: Agent) -> None:
     """Let *agent* take waiting contacts until full or nothing eligible waits."""
     while agent.duty == ON:
         contact, row = _next_contact(state, agent)
+        if agent.n_aside > 0 and (contact < 0 or choice_at(state.wants, row).background) and resume(state, agent):
+            continue
         if contact < 0:
             break
+        if agent.behind > 0:
+            make_room(state, agent, choice_at(state.wants, row).weight)
         _answer(state, contact, agent, choice_at(state.wants, row))
         _decide(state, contact)
     retime(state, agent)
@@ -300,7 +339,7 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
     for row in range(team.wants_from, team.wants_to):
         choice = choice_at(state.wants, row)
         contact_type = type_at(state.types, choice.contact_type)
-        if choice.weight > room or contact_type.waiting == 0:
+        if contact_type.waiting == 0 or choice.weight > (room if choice.background else room + agent.behind):
             continue
         if best >= 0 and choice.order != choice_at(state.wants, best_row).order:
             break
@@ -346,6 +385,8 @@ def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
 @compiled
 def _answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     take(state, agent, choice.weight)
+    if choice.background:
+        begin_behind(state, agent, choice.weight)
     longs(state.answered)[contact] = state.now
     ints(state.agent)[contact] = agent.id
     shorts(state.team)[contact] = agent.team

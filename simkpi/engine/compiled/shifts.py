@@ -29,7 +29,7 @@ def release_on_shift(state: State, agent: Agent, weight: int) -> int:
         timetable = timetable_at(state.timetables, agent.id)
         if timetable.on_shift:
             _pause_or_work(state, agent, timetable)
-        else:
+        elif agent.n_aside == 0:
             _set(state, agent, timetable, OFF)
     return agent.id if agent.duty == ON else -1
 
@@ -121,7 +121,7 @@ def _leave(state: State, agent: Agent, timetable: Timetable) -> None:
     if stays:
         _set(state, agent, timetable, ON)
     else:
-        _set(state, agent, timetable, FINISHING if agent.open > 0 else OFF)
+        _set(state, agent, timetable, FINISHING if agent.open > 0 or agent.n_aside > 0 else OFF)
 
 
 @compiled
@@ -169,7 +169,7 @@ def _send_home(state: State, team: Team) -> None:
         agent, timetable = agent_at(state.agents, number), timetable_at(state.timetables, number)
         if agent.duty == ON and not timetable.on_shift:
             withdraw(state, agent)
-            _set(state, agent, timetable, FINISHING if agent.open > 0 else OFF)
+            _set(state, agent, timetable, FINISHING if agent.open > 0 or agent.n_aside > 0 else OFF)
     serve_before(state, team, NEVER)
 
 

@@ -125,6 +125,8 @@ def run(state: State) -> None:
         state.now = state.horizon
     stop(state)
     stop_works(state)
+    if state.failed == LEGS_FULL:  # there was room for these last ones
+        state.failed = 0
 
 
 @compiled

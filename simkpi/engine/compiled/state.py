@@ -39,6 +39,7 @@ class State:
     announces: int
     n_lines: int
     has_least_skill: int
+    has_background: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -81,6 +82,11 @@ class State:
     # by (team, contact type): factor on resolution, ppm; by contact: the least with which an answer solves the case
     resolution: int
     least_skill: int
+    # by (team, contact type): weight as background work, 0 = is none; ticks that going on with it costs
+    behind_weight: int
+    resume: int
+    # from a team's first agent on: those at work in the background, in no order
+    writers: int
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
     finishing: int
     came: int
@@ -199,6 +205,7 @@ class Choice:
     preference: int
     order: int
     level: int
+    background: int
 
 
 class Team:
@@ -219,6 +226,7 @@ class Team:
     cutoff: int
     pending: int
     has_timetables: int
+    n_behind: int
 
 
 class Change:
@@ -273,6 +281,12 @@ class Agent:
     state_from: int
     works_from: int
     n_works: int
+    # units in use for background work, the place in ``State.writers``, and what is set aside
+    behind: int
+    behind_place: int
+    aside_from: int
+    n_aside: int
+    most_aside: int
 
 
 class Work:
@@ -286,6 +300,11 @@ class Work:
     pace: int
     since: int
     finish: int
+    # who works on it, since when without a break and in the present leg, and which kinds of legs were interrupted
+    agent: int
+    begun: int
+    piece: int
+    cut: int
 
 
 class Entry:
@@ -348,4 +367,4 @@ entry_at, timetable_at = records(Entry), records(Timetable)
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1
 # Values of ``State.failed``.
-HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL = 1, 2, 3, 4, 5
+HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL, TOO_MANY_ASIDE = 1, 2, 3, 4, 5, 6

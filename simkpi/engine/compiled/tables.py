@@ -14,7 +14,7 @@ from simkpi.engine.compiled import state as layouts
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.ranks import agent_code, contact_code
 from simkpi.engine.compiled.schedules import Schedules, schedules
-from simkpi.engine.plan import PPM, Plan, SkillPlan
+from simkpi.engine.plan import PPM, Plan, SkillPlan, TeamPlan
 from simkpi.engine.rules import agent_rank, contact_rank
 from simkpi.errors import InputError
 
@@ -23,6 +23,7 @@ Table = NDArray[Any]
 KNOWN = frozenset(
     {
         "absence",
+        "background",
         "backlog",
         "balk_above",
         "balk_per_waiting",
@@ -39,6 +40,8 @@ KNOWN = frozenset(
         "when_closed",
     }
 )
+#: Above any order that a scenario gives.
+_BACKGROUND = 1 << 60
 #: One contact type of one team: (number of the team, skill, position of ``skill.after`` among the overflow waits).
 Choice = tuple[int, SkillPlan, int]
 
@@ -50,6 +53,8 @@ class PlanTables:
     n_agents: int
     #: Contacts open at most, with all agents.
     most_open: int
+    #: Rows of works: contacts open or set aside at most, with all agents.
+    most_works: int
     #: Numbers of the state's record that the plan alone decides, among them the addresses of ``constant``.
     fields: dict[str, int]
     #: Tables that a replication only reads.
@@ -77,13 +82,17 @@ def plan_tables(plan: Plan) -> PlanTables:
         for skill in team.skills
     ]
     asks = sorted(choices, key=lambda choice: (choice[1].contact_type, choice[2], choice[1].preference))
-    wants = sorted(choices, key=lambda choice: (choice[0], choice[1].order))
-    weight = np.zeros((len(plan.teams), len(plan.contact_types)), np.int64)
+    wants = sorted(choices, key=lambda choice: (choice[0], _order(choice)))
+    weight, behind, resume = (np.zeros((len(plan.teams), len(plan.contact_types)), np.int64) for _ in range(3))
     for number, skill, _ in choices:
         weight[number, skill.contact_type] = skill.weight
+        if skill.background:
+            behind[number, skill.contact_type], resume[number, skill.contact_type] = skill.weight, skill.resume
     constant = {
         "weight": weight,
         "resolution": plan.resolution(),
+        "behind_weight": behind,
+        "resume": resume,
         "stages": _stages(waits, asks),
         "asks": _choices(asks),
         "wants": _choices(wants),
@@ -94,6 +103,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     tables = PlanTables(
         n_agents=plan.n_agents,
         most_open=sum(team.n_agents * team.slots for team in plan.teams),
+        most_works=sum(team.n_agents * (team.slots + _most_aside(team)) for team in plan.teams),
         fields={name: address_of(table) for name, table in constant.items()},
         constant=constant,
         initial={
@@ -111,6 +121,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     tables.fields.update(
         n_types=len(plan.contact_types),
         n_open=len(plan.open),
+        has_background=int(behind.any()),
         n_teams=len(plan.teams),
         n_agents=plan.n_agents,
         horizon=plan.horizon,
@@ -151,9 +162,24 @@ def _stages(waits: list[tuple[int, ...]], asks: list[Choice]) -> Table:
     return _table(rows, layouts.STAGE)
 
 
+def _order(choice: Choice) -> int:
+    """Return the place among what a freed agent takes: work in the background comes last."""
+    return choice[1].order + (_BACKGROUND if choice[1].background else 0)
+
+
 def _choices(choices: list[Choice]) -> Table:
     rows = (
-        (team, skill.contact_type, skill.weight, skill.speed, stage, skill.preference, skill.order, skill.level)
+        (
+            team,
+            skill.contact_type,
+            skill.weight,
+            skill.speed,
+            stage,
+            skill.preference,
+            _order((team, skill, stage)),
+            skill.level,
+            skill.background,
+        )
         for team, skill, stage in choices
     )
     return _table(rows, layouts.CHOICE)
@@ -165,7 +191,7 @@ def _teams(plan: Plan, wants: list[Choice]) -> Table:
     for number, team in enumerate(plan.teams):
         wants_to = want + sum(choice[0] == number for choice in wants)
         numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
-        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents)))
+        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0))
         level, want = level + team.capacity, wants_to
     return _table(rows, layouts.TEAM)
 
@@ -180,7 +206,10 @@ def _agents(plan: Plan) -> Table:
     agents["id"] = np.arange(plan.n_agents)
     agents["team"] = np.repeat(np.arange(len(plan.teams)), [team.n_agents for team in plan.teams])
     slots = np.repeat([team.slots for team in plan.teams], [team.n_agents for team in plan.teams])
-    agents["works_from"] = np.cumsum(slots) - slots
+    aside = np.repeat([_most_aside(team) for team in plan.teams], [team.n_agents for team in plan.teams])
+    agents["works_from"] = np.cumsum(slots + aside) - slots - aside
+    agents["aside_from"] = agents["works_from"] + slots
+    agents["most_aside"] = aside
     for field in ("level", "next", "previous", "state"):
         agents[field] = -1
     return agents
@@ -199,3 +228,12 @@ def _bots(plan: Plan) -> Table:
     ends = np.cumsum([len(bot.up) for bot in plan.bots]).tolist()
     rows = [(bot.at_once, bot.waits, end - len(bot.up), end, 0, -1, -1) for bot, end in zip(plan.bots, ends, strict=True)]
     return _table(rows, layouts.BOT)
+
+
+def _most_aside(team: TeamPlan) -> int:
+    """Return how many contacts an agent can have set aside at most.
+
+    Of one type as many as he handles at once are set aside together; he begins others only if they take less room than the
+    last of those, so no more than as many again before it is their turn.
+    """
+    return sum(2 * (team.capacity // skill.weight) for skill in team.skills if skill.background)

@@ -89,13 +89,13 @@ def release_room(state: State, agent: Agent, weight: int) -> int:
     agent.open -= 1
     agent.since = state.now
     if agent.duty == ON:
-        if agent.open > 0 or team.n_finishing == 0:
+        if agent.open > 0 or agent.n_aside > 0 or team.n_finishing == 0:
             return agent.id
         colleague = _last_told(state, team)
         _set(state, agent_at(state.agents, colleague), ON)
         _set(state, agent, OFF)
         return colleague
-    if agent.open == 0:
+    if agent.open == 0 and agent.n_aside == 0:
         _forget_told(state, team, agent.id)
         _set(state, agent, OFF)
     return -1
