@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("simkpi.cli.run:command", "Simulate a scenario file and print its KPIs with intervals."),
         "compare": ("simkpi.cli.compare:command", "Scenarios on the same customers: what differs, and how sure that is."),
         "sweep": ("simkpi.cli.sweep:command", "Many variants of a scenario, stored as they finish, resumed at any time."),
+        "sensitivity": ("simkpi.cli.sensitivity:command", "Which fields of a scenario drive its figures."),
         "merge": ("simkpi.cli.merge:command", "Put the parts of a sweep together (--shard)."),
         "replay": ("simkpi.cli.replay:command", "Compute a sweep again from its manifest and compare every cell."),
         "verify-run": ("simkpi.cli.verify_run:command", "Recheck a result folder: files, cells, checksums."),

@@ -151,12 +151,12 @@ def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[A
     Source: Bahadur representation of a quantile: Serfling, Approximation Theorems of Mathematical Statistics, section 2.5;
     pseudo-values as :func:`simkpi.experiment.confidence.pseudo_values`.
     """
-    groups, rows = _rows(scores, name)
+    groups, rows = figures_per_replication(scores, name)
     for group, row in zip(groups, rows, strict=True):
         yield group, None if np.all(np.isnan(row)) else row
 
 
-def _rows(scores: Scores, name: str) -> tuple[list[tuple[Any, ...]], Floats]:
+def figures_per_replication(scores: Scores, name: str = WHOLE) -> tuple[list[tuple[Any, ...]], Floats]:
     """Return (KPI, *group*) and one number per replication for each of them; a row of NaN if there are none."""
     keys, kinds, pooled = scores.keys(name), scores.scoring.kinds, scores.pooled(name)
     grid = scores.grid(name)
@@ -214,7 +214,7 @@ def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHO
         ``p_holm`` is adjusted over the scenarios, per KPI and group.
     """
     first = scores[baseline]
-    groups, theirs = _rows(first, name)
+    groups, theirs = figures_per_replication(first, name)
     base, place_of = first.pooled(name)["value"].cast(pl.Float64).to_numpy(), {group: row for row, group in enumerate(groups)}
     figures, gaps = [], dict[int, _Gaps]()
     for place in range(len(scores)):
@@ -222,7 +222,7 @@ def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHO
         pooled = one.pooled(name, confidence=confidence).with_columns(pl.lit(place, pl.Int64).alias("scenario"))
         figures.append(pooled.with_columns(_spread(one, name)))
         if place != baseline:
-            own, ours = _rows(one, name)
+            own, ours = figures_per_replication(one, name)
             with_ = np.array([place_of.get(group, -1) for group in own], dtype=np.int64)
             centre = np.round(pooled["value"].cast(pl.Float64).to_numpy() - np.where(with_ < 0, np.nan, base[with_]), 12)
             other = np.where((with_ < 0)[:, None], np.nan, theirs[with_])

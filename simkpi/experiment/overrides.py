@@ -172,6 +172,21 @@ def latin_hypercube(spans: Mapping[str, str], count: int, *, seed: int | str) ->
     return side_by_side(columns)
 
 
+def point_of(span: str, share: float) -> Any:
+    """Return the value at a *share* of the way from the start of a span to its end, rounded to its steps if it has any.
+
+    Examples
+    --------
+    >>> point_of("20:30:1", 0.43), point_of("20%:40%", 0.5), point_of("60s:180s", 1.0)
+    (24, '30%', '180s')
+    """
+    first, last, step, unit = _span(span)
+    point = first + (last - first) * Decimal(repr(share))
+    if step:
+        return _written(first + round((point - first) / step) * step, unit)
+    return _written(point.quantize(Decimal(1).scaleb(-6)), unit)
+
+
 def from_table(path: Path) -> list[Changes]:
     """Read variants from a CSV file: paths in the header, one variant a row; an empty cell leaves the field as it is.
 

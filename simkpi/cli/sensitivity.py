@@ -1,0 +1,127 @@
+"""``simkpi sensitivity``: which fields of a scenario drive its figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simkpi.cli import options
+from simkpi.errors import InputError
+
+if TYPE_CHECKING:
+    from simkpi.experiment.sensitivity import Sensitivity
+
+
+@click.command()
+@click.argument("scenario", type=click.Path())
+@click.option(
+    "--vary", multiple=True, required=True, metavar="PATH=LOW:HIGH", help="A field and its range; :STEP rounds. May be repeated."
+)
+@click.option(
+    "--method",
+    type=click.Choice(["tornado", "grid", "morris", "sobol"]),
+    default="tornado",
+    show_default=True,
+    help="One field at a time; every combination; elementary effects; shares of variance.",
+)
+@click.option(
+    "--points", type=click.IntRange(2, 4096), default=16, show_default=True, metavar="N", help="Of morris and sobol: effort."
+)
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(2, 1_000_000),
+    metavar="N",
+    help="Independent days or weeks of each.  [default: the scenario's]",
+)
+@options.seed_option
+@options.kpi_option
+@options.format_option
+@options.out_option
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Workers.  [default: as many as pay off]")
+@options.lang_option
+@options.quiet_option
+def command(scenario: str, *, out: Path | None, quiet: bool, lang: str | None, format_: str, **given: Any) -> None:
+    """Say which fields of SCENARIO drive its figures.
+
+    \b
+    Examples:
+      simkpi sensitivity scenario.yaml --vary teams.phone.count=4:8:1 --vary contacts.voice.volume.scale=90%:110%
+      simkpi sensitivity scenario.yaml --method grid --vary teams.phone.count=4:6:1 --vary bots.assistant.contains=20%:40%
+      simkpi sensitivity scenario.yaml --method morris --points 10 --vary teams.phone.count=4:8:1 --kpi asa
+
+    Every variant meets the same customers. A tornado shows each field at both ends of its range; a grid also shows how fields
+    work on one another; morris and sobol look at the whole space (pip install 'simkpi[sensitivity]').
+    """  # noqa: D301 - click wants the character \b itself
+    from simkpi.cli.progress import progress
+    from simkpi.cli.scenario_input import load_input
+    from simkpi.experiment.replicate import useful_jobs
+    from simkpi.experiment.sensitivity import sensitivity
+
+    loaded = load_input(scenario)
+    for warning in loaded.warnings:
+        options.note(f"warning: {warning}", quiet=quiet)
+    if out is not None:
+        options.writable_folder(out)
+    kpis = options.selected_kpis(given.pop("kpis"))
+    jobs = given.pop("jobs") or useful_jobs(loaded, (given["replications"] or loaded.spec.run.replications) * len(given["vary"]))
+    with progress("cells", quiet=quiet) as tell:
+        found = sensitivity(
+            loaded,
+            _spans(given.pop("vary")),
+            kpis=("service_level",) if kpis is None or isinstance(kpis, str) else kpis,
+            jobs=jobs,
+            progress=tell,
+            **given,
+        )
+    _print(found, format_=format_, lang=lang or loaded.spec.locale)
+    if out is not None:
+        _write(found, out, quiet=quiet)
+    options.note("\nnext: simkpi goalseek finds the value of the first field that just meets a target", quiet=quiet)
+
+
+def _spans(varied: tuple[str, ...]) -> dict[str, str]:
+    from simkpi.experiment.overrides import parse_vary, point_of
+
+    spans: dict[str, str] = {}
+    for text in varied:
+        try:
+            path, span = parse_vary(text)
+            point_of(span, 0.5)
+        except InputError as error:
+            raise click.BadParameter(error.problems[0].message, param_hint="'--vary'") from None
+        spans[path] = span
+    return spans
+
+
+def _print(found: Sensitivity, *, format_: str, lang: str) -> None:
+    from simkpi.report import tables
+    from simkpi.report.sensitivity_table import sensitivity_lines
+
+    if format_ == "csv":
+        click.echo(tables.to_csv(found.table), nl=False)
+        return
+    if format_ == "json":
+        plan = found.result.plan
+        about = {"method": found.method, "scenario": plan.base.name, "seed": plan.seed, "replications": plan.replications}
+        click.echo(tables.to_json({**about, "simkpi": plan.stated()["simkpi"], "rows": tables.to_records(found.table)}))
+        return
+    from simkpi.cli.emit import emit_table
+    from simkpi.report.sweep import sweep_title
+
+    click.echo(sweep_title(found.result, lang=lang) + "\n")
+    layout = sensitivity_lines(found, lang=lang)
+    emit_table(layout.header, layout.lines, left=layout.left)
+    click.echo(f"\n{layout.note}")
+
+
+def _write(found: Sensitivity, out: Path, *, quiet: bool) -> None:
+    from simkpi.report.files import write_manifest, write_text
+    from simkpi.report.tables import to_csv
+
+    table = write_text(to_csv(found.table), out / "sensitivity.csv")
+    stated = {"method": found.method, **found.result.stated()}
+    options.note(f"\nwrote {table.name}, {write_manifest(stated, [table], out).name} in {out}", quiet=quiet)
