@@ -17,6 +17,7 @@ from simkpi.planning.calibrate.links import LinkBy, Links, ReturnFit, fit_redial
 from simkpi.planning.calibrate.observed import Observed, observe, readable
 from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
 from simkpi.planning.calibrate.priority import OrderFit, fit_order
+from simkpi.planning.calibrate.slowdown import SlowDown, fit_slow_down
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams, heads
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
@@ -49,6 +50,8 @@ class ContactFit:
         Share resolved among answered contacts that say so.
     redials, returns : ReturnFit or None
         Who tries again after a failed attempt, who comes back after a handled contact.
+    slow_down : SlowDown or None
+        How contacts handled side by side slow one another down; talk and wrap are then what they would take alone.
     """
 
     name: str
@@ -66,6 +69,7 @@ class ContactFit:
     resolved_of: int
     redials: ReturnFit | None = None
     returns: ReturnFit | None = None
+    slow_down: SlowDown | None = None
 
 
 @dataclass(frozen=True)
@@ -222,11 +226,15 @@ def _fit_contacts(
         told = observed.resolved[served]
         told = told[~np.isnan(told)]
         wrap, unlogged = _wrap(observed, served, [team for team in teams if name in team.skills])
+        slow = fit_slow_down(observed, served, max((team.skills.get(name, 1) for team in teams), default=1))
+        alone = slow.content[served]
+        if slow.slower and observed.has_wrap:
+            wrap = fit_law(observed.wrap[served] * alone)
         yield ContactFit(
             name=name,
             channel=observed.channels[index],
             volume=fit_volume(counts, days, weekdays),
-            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else observed.talk[served]),
+            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else observed.talk[served] * alone),
             hold=fit_law(observed.hold[served]),
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
@@ -238,6 +246,7 @@ def _fit_contacts(
             resolved_of=len(told),
             redials=fit_redials(links, name) if links else None,
             returns=fit_returns(links, name) if links else None,
+            slow_down=slow if slow.slower else None,
         )
 
 

@@ -122,6 +122,13 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     if contact.wrap.mean > 0:
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
         yield from _law("wrap", contact.wrap, 6, what)
+    if contact.slow_down is not None:
+        slow = contact.slow_down
+        shown = ", ".join(f"{100 * each:.0f} ± {100 * error:.0f} %" for each, error in zip(slow.slower, slow.errors, strict=True))
+        ended = ", ".join(map(str, slow.ended))
+        what = "slower with 1, 2, 3 ... contacts open"
+        yield from _comment(f"{what}: {shown}; ended there: {ended}. Talk and wrap-up are what they would take alone.", indent=6)
+        yield f"      slower_when_busy: [{', '.join(format_share(each) for each in slow.slower)}]"
     yield from _patience(contact.patience)
     n = contact.order.contacts
     if contact.order.priority:

@@ -24,7 +24,7 @@ CLOSED_BELOW = 0.25
 #: A team has a skill if it answered this share of the contact type, or the type is this share of what the team answered.
 _SKILL_SHARE = 0.02
 #: Concurrency counts if it lasted this share of the agents' busy time.
-_CONCURRENT_SHARE = 0.02
+_CONCURRENT_SHARE = 0.005
 
 
 @dataclass(frozen=True)
