@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 @options.interval_option
 @options.seed_option
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
+@options.lang_option
 @options.format_option
 @options.out_option
 @options.quiet_option
-def command(scenario: str, *, format_: str, out: Path | None, quiet: bool, **given: Any) -> None:
+def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, quiet: bool, **given: Any) -> None:
     """Hold the Erlang formula against the simulation of SCENARIO and explain the gap.
 
     \b
@@ -56,7 +57,7 @@ def command(scenario: str, *, format_: str, out: Path | None, quiet: bool, **giv
     if out is not None:
         options.writable_folder(out)
     found = _explain(loaded, quiet=quiet, **given)
-    _emit(loaded, found, format_)
+    _emit(loaded, found, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(loaded, found, out)
     if files:
         options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=quiet)
@@ -77,7 +78,7 @@ def _explain(loaded: Scenario, *, engine: str, quiet: bool, **given: Any) -> tup
         return explain(loaded, engine=engine, progress=count, **given)
 
 
-def _emit(loaded: Scenario, found: tuple[Waterfall, ...], format_: str) -> None:
+def _emit(loaded: Scenario, found: tuple[Waterfall, ...], format_: str, lang: str) -> None:
     from simkpi.report import crosscheck_table, tables
 
     if format_ == "json":
@@ -87,19 +88,19 @@ def _emit(loaded: Scenario, found: tuple[Waterfall, ...], format_: str) -> None:
         click.echo(tables.to_csv(crosscheck_table.gap_frame(found)), nl=False)
         return
     for one in found:
-        servers = f"{one.agents:g} servers at most"
-        click.echo(f"{one.contact}: {one.formula}, {servers}, {one.simulated.replications} replications\n")
-        click.echo("\n".join(crosscheck_table.gap_lines(one)))
-        click.echo(f"\n{crosscheck_table.verdict(one)}\n")
-        click.echo("\n".join(crosscheck_table.interval_lines(one)))
+        click.echo(f"{crosscheck_table.heading(one, lang)}\n")
+        click.echo("\n".join(crosscheck_table.gap_lines(one, lang)))
+        click.echo(f"\n{crosscheck_table.verdict(one, lang)}\n")
+        click.echo("\n".join(crosscheck_table.interval_lines(one, lang)))
         click.echo()
-    shared = _counted_twice(loaded, found)
+    shared = _counted_twice(loaded, found, lang)
     if shared:
         click.echo(shared)
 
 
-def _counted_twice(loaded: Scenario, found: tuple[Waterfall, ...]) -> str:
+def _counted_twice(loaded: Scenario, found: tuple[Waterfall, ...], lang: str) -> str:
     """Say so if the formulas together count more agents than there are."""
+    from simkpi.report.words import say
     from simkpi.scenario.heads import heads
 
     taken = sum(one.agents for one in found)
@@ -110,7 +111,8 @@ def _counted_twice(loaded: Scenario, found: tuple[Waterfall, ...]) -> str:
     )
     if taken <= there:
         return ""
-    return f"Together the formulas count {taken:g} servers where {there:g} are: agents with several skills count once for each."
+    text = "Together the formulas count {taken} servers where {there} are: agents with several skills count once for each."
+    return say(text, lang, taken=f"{taken:g}", there=f"{there:g}")
 
 
 def _write(loaded: Scenario, found: tuple[Waterfall, ...], out: Path) -> list[Path]:

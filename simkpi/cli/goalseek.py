@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 @click.option(
     "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write the scenario with the value that is shown."
 )
+@options.lang_option
 @options.format_option
 @options.out_option
 @options.quiet_option
-def command(scenario: str, *, format_: str, out: Path | None, apply_: Path | None, quiet: bool, **given: Any) -> None:
+def command(
+    scenario: str, *, format_: str, out: Path | None, apply_: Path | None, lang: str | None, quiet: bool, **given: Any
+) -> None:
     """Find the value of one field of SCENARIO at which a target is just met.
 
     \b
@@ -48,7 +51,7 @@ def command(scenario: str, *, format_: str, out: Path | None, apply_: Path | Non
     if out is not None:
         options.writable_folder(out)
     found = _seek(loaded, quiet=quiet, **given)
-    _emit(found, format_)
+    _emit(found, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(found, out)
     if apply_ is not None:
         files.append(_apply(found, apply_))
@@ -79,7 +82,7 @@ def _seek(
         return goalseek(field, goal, between=ends, engine=engine, progress=count, **given)
 
 
-def _emit(found: GoalSeek, format_: str) -> None:
+def _emit(found: GoalSeek, format_: str, lang: str) -> None:
     from simkpi.report import goalseek_table, tables
 
     if format_ == "json":
@@ -87,11 +90,10 @@ def _emit(found: GoalSeek, format_: str) -> None:
     elif format_ == "csv":
         click.echo(tables.to_csv(goalseek_table.curve_frame(found)), nl=False)
     else:
-        now = "not set" if found.field.current is None else found.field.show(found.field.current)
-        click.echo(f"{found.field.path}, now {now}; target: {found.goal}; {found.replications} replications, seed {found.seed}\n")
-        click.echo("\n".join(goalseek_table.curve_lines(found)))
+        click.echo(f"{goalseek_table.heading(found, lang)}\n")
+        click.echo("\n".join(goalseek_table.curve_lines(found, lang)))
         click.echo()
-        click.echo("\n".join(goalseek_table.answer_lines(found)))
+        click.echo("\n".join(goalseek_table.answer_lines(found, lang)))
 
 
 def _write(found: GoalSeek, out: Path) -> list[Path]:

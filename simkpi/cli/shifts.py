@@ -36,11 +36,20 @@ if TYPE_CHECKING:
 @click.option(
     "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write a scenario with these shifts' staff."
 )
+@options.lang_option
 @options.format_option
 @options.out_option
 @options.quiet_option
 def command(
-    scenario: str, *, library: str, format_: str, out: Path | None, apply_: Path | None, quiet: bool, **given: Any
+    scenario: str,
+    *,
+    library: str,
+    format_: str,
+    out: Path | None,
+    apply_: Path | None,
+    lang: str | None,
+    quiet: bool,
+    **given: Any,
 ) -> None:
     """Find the cheapest shifts with which SCENARIO meets its targets.
 
@@ -59,7 +68,7 @@ def command(
     if out is not None:
         options.writable_folder(out)
     plan = _plan(loaded, library, quiet=quiet, **given)
-    _emit(plan, format_)
+    _emit(plan, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(plan, out)
     if apply_ is not None:
         files.append(_apply(plan, apply_))
@@ -90,7 +99,7 @@ def _plan(loaded: Scenario, library: str, *, targets: tuple[str, ...], engine: s
         return plan_shifts(loaded, found, goals=goals, engine=engine, progress=count, **given)
 
 
-def _emit(plan: ShiftPlan, format_: str) -> None:
+def _emit(plan: ShiftPlan, format_: str, lang: str) -> None:
     from simkpi.report import shift_table, tables
 
     if format_ == "json":
@@ -101,13 +110,11 @@ def _emit(plan: ShiftPlan, format_: str) -> None:
         return
     from simkpi.cli.emit import emit_table
 
-    click.echo(
-        f"{plan.scenario.name}: shifts for {len(plan.goals)} targets, seed {plan.result.seed}, engine {plan.result.engine}\n"
-    )
-    header, lines = shift_table.roster_lines(plan)
-    emit_table(header, lines, left=[at for at, name in enumerate(header) if name not in {"number", "paid hours"}])
+    click.echo(f"{shift_table.heading(plan, lang)}\n")
+    header, lines = shift_table.roster_lines(plan, lang)
+    emit_table(header, lines, left=range(len(header) - 2))
     click.echo()
-    click.echo("\n".join(shift_table.summary_lines(plan)))
+    click.echo("\n".join(shift_table.summary_lines(plan, lang)))
 
 
 def _write(plan: ShiftPlan, out: Path) -> list[Path]:

@@ -39,10 +39,13 @@ if TYPE_CHECKING:
 )
 @options.seed_option
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
+@options.lang_option
 @options.format_option
 @options.out_option
 @options.quiet_option
-def command(scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None, format_: str, **given: Any) -> None:
+def command(
+    scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None, format_: str, lang: str | None, **given: Any
+) -> None:
     """Find the fewest agents per team and interval that meet every target of SCENARIO.
 
     \b
@@ -60,7 +63,7 @@ def command(scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None
     if out is not None:
         options.writable_folder(out)
     plan = _plan(loaded, quiet=quiet, **given)
-    _emit(plan, format_)
+    _emit(plan, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(plan, out)
     if apply_ is not None:
         write_scenario(plan, apply_)
@@ -113,7 +116,7 @@ def _plan(
         )
 
 
-def _emit(plan: StaffPlan, format_: str) -> None:
+def _emit(plan: StaffPlan, format_: str, lang: str) -> None:
     from simkpi.report import staff_table, tables
 
     if format_ == "json":
@@ -123,19 +126,19 @@ def _emit(plan: StaffPlan, format_: str) -> None:
         click.echo(tables.to_csv(staff_table.staff_frame(plan)), nl=False)
         return
     from simkpi.cli.emit import emit_table
+    from simkpi.report.words import say
 
-    result = plan.results["recommended"]
-    click.echo(f"{plan.scenario.name}: staff for {len(plan.goals)} targets, seed {result.seed}, engine {result.engine}\n")
-    header, lines, note = staff_table.staff_lines(plan)
-    texts = [at for at, name in enumerate(header) if name in {"team", "day", "interval", "change"}]
+    click.echo(f"{staff_table.heading(plan, lang)}\n")
+    header, lines, note = staff_table.staff_lines(plan, lang)
+    texts = [at for at, name in enumerate(header) if name in {say(word, lang) for word in ("team", "day", "interval", "change")}]
     emit_table(header, lines, left=texts)
     if note:
         click.echo(note)
     click.echo()
-    click.echo("\n".join(staff_table.goal_lines(plan)))
-    click.echo(f"\n{staff_table.guarantee(plan)}")
-    click.echo("\nThe formula's steps where the load is highest")
-    for line in staff_table.steps_lines(plan):
+    click.echo("\n".join(staff_table.goal_lines(plan, lang)))
+    click.echo(f"\n{staff_table.guarantee(plan, lang)}")
+    click.echo("\n" + say("The formula's steps where the load is highest", lang))
+    for line in staff_table.steps_lines(plan, lang):
         click.echo(f"  {line}")
 
 

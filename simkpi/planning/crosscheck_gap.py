@@ -196,7 +196,7 @@ def _waterfall(
     bars.append(Bar(STEADY, _flipped(figures[kpi], end)))
     simulated = ratio_interval(*parts[0][1], confidence=confidence)
     agents = max((max(row) for row in _rows(queue)), default=0)
-    return Waterfall(names, kpi, str(formula), simulated, tuple(bars), figures[kpi], float(agents), intervals)
+    return Waterfall(names, kpi, formula, simulated, tuple(bars), figures[kpi], float(agents), intervals)
 
 
 def _rows(queue: Queue) -> Sequence[Sequence[int]]:

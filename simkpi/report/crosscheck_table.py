@@ -10,7 +10,9 @@ import polars as pl
 
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck_gap import STEADY, Waterfall
+from simkpi.report.sentences import in_language
 from simkpi.report.tables import DASH, aligned, figure, title, to_records
+from simkpi.report.words import say
 from simkpi.units import decimals_for, format_time_of_day, format_value
 
 #: What each part means, for those who read it for the first time.
@@ -41,22 +43,25 @@ def gap_frame(found: Sequence[Waterfall]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def gap_lines(one: Waterfall) -> Iterator[str]:
+def gap_lines(one: Waterfall, lang: str = "en") -> Iterator[str]:
     """Write the way from the simulated figure to the formula's."""
     unit = KPIS.get(one.kpi).unit
-    rows = [["simulated, as it is", figure(one.simulated.value, one.simulated.half_width, unit), ""]]
+    rows = [[say("simulated, as it is", lang), figure(one.simulated.value, one.simulated.half_width, unit, lang=lang), ""]]
     total = one.simulated.value or 0.0
     for bar in one.bars:
         total += bar.change.value or 0.0
-        name = f"without: {bar.name}" if bar.name != STEADY else STEADY
+        name = say(bar.name, lang)
+        name = say("without: {part}", lang, part=name) if bar.name != STEADY else name
         words = _signed(bar.change.value, bar.change.half_width, unit)
-        rows.append([name, words, format_value(total, unit) if math.isfinite(total) else "without bound"])
-    rows.append([f"by formula ({one.formula})", _plain(one.by_formula, unit), ""])
-    yield from aligned([title(one.kpi), "change", "then"], rows, left=(0,)).splitlines()
+        rows.append([name, words, _plain(total, unit, lang)])
+    rows.append(
+        [say("by formula ({formula})", lang, formula=in_language(one.formula, lang)), _plain(one.by_formula, unit, lang), ""]
+    )
+    yield from aligned([title(one.kpi, lang), say("change", lang), say("then", lang)], rows, left=(0,)).splitlines()
 
 
-def _plain(value: float, unit: str) -> str:
-    return format_value(value, unit) if math.isfinite(value) else "without bound"
+def _plain(value: float, unit: str, lang: str = "en") -> str:
+    return format_value(value, unit, locale=lang) if math.isfinite(value) else say("without bound", lang)
 
 
 def _signed(value: float | None, half: float | None, unit: str) -> str:
@@ -69,7 +74,7 @@ def _signed(value: float | None, half: float | None, unit: str) -> str:
     return f"{value * factor:+.{digits}f}{ending}{spread}"
 
 
-def interval_lines(one: Waterfall) -> Iterator[str]:
+def interval_lines(one: Waterfall, lang: str = "en") -> Iterator[str]:
     """Write formula and simulation side by side by time of day."""
     unit = KPIS.get(one.kpi).unit
     rows = [
@@ -77,29 +82,49 @@ def interval_lines(one: Waterfall) -> Iterator[str]:
             format_time_of_day(row["time_of_day"]),
             f"{row['contacts']:.1f}",
             f"{row['agents']:g}",
-            DASH if row["formula"] is None else _plain(row["formula"], unit),
-            figure(row["value"], row["half_width"], unit),
+            DASH if row["formula"] is None else _plain(row["formula"], unit, lang),
+            figure(row["value"], row["half_width"], unit, lang=lang),
         ]
         for row in one.intervals.iter_rows(named=True)
     ]
-    yield from aligned(["interval", "contacts", "servers", "formula", "simulated"], rows).splitlines()
+    header = [say(word, lang) for word in ("interval", "contacts", "servers", "formula", "simulated")]
+    yield from aligned(header, rows).splitlines()
 
 
-def verdict(one: Waterfall) -> str:
+def heading(one: Waterfall, lang: str = "en") -> str:
+    """Say which queue is held against which formula."""
+    return say(
+        "{contact}: {formula}, {n} servers at most, {replications} replications",
+        lang,
+        contact=one.contact,
+        formula=in_language(one.formula, lang),
+        n=f"{one.agents:g}",
+        replications=one.simulated.replications,
+    )
+
+
+def verdict(one: Waterfall, lang: str = "en") -> str:
     """Say in one sentence how far off the formula is and what explains most of it."""
     unit = KPIS.get(one.kpi).unit
     value = one.simulated.value
     if value is None or not math.isfinite(one.by_formula):
-        return "The formula says that the queue grows without bound."
+        return say("The formula says that the queue grows without bound.", lang)
     gap, half = one.by_formula - value, one.simulated.half_width or 0.0
-    size = _signed(gap, one.simulated.half_width, unit) + (" points" if unit == "fraction" else "")
+    size = _signed(gap, one.simulated.half_width, unit)
+    size = say("{n} points", lang, n=size) if unit == "fraction" else size
     if abs(gap) <= half:
-        return f"The formula is right here within the simulation's precision (gap {size})."
+        return say("The formula is right here within the simulation's precision (gap {size}).", lang, size=size)
     main = max(one.bars, key=lambda bar: abs(bar.change.value or 0.0) * (1 if (bar.change.value or 0.0) * gap > 0 else 0))
-    side = "better" if (gap > 0) == (KPIS.get(one.kpi).better == "higher") else "worse"
-    meaning = f" ({MEANING[main.name]})" if main.name in MEANING else ""
-    change = _signed(main.change.value, main.change.half_width, unit)
-    return f"The formula looks {side} than the simulation: gap {size}, most of it from {main.name}{meaning}: {change}."
+    meaning = f" ({say(MEANING[main.name], lang)})" if main.name in MEANING else ""
+    return say(
+        "The formula looks better than the simulation: gap {size}, most of it from {part}: {change}."
+        if (gap > 0) == (KPIS.get(one.kpi).better == "higher")
+        else "The formula looks worse than the simulation: gap {size}, most of it from {part}: {change}.",
+        lang,
+        size=size,
+        part=say(main.name, lang) + meaning,
+        change=_signed(main.change.value, main.change.half_width, unit),
+    )
 
 
 def records(found: Sequence[Waterfall]) -> list[dict[str, Any]]:

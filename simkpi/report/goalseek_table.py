@@ -8,12 +8,14 @@ from typing import Any
 import polars as pl
 
 from simkpi.planning.goalseek import BOTH, FLAT, Answer, GoalSeek, Point
-from simkpi.report.tables import aligned, figure, to_records
+from simkpi.report.goal_words import goal_words
+from simkpi.report.tables import aligned, figure, title, to_records
+from simkpi.report.words import say
 from simkpi.units import format_share
 
 _SHAPES = {
-    BOTH: "not monotone: it rises and falls over the range",
-    FLAT: "hardly moves over the range: no more than its noise",
+    BOTH: "{what} not monotone: it rises and falls over the range.",
+    FLAT: "{what} hardly moves over the range: no more than its noise.",
 }
 
 
@@ -40,47 +42,75 @@ def _verdict(point: Point) -> str:
     return "met" if point.is_shown else "not sure" if point.is_possible else "missed"
 
 
-def curve_lines(found: GoalSeek) -> Iterator[str]:
+def curve_lines(found: GoalSeek, lang: str = "en") -> Iterator[str]:
     """Write the curve."""
     rows = [
-        [found.field.show(point.x), figure(point.estimate.value, point.estimate.half_width, found.goal.unit), _verdict(point)]
+        [
+            found.field.show(point.x),
+            figure(point.estimate.value, point.estimate.half_width, found.goal.unit, lang=lang),
+            say(_verdict(point), lang),
+        ]
         for point in found.points
     ]
-    yield from aligned([found.field.path, found.goal.kpi, "target"], rows, left=(2,)).splitlines()
+    kpi = found.goal.kpi if lang == "en" else title(found.goal.kpi, lang)
+    yield from aligned([found.field.path, kpi, say("target", lang)], rows, left=(2,)).splitlines()
 
 
-def answer_lines(found: GoalSeek) -> Iterator[str]:
+def answer_lines(found: GoalSeek, lang: str = "en") -> Iterator[str]:
     """Say how the figure moves, where it meets the goal, and how sure that is."""
-    what = f"{found.goal.contact} {found.goal.kpi}"
-    yield f"{what} {_SHAPES.get(found.shape, f'is monotone over the range: it {found.shape} with {found.field.path}')}."
+    kpi = found.goal.kpi if lang == "en" else title(found.goal.kpi, lang)
+    text = _SHAPES.get(found.shape, "{what} is monotone over the range: it {shape} with {path}.")
+    yield say(text, lang, what=f"{found.goal.contact} {kpi}", shape=say(found.shape, lang), path=found.field.path)
     for answer in found.answers:
-        yield _sentence(found, answer)
+        yield _sentence(found, answer, lang)
     if not found.answers:
-        yield _none(found)
+        yield _none(found, lang)
     if len(found.answers) > 1:
-        yield "Several values meet the target exactly; look at the curve before choosing one."
+        yield say("Several values meet the target exactly; look at the curve before choosing one.", lang)
 
 
-def _sentence(found: GoalSeek, answer: Answer) -> str:
-    show, share = found.field.show, format_share(found.confidence)
-    side = "at least" if answer.better == "above" else "at most"
-    low = "before the range begins" if answer.low is None else show(answer.low)
-    high = "beyond the range" if answer.high is None else show(answer.high)
-    text = f"Answer: {found.field.path} {side} {show(answer.x)} ({share} interval {low} to {high})."
+def _sentence(found: GoalSeek, answer: Answer, lang: str) -> str:
+    show = found.field.show
+    text = say(
+        "Answer: {path} at least {x} ({share} interval {low} to {high})."
+        if answer.better == "above"
+        else "Answer: {path} at most {x} ({share} interval {low} to {high}).",
+        lang,
+        path=found.field.path,
+        x=show(answer.x),
+        share=format_share(found.confidence),
+        low=say("before the range begins", lang) if answer.low is None else show(answer.low),
+        high=say("beyond the range", lang) if answer.high is None else show(answer.high),
+    )
     if answer.shown is None:
-        return f"{text} No value of the range is shown to meet the target; more replications narrow the interval."
-    return f"{text} At {show(answer.shown)} the target is shown to be met."
+        return f"{text} {say('No value of the range is shown to meet the target; more replications narrow the interval.', lang)}"
+    return f"{text} {say('At {x} the target is shown to be met.', lang, x=show(answer.shown))}"
 
 
-def _none(found: GoalSeek) -> str:
+def _none(found: GoalSeek, lang: str) -> str:
     best, show = found.best, found.field.show
-    value = found.goal.show(best.estimate.value)
     first, last = show(found.points[0].x), show(found.points[-1].x)
     if best.margin >= 0:
         worst = min(found.points, key=lambda point: point.margin)
         figure_ = found.goal.show(worst.estimate.value)
-        return f"The target is met everywhere from {first} to {last}: the worst is {figure_} at {show(worst.x)}."
-    return f"Unreachable from {first} to {last}: the best is {value} at {show(best.x)}."
+        text = "The target is met everywhere from {first} to {last}: the worst is {value} at {x}."
+        return say(text, lang, first=first, last=last, value=figure_, x=show(worst.x))
+    text = "Unreachable from {first} to {last}: the best is {value} at {x}."
+    return say(text, lang, first=first, last=last, value=found.goal.show(best.estimate.value), x=show(best.x))
+
+
+def heading(found: GoalSeek, lang: str = "en") -> str:
+    """Say what is varied, and for which target."""
+    now = say("not set", lang) if found.field.current is None else found.field.show(found.field.current)
+    return say(
+        "{path}, now {now}; target: {goal}; {n} replications, seed {seed}",
+        lang,
+        path=found.field.path,
+        now=now,
+        goal=goal_words(found.goal, lang),
+        n=found.replications,
+        seed=found.seed,
+    )
 
 
 def record(found: GoalSeek) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import polars as pl
 
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.shifts import ShiftPlan
+from simkpi.report.goal_words import goal_words
 from simkpi.report.tables import aligned, figure, to_records
+from simkpi.report.words import say
 from simkpi.scenario.heads import heads
 from simkpi.units import format_share, format_time_of_day
 
@@ -63,10 +65,11 @@ def _now(plan: ShiftPlan, team: str, day: int, moment: float) -> int:
     return int(row[place]) if 0 <= place < len(row) else 0
 
 
-def roster_lines(plan: ShiftPlan) -> tuple[list[str], list[list[str]]]:
+def roster_lines(plan: ShiftPlan, lang: str = "en") -> tuple[list[str], list[list[str]]]:
     """Header and lines of the roster."""
     days = plan.scenario.spec.calendar.days > 1
-    header = ["team", *(["day"] if days else []), "shift", "start", "break", "number", "paid hours"]
+    names = ["team", *(["day"] if days else []), "shift", "start", "break", "number", "paid hours"]
+    header = [say(name, lang) for name in names]
     lines = []
     for row in roster_frame(plan).iter_rows(named=True):
         day = [row["day"]] if days else []
@@ -76,38 +79,55 @@ def roster_lines(plan: ShiftPlan) -> tuple[list[str], list[list[str]]]:
     return header, lines
 
 
-def summary_lines(plan: ShiftPlan) -> Iterator[str]:
+def summary_lines(plan: ShiftPlan, lang: str = "en") -> Iterator[str]:
     """Say what it costs, what was shown and how near the cheapest it is."""
     rows = [
-        [str(one.goal), figure(one.estimate.value, one.estimate.half_width, one.goal.unit), "ok" if one.is_shown else "not shown"]
+        [
+            goal_words(one.goal, lang),
+            figure(one.estimate.value, one.estimate.half_width, one.goal.unit, lang=lang),
+            say("ok" if one.is_shown else "not shown", lang),
+        ]
         for one in plan.checks
     ]
-    yield from aligned(["target", "simulated", "verdict"], rows, left=(0, 2)).splitlines()
+    yield from aligned([say(word, lang) for word in ("target", "simulated", "verdict")], rows, left=(0, 2)).splitlines()
     costs = plan.scenario.spec.costs
     money = f", {plan.cost:,.2f} {costs.currency}" if costs.agent_hour else ""
     yield ""
     number = int(plan.roster.numbers.sum())
-    yield f"{number} shifts, {plan.hours:,.10g} paid hours{money}; {plan.duty_hours:,.10g} agent-hours on duty."
-    yield (
-        f"Shown with {format_share(1 - plan.alpha)} confidence over the whole horizon "
-        f"({plan.result.replications} fresh replications)."
-    )
-    yield gap(plan)
+    text = "{n} shifts, {hours} paid hours{money}; {duty} agent-hours on duty."
+    yield say(text, lang, n=number, hours=f"{plan.hours:,.10g}", money=money, duty=f"{plan.duty_hours:,.10g}")
+    text = "Shown with {share} confidence over the whole horizon ({n} fresh replications)."
+    yield say(text, lang, share=format_share(1 - plan.alpha), n=plan.result.replications)
+    yield gap(plan, lang)
 
 
-def gap(plan: ShiftPlan) -> str:
+def gap(plan: ShiftPlan, lang: str = "en") -> str:
     """Say how much cheaper any other roster could be."""
     if plan.need != "load" and not plan.cuts:
-        return f"Cheapest cover of the need by {plan.need}: optimality gap {plan.gap:.1%}. The need itself may ask for too much."
-    trust = (
+        text = "Cheapest cover of the need by {need}: optimality gap {gap}. The need itself may ask for too much."
+        return say(text, lang, need=say(plan.need, lang), gap=f"{plan.gap:.1%}")
+    trust = say(
         "they held for every roster seen that meets the targets"
         if not plan.softened
-        else f"softened {plan.softened} times, so the bound is a guide and no proof"
+        else "softened {n} times, so the bound is a guide and no proof",
+        lang,
+        n=plan.softened,
     )
-    return (
-        f"Optimality gap {plan.gap:.1%}: no roster takes fewer than {plan.bound:,.10g} paid hours "
-        f"under the {plan.cuts} conditions that the simulation added ({trust})."
+    return say(
+        "Optimality gap {gap}: no roster takes fewer than {bound} paid hours under the {cuts} conditions that the simulation "
+        "added ({trust}).",
+        lang,
+        gap=f"{plan.gap:.1%}",
+        bound=f"{plan.bound:,.10g}",
+        cuts=plan.cuts,
+        trust=trust,
     )
+
+
+def heading(plan: ShiftPlan, lang: str = "en") -> str:
+    """Say what was planned, and how."""
+    text = "{name}: shifts for {n} targets, seed {seed}, engine {engine}"
+    return say(text, lang, name=plan.scenario.name, n=len(plan.goals), seed=plan.result.seed, engine=plan.result.engine)
 
 
 def record(plan: ShiftPlan) -> dict[str, Any]:

@@ -10,14 +10,16 @@ import polars as pl
 from simkpi.planning.costs import has_costs
 from simkpi.planning.goals import Check
 from simkpi.planning.staffing import StaffPlan
+from simkpi.report.goal_words import goal_words
 from simkpi.report.tables import aligned, figure
+from simkpi.report.words import say
 from simkpi.units import format_share, format_value
 
 #: Intervals that a table on a terminal shows.
 MOST_LINES = 120
 
 
-def change(difference: int) -> str:
+def change(difference: int, lang: str = "en") -> str:
     """Say what to do about a head-count that differs from the plan.
 
     Examples
@@ -25,7 +27,7 @@ def change(difference: int) -> str:
     >>> change(2), change(0), change(-1)
     ('2 more', 'right', '1 spare')
     """
-    return "right" if difference == 0 else (f"{difference} more" if difference > 0 else f"{-difference} spare")
+    return say("right" if difference == 0 else "{n} more" if difference > 0 else "{n} spare", lang, n=abs(difference))
 
 
 def staff_frame(plan: StaffPlan) -> pl.DataFrame:
@@ -58,13 +60,14 @@ def staff_frame(plan: StaffPlan) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def staff_lines(plan: StaffPlan) -> tuple[list[str], list[list[str]], str]:
+def staff_lines(plan: StaffPlan, lang: str = "en") -> tuple[list[str], list[list[str]], str]:
     """Header, lines and a note on what was left out."""
     days = plan.scenario.spec.calendar.days > 1
-    header = ["team", *(["day"] if days else []), "interval", "load", "formula", "simulated", "now", "change", "with the plan"]
+    names = ["team", *(["day"] if days else []), "interval", "load", "formula", "simulated", "now", "change", "with the plan"]
+    header = [say(name, lang) for name in names]
     lines = []
     for row in staff_frame(plan).iter_rows(named=True):
-        shown = figure(row["value"], row["half_width"], row["unit"] or "count")
+        shown = figure(row["value"], row["half_width"], row["unit"] or "count", lang=lang)
         lines.append(
             [
                 "".join(letter if letter.isprintable() else "?" for letter in row["team"]),
@@ -74,54 +77,63 @@ def staff_lines(plan: StaffPlan) -> tuple[list[str], list[list[str]], str]:
                 str(row["by_formula"]),
                 str(row["by_simulation"]),
                 str(row["now"]),
-                row["change"],
+                change(row["by_simulation"] - row["now"], lang),
                 shown,
             ]
         )
     left = len(lines) - MOST_LINES
-    return header, lines[:MOST_LINES], f"({left} more intervals: --format csv shows all)" if left > 0 else ""
+    note = say("({n} more intervals: --format csv shows all)", lang, n=left) if left > 0 else ""
+    return header, lines[:MOST_LINES], note
 
 
-def goal_lines(plan: StaffPlan) -> Iterator[str]:
+def goal_lines(plan: StaffPlan, lang: str = "en") -> Iterator[str]:
     """Each goal under the recommended plan, the formula's and today's staff."""
     names = ("recommended", "formula", "current")
     columns = {name: plan.checks(name) for name in names}
     rows = []
     for index, goal in enumerate(plan.goals):
-        rows.append([str(goal), *[_cell(columns[name][index]) for name in names]])
+        rows.append([goal_words(goal, lang), *[_cell(columns[name][index], lang) for name in names]])
     days = plan.scenario.spec.calendar.days
     rows.append(
         [
-            f"probability that {'a single day' if days == 1 else f'any {days} days'} meet{'s' * (days == 1)} all",
-            *[_probability(plan, name) for name in names],
+            say("probability that a single day meets all", lang)
+            if days == 1
+            else say("probability that any {n} days meet all", lang, n=days),
+            *[_probability(plan, name, lang) for name in names],
         ]
     )
-    rows.append(["agent-hours", *[format_value(plan.hours(name), "count") for name in names]])
+    rows.append([say("agent-hours", lang), *[format_value(plan.hours(name), "count", locale=lang) for name in names]])
     if has_costs(plan.scenario):
         currency = plan.scenario.spec.costs.currency
-        rows.append([f"cost, {currency}", *[format_value(round(plan.cost(name), 2), "count") for name in names]])
-    yield from aligned(["target", "recommended", "by formula", "now"], rows, left=(0,)).splitlines()
+        costs = [format_value(round(plan.cost(name), 2), "count", locale=lang) for name in names]
+        rows.append([say("cost, {unit}", lang, unit=currency), *costs])
+    header = [say(word, lang) for word in ("target", "recommended", "by formula", "now")]
+    yield from aligned(header, rows, left=(0,)).splitlines()
 
 
-def _cell(one: Check) -> str:
-    verdict = "ok" if one.is_shown else "not shown" if one.margin >= 0 else "MISSED"
-    return f"{figure(one.estimate.value, one.estimate.half_width, one.goal.unit)} {verdict}"
+def _cell(one: Check, lang: str) -> str:
+    verdict = say("ok" if one.is_shown else "not shown" if one.margin >= 0 else "MISSED", lang)
+    return f"{figure(one.estimate.value, one.estimate.half_width, one.goal.unit, lang=lang)} {verdict}"
 
 
-def _probability(plan: StaffPlan, name: str) -> str:
+def _probability(plan: StaffPlan, name: str, lang: str) -> str:
     found = plan.days_met(name)
     share, low, high = (f"{100 * (value or 0.0):.0f}" for value in (found.value, found.low, found.high))
-    return f"{share}% ({low} to {high})"
+    return say("{share}% ({low} to {high})", lang, share=share, low=low, high=high)
 
 
-def guarantee(plan: StaffPlan) -> str:
+def guarantee(plan: StaffPlan, lang: str = "en") -> str:
     """Say what was shown, how, and what was not."""
     best, beyond, n = plan.hours(), plan.beyond, plan.results["recommended"].replications
-    next_ = f"; the next smaller plan tested, {beyond.hours:,.10g} agent-hours, is not shown to be enough" if beyond else ""
-    return (
-        f"Shown with {format_share(1 - plan.alpha)} confidence: over the whole horizon {best:,.10g} agent-hours meet every "
-        f"target (one-sided tests from above in a fixed order, {n} fresh replications{next_}). "
-        "Figures per interval are estimates with 95% intervals, not promises."
+    text = "; the next smaller plan tested, {hours} agent-hours, is not shown to be enough"
+    return say(
+        "Shown with {share} confidence: over the whole horizon {hours} agent-hours meet every target (one-sided tests from above "
+        "in a fixed order, {n} fresh replications{next_}). Figures per interval are estimates with 95% intervals, not promises.",
+        lang,
+        share=format_share(1 - plan.alpha),
+        hours=f"{best:,.10g}",
+        n=n,
+        next_=say(text, lang, hours=f"{beyond.hours:,.10g}") if beyond else "",
     )
 
 
@@ -158,13 +170,22 @@ def _plan(plan: StaffPlan, name: str) -> dict[str, Any]:
     }
 
 
-def steps_lines(plan: StaffPlan) -> Iterator[str]:
+def steps_lines(plan: StaffPlan, lang: str = "en") -> Iterator[str]:
     """How the formula comes to its figure in the interval of each team with the highest load."""
     for team in dict.fromkeys(cell.team for cell in plan.cells):
         own = [(need, cell) for need, cell in zip(plan.formula, plan.cells, strict=True) if cell.team == team and need.steps]
         if own:
             need, cell = max(own, key=lambda pair: pair[0].load)
             steps = "; ".join(
-                f"{name} {value}" + (f" ({why})" if name != "whole agents" else "") for name, value, why in need.steps
+                f"{say(name, lang)} {value}" + (f" ({why})" if name != "whole agents" and lang == "en" else "")
+                for name, value, why in need.steps
             )
-            yield f"{team} at {cell.clock}, {need.formula}, {need.load:.1f} Erlangs: {steps}"
+            text = "{team} at {clock}, {formula}, {load} Erlangs: {steps}"
+            yield say(text, lang, team=team, clock=cell.clock, formula=need.formula, load=f"{need.load:.1f}", steps=steps)
+
+
+def heading(plan: StaffPlan, lang: str = "en") -> str:
+    """Say what was planned, and how."""
+    result = plan.results["recommended"]
+    text = "{name}: staff for {n} targets, seed {seed}, engine {engine}"
+    return say(text, lang, name=plan.scenario.name, n=len(plan.goals), seed=result.seed, engine=result.engine)
