@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--alpha",
     type=options.SHARE,
-    default="5%",
+    default="1%",
     show_default=True,
     metavar="SHARE",
     help="Probability, at most, that the plan misses a target.",

@@ -163,7 +163,7 @@ def staff(
     scenario: Scenario,
     *,
     goals: Sequence[Goal] | None = None,
-    alpha: float = 0.05,
+    alpha: float = 0.01,
     replications: int | None = None,
     seed: int | str | None = None,
     engine: str = "auto",

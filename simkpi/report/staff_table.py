@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from simkpi.experiment.result import Result
 from simkpi.planning.costs import has_costs
 from simkpi.planning.goals import Check
 from simkpi.planning.staffing import StaffPlan
@@ -92,7 +93,7 @@ def goal_lines(plan: StaffPlan, lang: str = "en") -> Iterator[str]:
     columns = {name: plan.checks(name) for name in names}
     rows = []
     for index, goal in enumerate(plan.goals):
-        rows.append([goal_words(goal, lang), *[_cell(columns[name][index], lang) for name in names]])
+        rows.append([goal_words(goal, lang), *[_cell(columns[name][index], plan.results[name], lang) for name in names]])
     days = plan.scenario.spec.calendar.days
     rows.append(
         [
@@ -111,9 +112,10 @@ def goal_lines(plan: StaffPlan, lang: str = "en") -> Iterator[str]:
     yield from aligned(header, rows, left=(0,)).splitlines()
 
 
-def _cell(one: Check, lang: str) -> str:
+def _cell(one: Check, result: Result, lang: str) -> str:
     verdict = say("ok" if one.is_shown else "not shown" if one.margin >= 0 else "MISSED", lang)
-    return f"{figure(one.estimate.value, one.estimate.half_width, one.goal.unit, lang=lang)} {verdict}"
+    shown = one.goal.estimate(result)  # with the usual 95 % interval; the test has its own
+    return f"{figure(shown.value, shown.half_width, one.goal.unit, lang=lang)} {verdict}"
 
 
 def _probability(plan: StaffPlan, name: str, lang: str) -> str:

@@ -20,7 +20,7 @@ def scenario(tmp_path: Path) -> str:
 
 
 def test_the_table_says_what_to_change_and_what_is_shown(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
-    done = simkpi(capsys, "staff", scenario)
+    done = simkpi(capsys, "staff", scenario, "--alpha", "5%")
     assert done.code == 0
     plan = voice_plan()
     assert f"{plan.hours():g} agent-hours meet every target" in " ".join(done.out.split())
@@ -35,7 +35,7 @@ def test_the_table_says_what_to_change_and_what_is_shown(scenario: str, capsys: 
 
 def test_csv_json_files_and_the_applied_scenario_agree(scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, recommended = tmp_path / "out", tmp_path / "recommended.yaml"
-    done = simkpi(capsys, "staff", scenario, "--format", "json", "--out", out, "--apply", recommended)
+    done = simkpi(capsys, "staff", scenario, "--alpha", "5%", "--format", "json", "--out", out, "--apply", recommended)
     found = json.loads(done.out)
     plan = voice_plan()
     assert found["plans"]["recommended"]["agent_hours"] == plan.hours()
@@ -53,8 +53,8 @@ def test_csv_json_files_and_the_applied_scenario_agree(scenario: str, tmp_path: 
 
 
 def test_mistakes_are_told_before_any_simulation(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
-    done = simkpi(capsys, "staff", scenario, "--target", "servce_level>=80%")
+    done = simkpi(capsys, "staff", scenario, "--alpha", "5%", "--target", "servce_level>=80%")
     assert (done.code, "did you mean 'service_level'" in done.err) == (2, True)
-    done = simkpi(capsys, "staff", scenario, "--target", "service_level above 80%")
+    done = simkpi(capsys, "staff", scenario, "--alpha", "5%", "--target", "service_level above 80%")
     assert (done.code, "write e.g. service_level>=80%" in done.err) == (3, True)
-    assert simkpi(capsys, "staff", scenario, "--interval", "7min").code == 2
+    assert simkpi(capsys, "staff", scenario, "--alpha", "5%", "--interval", "7min").code == 2

@@ -35,4 +35,4 @@ def voice(**changes: Any) -> Scenario:
 @functools.lru_cache(maxsize=1)
 def voice_plan() -> StaffPlan:
     """The plan for it, searched once per test process."""
-    return staff(voice())
+    return staff(voice(), alpha=0.05)

@@ -101,7 +101,7 @@ class TestStaff:
         assert voice_plan().days_met().value == sum(level >= 0.8 for level in daily if level is not None) / 20
 
     def test_the_same_question_has_the_same_answer(self) -> None:
-        again = staff(voice(), replications=20)
+        again = staff(voice(), replications=20, alpha=0.05)
         assert again.recommended.tolist() == voice_plan().recommended.tolist()
         assert [one.hours for one in again.tested] == [one.hours for one in voice_plan().tested]
 
