@@ -13,21 +13,25 @@ __version__ = "0.1.0"
 _HOME = {
     "compare": "simkpi.experiment.compare",
     "load": "simkpi.scenario.files",
+    "override": "simkpi.scenario.files",
+    "policy": "simkpi.engine.routing.policy",
     "simulate": "simkpi.experiment.replicate",
     "score": "simkpi.kpi.score",
     "queueing": "simkpi.queueing",
     "sweep": "simkpi.experiment.sweep",
 }
 
-__all__ = ["__version__", "compare", "load", "queueing", "score", "simulate", "sweep"]
+__all__ = ["__version__", "compare", "load", "override", "policy", "queueing", "score", "simulate", "sweep"]
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing
+    from simkpi.engine.routing.policy import policy as policy
     from simkpi.experiment.compare import compare as compare
     from simkpi.experiment.replicate import simulate as simulate
     from simkpi.experiment.sweep import sweep as sweep
     from simkpi.kpi.score import score as score
     from simkpi.scenario.files import load as load
+    from simkpi.scenario.files import override as override
 
 
 def __getattr__(name: str) -> Any:

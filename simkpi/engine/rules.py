@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simkpi.engine.routing.policy import Policy, Ranking, load_policies
@@ -76,3 +76,9 @@ def contact_policy(spec: Spec) -> Policy:
     chosen = load_policies().get(spec.routing.contact)
     contact_rank(chosen)
     return chosen
+
+
+def is_current(agents: Iterable[Policy], contacts: Policy) -> bool:
+    """Whether these policies are still what their names stand for: a user may register his own anew."""
+    registered = load_policies()
+    return all(registered.get(each.name) is each for each in {id(each): each for each in (*agents, contacts)}.values())

@@ -138,7 +138,7 @@ _MOST_PLANNED = 256
 def plan_of(scenario: Scenario) -> Plan:
     """Return the scenario's plan; it is kept for the scenario's next replication."""
     known = _planned.get(id(scenario))
-    if known is not None and known[0] is scenario:
+    if known is not None and known[0] is scenario and is_current(known[1].agent_policy, known[1].contact_policy):
         return known[1]
     if len(_planned) >= _MOST_PLANNED:
         _planned.clear()
