@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from simkpi.demand.rows import Demand
 from simkpi.engine.plan import Plan, plan
 from simkpi.engine.recorder import EngineLog
+from simkpi.engine.rules import is_current
 from simkpi.errors import InputError
 from simkpi.registry import Registry
 from simkpi.scenario.resolve import Scenario
