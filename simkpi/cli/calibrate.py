@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Contacts that follow others, for redials and returns: same case_id, or same customer within days; auto: case_id.",
 )
+@click.option(
+    "--patience",
+    type=click.Choice(["curve", "simple"]),
+    default="curve",
+    show_default=True,
+    help="Law of patience: the Kaplan-Meier curve, or the best of three simple laws where it fits.",
+)
 @click.option("-n", "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Of the check.")
 @options.seed_option
 @click.option("--tune/--no-tune", default=True, show_default=True, help="Tune the agents on duty to the log's abandon rate.")
@@ -73,6 +80,7 @@ def command(
     staff_from: str,
     longest_gap: float,
     link: str,
+    patience: str,
     replications: int,
     seed: int | str | None,
     tune: bool,
@@ -112,6 +120,7 @@ def command(
         longest_gap=longest_gap,
         staff_from=staff_from,  # type: ignore[arg-type]
         link_by=link,  # type: ignore[arg-type]
+        patience=patience,  # type: ignore[arg-type]
     )
     world = 1 if seed is None else seed
     if tune:

@@ -91,3 +91,39 @@ def test_few_abandonments_give_an_exponential_law() -> None:
 def test_unknown_waits_are_left_out() -> None:
     fitted = fit_patience(np.array([10.0, np.nan, 30.0]), np.array([True, True, False]))
     assert (fitted.abandoned, fitted.answered) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["exponential", "weibull", "lognormal"])
+def test_the_law_behind_censored_waits_is_found_with_its_parameters(kind: str) -> None:
+    random = np.random.default_rng(7)
+    n = 8000
+    patience = {
+        "exponential": random.exponential(200, n),
+        "weibull": 120 * random.weibull(0.7, n),
+        "lognormal": random.lognormal(np.log(150), 0.8, n),
+    }[kind]
+    answer = random.exponential(60, n)
+    waits, left = np.minimum(patience, answer), patience < answer
+    gone = random.random(n) < 0.05  # those who leave at once
+    waits[gone], left[gone] = 0.0, True
+    fitted = fit_patience(waits, left)
+    best = next(one for one in fitted.parametric if one.inside)
+    assert best.kind in ((kind, "weibull") if kind == "exponential" else (kind,))
+    parameters = best.law[best.kind]
+    if kind == "weibull":
+        assert parameters["shape"] == pytest.approx(0.7, abs=0.05)
+        assert parse_duration(parameters["median"]) == pytest.approx(120 * np.log(2) ** (1 / 0.7), rel=0.1)
+    if kind == "lognormal":
+        assert parameters["cv"] == pytest.approx(np.sqrt(np.expm1(0.64)), rel=0.1)
+    simple = fitted.with_simple_law()
+    assert simple.law == best.law
+    assert simple.balk == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_simple_law_that_does_not_fit_leaves_the_curve() -> None:
+    random = np.random.default_rng(3)
+    patience = np.where(random.random(8000) < 0.5, random.normal(20, 2, 8000), random.normal(300, 5, 8000))
+    answer = random.exponential(100, 8000)
+    fitted = fit_patience(np.minimum(patience, answer), patience < answer)
+    assert not any(one.inside for one in fitted.parametric)
+    assert fitted.with_simple_law() is fitted

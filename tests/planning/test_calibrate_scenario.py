@@ -84,3 +84,15 @@ def test_resolution_and_pooling_are_written() -> None:
     assert "too few, so all contact types of the channel together" in text
     assert "too few abandonments of its own" in text
     assert loads(text).spec.contacts["usual"].resolved == pytest.approx(0.75, abs=0.03)
+
+
+def test_a_simple_law_of_patience_is_written_with_those_who_leave_at_once() -> None:
+    fitted = fit(
+        generate(days=14, talk=TALK, patience=lambda random, n: np.where(random.random(n) < 0.1, 0, random.exponential(180, n))),
+        patience="simple",
+    )
+    text = scenario_text(fitted, name="x")
+    patience = loads(text).spec.contacts["voice"].patience
+    assert patience.balk == pytest.approx(fitted.contacts[0].patience.at_zero, abs=1e-3)
+    assert patience.law.exponential is not None or patience.law.weibull is not None
+    assert "AIC" in text

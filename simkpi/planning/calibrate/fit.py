@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
 
+#: Which law of patience the scenario gets.
+PatienceLaw = Literal["curve", "simple"]
 #: Unlogged work shorter than this is not worth a law.
 _SHORTEST_UNLOGGED = 1.0
 
@@ -147,6 +150,7 @@ def fit(
     longest_gap: float = LONGEST_GAP,
     staff_from: StaffFrom = "contacts",
     link_by: LinkBy = "auto",
+    patience: PatienceLaw = "curve",
 ) -> Calibration:
     """Fit a scenario's figures from a log.
 
@@ -164,6 +168,9 @@ def fit(
         ``contacts`` or ``states``: see :func:`simkpi.planning.calibrate.staffing.fit_teams`.
     link_by : str
         How contacts of the same case are known: see :func:`simkpi.planning.calibrate.links.link`.
+    patience : str
+        ``curve``: Kaplan-Meier with an exponential tail; ``simple``: the exponential, Weibull or lognormal law with the
+        greatest censored likelihood, where it stays in the band of Kaplan-Meier.
 
     Raises
     ------
@@ -178,10 +185,14 @@ def fit(
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
     kept = while_open(observed, days, teams, interval)
+    if patience not in get_args(PatienceLaw):
+        raise InputError(f"unknown law of patience '{patience}'; known: {', '.join(get_args(PatienceLaw))}")
     links = link(readable(log), names=observed.contact_types, index=observed.contact_type, by=link_by)
     fresh = kept if links is None else kept & ~links.is_linked
     total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
     contacts = tuple(_fit_contacts(observed, kept, fresh, days, weekdays, teams=teams, interval=interval, links=links))
+    if patience == "simple":
+        contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
     notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
     return Calibration(
@@ -264,7 +275,7 @@ def _patience(observed: Observed, mine: NDArray[np.bool_], everybody: PatienceFi
     own = fit_patience(observed.wait[mine], observed.is_abandoned[mine])
     if own.abandoned >= ENOUGH or everybody.abandoned == own.abandoned or everybody.abandoned < FEW:
         return own
-    return replace(own, law=everybody.law, pooled=True)
+    return replace(own, law=everybody.law, parametric=everybody.parametric, at_zero=everybody.at_zero, pooled=True)
 
 
 def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[StaffFit, ...], left_out: int) -> Iterator[str]:

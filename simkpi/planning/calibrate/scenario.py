@@ -176,6 +176,16 @@ def _patience(fit: PatienceFit) -> Iterator[str]:
     points = [f"{point:g} s {100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]" for point, share, low, high in fit.survival]
     if points:
         yield from _comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
+    for one in fit.parametric:
+        held = "stays in" if one.inside else "leaves"
+        ((kind, parameters),) = one.law.items()
+        inner = ", ".join(f"{name} {value}" for name, value in parameters.items())
+        yield from _comment(f"{kind}, {inner}: AIC {one.aic:.0f}, {held} the band of Kaplan-Meier", indent=4)
+    if fit.balk:
+        (kind, parameters), *_ = fit.law.items()
+        inner = ", ".join(f"{name}: {value}" for name, value in parameters.items())
+        yield f"    patience: {{{kind}: {{{inner}}}, balk: {format_share(round(fit.balk, 4))}}}"
+        return
     yield from _block("patience", fit.law, 4)
 
 
