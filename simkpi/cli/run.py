@@ -292,5 +292,9 @@ def _next(result: Result, scenario: str, files: list[Path], *, quiet: bool) -> N
         options.note(f"note: {few}; 10 or more are better (--replications 30)", quiet=quiet)
     if files:
         options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=quiet)
-    more = "--by interval" if files else "--by channel --out results"
-    options.note(f"\nnext: simkpi run {options.quoted(scenario)} {more}", quiet=quiet)
+    command = (
+        f"report {options.quoted(str(files[0].parent))}"
+        if files
+        else f"run {options.quoted(scenario)} --by channel --out results"
+    )
+    options.note(f"\nnext: simkpi {command}", quiet=quiet)

@@ -111,8 +111,11 @@ def _team(
         tried = np.where(own, np.maximum(counts + change, 0), counts)
         if not tried.any():
             continue
-        variant = staffed(scenario, cells, tried)
+        variant = staffed(scenario, cells, tried) if change else scenario
         result = trials.run(variant)
+        where = goal.where(scenario)
+        if where is not None and result.interactions.filter(where).is_empty():
+            return []  # contacts that only come by transfer belong to the queue of another type
         found = goal.estimate(result)
         judged = verdicts(result)
         is_enough = bool(judged) and all(one.verdict == MET for one in judged)

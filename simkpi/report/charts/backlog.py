@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
@@ -71,9 +71,12 @@ def backlog(
         axes.set_title(say(text, lang, name=theme.literal(str(name), limit=40)))
         axes.set_ylim(0, max(1.0, 1.08 * float(np.nanmax([*value, *np.nan_to_num(ends[1])]))))
     if days > 1:
-        step = max(1, days // 10) * DAY
-        panels[-1].xaxis.set_major_locator(MultipleLocator(step))
-        panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda moment, _: str(int(moment // DAY) + 1)))
+        step = -(-days // 14)
+        panels[-1].xaxis.set_major_locator(FixedLocator([day * DAY for day in range(days + 1)]))
+        panels[-1].xaxis.set_major_formatter(NullFormatter())
+        panels[-1].xaxis.set_minor_locator(FixedLocator([(day + 0.5) * DAY for day in range(0, days, step)]))
+        panels[-1].xaxis.set_minor_formatter(FuncFormatter(lambda moment, _: str(int(moment // DAY) + 1)))
+        panels[-1].tick_params(axis="x", which="minor", length=0)
         panels[-1].set_xlim(0, days * DAY)
         panels[-1].set_xlabel(say("day", lang))
     else:

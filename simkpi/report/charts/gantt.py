@@ -14,6 +14,7 @@ from simkpi.experiment.result import Result
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.words import say
+from simkpi.units import DAY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,13 @@ MOST_AGENTS = 40
 _DUTY: dict[str, dict[str, Any]] = {
     "work": {"facecolor": theme.LIGHT, "edgecolor": "none"},
     "overtime": {"facecolor": "white", "edgecolor": theme.GREY, "linewidth": 0.6},
+    "break": {"facecolor": "white", "edgecolor": theme.GREY, "hatch": "....", "linewidth": 0.0},
+    "meeting": {"facecolor": "white", "edgecolor": theme.GREY, "hatch": "xxxx", "linewidth": 0.0},
+    "absent": {"facecolor": theme.GRID, "edgecolor": "white", "hatch": "----", "linewidth": 0.0},
+    "off": {"facecolor": "none", "edgecolor": "none"},
 }
+#: Their names; what is none of them is called as in the log.
+_NAMES = {"work": "on duty, free", "overtime": "overtime", "break": "break", "meeting": "meeting", "absent": "absent"}
 _WRAP = "wrap"
 
 
@@ -60,10 +67,18 @@ def gantt(table: DataFrame, *, title: str = "", subtitle: str = "", lang: str = 
     _axes(axes, [agent for _, agent in shown], table, lang)
     handles = [Patch(facecolor=color, label=theme.literal(str(name), limit=24)) for name, color in colors.items()]
     handles.append(Patch(facecolor="white", edgecolor=theme.BLACK, hatch="//////", label=say("after-contact work", lang)))
-    handles.append(Patch(facecolor=theme.LIGHT, label=say("on duty, free", lang)))
+    duty = table.filter(pl.col("kind") == "duty")["what"].unique(maintain_order=True).to_list()
+    handles += [Patch(label=say(_NAMES[what], lang), **_DUTY[what]) for what in _NAMES if what in duty]
     note = say("(the first {n} of {all} agents)", lang, n=len(shown), all=len(agents)) if len(agents) > len(shown) else ""
     top = theme.heading(figure, title, f"{subtitle} {note}".strip())
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.1, top + 0.06 / height), ncols=len(handles))
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.1, top + 0.06 / height),
+        ncols=len(handles),
+        handlelength=1.6,
+        columnspacing=1.2,
+    )
     figure.subplots_adjust(left=0.11, right=0.975, top=top - 0.28 / height, bottom=0.5 / height)
     return figure
 
@@ -127,7 +142,8 @@ def of_result(result: Result, wish: Wish) -> Drawing:
     table = pl.concat(
         [duty.with_columns(lane=pl.lit(0), lanes=pl.lit(1)), _laned(held).drop("contact_id")], how="diagonal_relaxed"
     )
-    table = table.filter(pl.col("team").is_not_null() & (pl.col("start") < 86_400) & (pl.col("end") > pl.col("start")))
+    table = table.with_columns(end=pl.col("end").clip(upper_bound=DAY))
+    table = table.filter(pl.col("team").is_not_null() & (pl.col("end") > pl.col("start")) & (pl.col("what") != "off"))
     order = {name: place for place, name in enumerate(result.scenario.spec.teams)}
     table = table.with_columns(
         _team=pl.col("team").replace_strict(order, default=99),
