@@ -19,6 +19,7 @@ from simkpi.demand.backlog import draw_backlog
 from simkpi.demand.balking import draw_balk_above, draw_longest_queue, draw_noticed, of_first_rows
 from simkpi.demand.bots import CONTAINED, BotDuty, after_handoff, has_replies, needs_terms, outcomes, session_times, willing
 from simkpi.demand.chains import Lengthening, has_chains
+from simkpi.demand.chat_turns import draw_chats
 from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.laws import is_fixed, sample
@@ -101,6 +102,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         noticed=of_first_rows(draw_noticed(*of_whom), chains),
         chains=chains,
         responses=draw_responses(*of_whom),
+        chats=draw_chats(*of_whom),
         duty=draw_duty(scenario.spec, seed, replication),
     )
 

@@ -100,6 +100,30 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class ChatRows:
+    """The turns of chats that are simulated message by message; replies of all contacts one after the other.
+
+    Parameters
+    ----------
+    replies, first : ndarray of int64, shape (n_contacts,)
+        Replies by the agent until the matter is settled (0 = not message by message), and the place of the first.
+    done : ndarray of int64, shape (n_replies,), millionths
+        Share of the contact's talk time that is spent after each reply; the last is 1,000,000.
+    gap : ndarray of int64, shape (n_replies,), ticks
+        From each reply to the customer's next message; ``NEVER`` after the last, or if the customer writes no more.
+    """
+
+    replies: NDArray[np.int64]
+    first: NDArray[np.int64]
+    done: NDArray[np.int64]
+    gap: Ticks
+
+    def of(self, rows: NDArray[np.int64]) -> ChatRows:
+        """Return the turns of these contacts; places of replies stay as they are."""
+        return ChatRows(self.replies[rows], self.first[rows], self.done, self.gap)
+
+
+@dataclass(frozen=True)
 class BotTerms:
     """What only the run decides about bots: whether the bot takes a contact, and what the contact is like if it does not.
 
@@ -165,6 +189,8 @@ class Demand:
     chains : Chains or None
         Further rows of the same contacts; None = every contact is one row. If given, so is ``returns``: further rows lie
         behind the fresh contacts.
+    chats : ChatRows or None
+        Turns of the chats that are simulated message by message; None = there are none.
     responses : dict of str to ndarray, or None
         Uniform numbers behind surveys, sales and loyalty (see :mod:`simkpi.demand.responses`); None = not simulated.
     duty : Duty or None
@@ -195,6 +221,7 @@ class Demand:
     bot_reply: Ticks | None = None
     bot_terms: BotTerms | None = None
     least_skill: NDArray[np.int64] | None = None
+    chats: ChatRows | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

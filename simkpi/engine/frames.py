@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.chains import contact_numbers, meets_bot
+from simkpi.engine.chat_tables import Messages, masked
+from simkpi.engine.chats import replies_of
 from simkpi.engine.due import due_moments
 from simkpi.engine.legs import legs_of, spent
 from simkpi.engine.plan import Plan, plan, scaled
@@ -28,7 +30,7 @@ class Frames(NamedTuple):
     interactions: pl.DataFrame
     agent_states: pl.DataFrame
     legs: pl.DataFrame
-    #: ``surveys``, ``orders`` and ``customers``, as far as the scenario has response models.
+    #: ``surveys``, ``orders`` and ``customers``, as far as the scenario has response models; ``messages`` of chats with turns.
     companions: dict[str, pl.DataFrame]
 
 
@@ -51,7 +53,7 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
     Frames
         Contacts are numbered from 0 within the replication; moments are ``Datetime("ms")``; a duration is given once it is over.
     """
-    view = _View(scenario, demand, log)
+    view = View(scenario, demand, log)
     contacts, companions = view.interactions(), dict[str, pl.DataFrame]()
     if view.demand.responses is not None:
         of_contacts = {purpose: u[view.found.first] for purpose, u in view.demand.responses.items()}
@@ -60,6 +62,8 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
     def numbered(table: pl.DataFrame) -> pl.DataFrame:
         return table if replication is None else table.with_columns(pl.lit(replication, pl.Int32).alias("replication"))
 
+    if view.demand.chats is not None:
+        companions["messages"] = Messages(view).table()
     named = {name: numbered(table) for name, table in companions.items()}
     return Frames(numbered(contacts), numbered(view.agent_states()), numbered(view.legs()), named)
 
@@ -108,10 +112,13 @@ def efforts(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks
         hold[over] = np.floor(conversation * share).astype(np.int64)
         talk[over] = conversation - hold[over]
         wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
+    if demand.chats is not None:
+        replies = replies_of(numbers, demand, log)
+        talk = np.where(demand.chats.replies > 0, replies.per_contact(replies.length, len(demand)), talk)
     return talk, hold, wrap
 
 
-class _View:
+class View:
     """The arrays of one replication, and how they become columns."""
 
     def __init__(self, scenario: Scenario, demand: Demand, log: EngineLog) -> None:
@@ -147,7 +154,7 @@ class _View:
     @staticmethod
     def seconds(name: str, ticks: Ticks, given: NDArray[np.bool_]) -> pl.Series:
         """Seconds from ticks, null where not *given*."""
-        return _masked(pl.Series(name, ticks / TICKS_PER_SECOND), given)
+        return masked(pl.Series(name, ticks / TICKS_PER_SECOND), given)
 
     @staticmethod
     def names(name: str, index: NDArray[Any], values: list[str] | tuple[str, ...]) -> pl.Series:
@@ -176,7 +183,9 @@ class _View:
         ]
 
     def interactions(self) -> pl.DataFrame:
+        """Return one row per contact."""
         demand, found = self.demand, self.found
+        chats = Messages(self) if demand.chats is not None else None
         first = found.first
         arrived = demand.arrived[first]
         channels = [contact.channel for contact in self.spec.contacts.values()]
@@ -195,7 +204,7 @@ class _View:
             self.names("bot_outcome", np.where(self.bot_ended[first] < NEVER, demand.bot_outcome[first], -1), BOT_OUTCOMES),
             self.moments("queued_at", found.queued),
             self.moments("answered_at", found.answered),
-            self.moments("first_reply_at", found.answered),
+            self.moments("first_reply_at", found.answered if chats is None else chats.first_reply(found.answered)),
             self.moments("ended_at", found.ended),
             self.moments("wrapped_at", found.wrapped),
             self.names("outcome", found.outcome, OUTCOMES),
@@ -219,9 +228,12 @@ class _View:
         if demand.bot_reply is not None:
             replied = np.where(self.has_bot, self.bot_started + demand.bot_reply, NEVER)[first]
             columns.append(self.moments("bot_replied_at", np.where(replied < self.stop, replied, NEVER)))
+        if chats is not None:
+            columns += chats.columns()
         return pl.DataFrame(columns)
 
     def agent_states(self) -> pl.DataFrame:
+        """Return one row per stay of an agent in a state."""
         log = self.log
         team_of = np.repeat(np.arange(len(self.teams)), [team.n_agents for team in self.plan.teams])
         slots = np.array([team.slots for team in self.plan.teams], dtype=np.int64)
@@ -237,6 +249,7 @@ class _View:
         )
 
     def legs(self) -> pl.DataFrame:
+        """Return one row per stay of a contact."""
         legs = legs_of(self.demand, self.log, self.bot_ended)
         contact = self.number[legs.contact]
         if self.demand.chains is not None:
@@ -259,7 +272,3 @@ class _View:
                 self.names("end", legs.how, LEG_ENDS),
             ]
         )
-
-
-def _masked(values: pl.Series, given: NDArray[np.bool_]) -> pl.Series:
-    return values if bool(given.all()) else values.set(pl.Series(~given), None)

@@ -16,6 +16,7 @@ from simkpi.demand.rows import BOT_ONLY, CALL, NEVER, TRANSFERRED, WARM, Demand,
 from simkpi.demand.rows import REFUSED as IS_REFUSED
 from simkpi.engine.bot_identities import broken_bots
 from simkpi.engine.chains import goes_on, is_gone, left_queue
+from simkpi.engine.chat_identities import broken_chats
 from simkpi.engine.legs import Legs, pieces_of
 from simkpi.engine.line_identities import crowded_lines
 from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
@@ -75,6 +76,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_slowed(numbers, demand, log),
         *_balking(numbers, demand, log),
         *broken_bots(numbers, demand, log, drawn),
+        *broken_chats(numbers, demand, log),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
         *_head_counts(numbers, log),
@@ -198,6 +200,8 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     effort = conversation + scaled(demand.wrap, speed)
     full_speed = np.array([not pace for pace in numbers.pace])[demand.contact_type]
     gone = is_gone(demand, log)
+    if demand.chats is not None:
+        full_speed &= (demand.chats.replies == 0) | gone
     if demand.noticed is not None and gone.any():
         full_speed |= gone
         conversation, effort = np.where(gone, 0, conversation), np.where(gone, demand.noticed, effort)

@@ -16,11 +16,13 @@ class Kind(IntEnum):
     OVERFLOW = 2
     #: A waiting customer's patience ends.
     ABANDON = 3
+    #: A customer in a chat writes the next message, or has been silent for too long.
+    CHAT_TURN = 4
     #: A customer has waited long enough for a place with a bot.
-    BOT_FULL = 4
+    BOT_FULL = 5
     #: A bot session ends.
-    BOT_ENDS = 5
+    BOT_ENDS = 6
     #: A customer comes back (redial or repeat contact).
-    RETURN = 6
+    RETURN = 7
     #: A fresh contact arrives.
-    ARRIVAL = 7
+    ARRIVAL = 8

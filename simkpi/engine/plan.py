@@ -37,6 +37,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "bot_terms": needs_terms,
+    "turns": lambda spec: any(contact.turns for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
     "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),
@@ -195,6 +196,8 @@ class Plan:
         In the scenario's order.
     life : LifePlan
         What may become of contacts on their way: announced waits, calls back, tiers, trunk lines.
+    idle_close : tuple of int, ticks
+        By contact type: silence after which an agent ends a chat with turns.
     """
 
     contact_types: tuple[str, ...]
@@ -214,6 +217,7 @@ class Plan:
     roster: Roster | None = None
     bots: tuple[BotPlan, ...] = ()
     life: LifePlan = field(default_factory=LifePlan)
+    idle_close: tuple[int, ...] = ()
 
     @property
     def n_agents(self) -> int:
@@ -305,6 +309,7 @@ def plan(scenario: Scenario) -> Plan:
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
         bots=tuple(_bot(bot, spec) for bot in spec.bots.values()),
+        idle_close=tuple(to_ticks(contact.turns.idle_close) if contact.turns else 0 for contact in spec.contacts.values()),
     )
 
 

@@ -65,6 +65,9 @@ class EngineLog:
         The stay; ``NEVER`` = the run ended first.
     leg_end : ndarray of int8
         Index into ``LEG_ENDS``.
+    message_at, reply_at : ndarray of int64, shape (n_replies,), ticks
+        Of chats message by message, in the order of the replies of ``Demand.chats``: when the customer wrote, when the agent had
+        replied. Empty = there are no such chats.
     bot_started : ndarray of int64, ticks
         When the bot took the contact, ``NEVER`` = it did not. Empty = it took every contact that has one, at its arrival.
     """
@@ -88,6 +91,8 @@ class EngineLog:
     leg_from: Ticks
     leg_to: Ticks
     leg_end: NDArray[np.int8]
+    message_at: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    reply_at: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     bot_started: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -106,6 +111,9 @@ class Recorder:
         self.team = [-1] * n_contacts
         self.outcome = [OPEN] * n_contacts
         self.overflowed = [False] * n_contacts
+        #: Messages and replies of chats message by message.
+        self.message_at: list[int] = []
+        self.reply_at: list[int] = []
         #: When the bot took each contact; empty unless only the run can tell.
         self.bot_started: list[int] = []
         #: (agent, from, to, state)
@@ -138,6 +146,8 @@ class Recorder:
             state_from=states[:, 1].copy(),
             state_to=states[:, 2].copy(),
             **leg_columns(tuple(legs.T), stop=stop),
+            message_at=np.array(self.message_at, dtype=np.int64),
+            reply_at=np.array(self.reply_at, dtype=np.int64),
             bot_started=np.array(self.bot_started, dtype=np.int64),
         )
 

@@ -112,8 +112,9 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     part = replace(log, **{name: _of_rows(getattr(log, name), rows) for name in _PER_CONTACT}, **_legs_of(log, number))
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
     terms = demand.bot_terms and BotTerms(**_of_rows(vars(demand.bot_terms), rows))
+    turns = demand.chats and demand.chats.of(rows)
     chains = chains_of(numbers, demand, log, rows=rows, number=number)
-    return replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms), part, rows
+    return replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms, chats=turns), part, rows
 
 
 def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:
@@ -131,5 +132,5 @@ def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
     return value if value is None or not len(value) else value[rows]
 
 
-_NO_COLUMNS = ("contact_types", "returns", "chains", "responses", "duty", "bot_terms")
+_NO_COLUMNS = ("contact_types", "returns", "chains", "responses", "duty", "bot_terms", "chats")
 _PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed", "bot_started")

@@ -222,7 +222,8 @@ def _one_at_once(scenario: Scenario) -> Scenario:
             update={"skills": skills, "staffing": Staffing.model_construct(start=start, interval=interval, count=counts)}
         )
 
-    return _with(scenario, teams={name: slots(team) for name, team in scenario.spec.teams.items()})
+    changed = _with(scenario, teams={name: slots(team) for name, team in scenario.spec.teams.items()})
+    return _each(changed, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": ()}), "turns": None})
 
 
 def _mean(handle: Handle) -> float:

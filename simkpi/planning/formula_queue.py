@@ -174,6 +174,8 @@ def differences(queue: Queue, cut: Stretches) -> Iterator[Phrase]:
         yield Phrase("some contacts come when nobody is on duty")
     if any(bot_of(queue.scenario.spec, name) for name in queue.contacts):
         yield Phrase("the bot delays its contacts")
+    if any(queue.scenario.spec.contacts[name].turns for name in queue.contacts):
+        yield Phrase("an agent writes one reply at a time, and customers take their time")
     yield from _helpers(queue)
 
 

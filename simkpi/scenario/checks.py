@@ -20,6 +20,7 @@ from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.routing_checks import check_routing
 from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Contact, Span, Spec, Team, Volume
+from simkpi.scenario.turn_checks import check_turns
 from simkpi.units import format_duration, format_time_of_day
 
 MAX_CONTACTS = 100_000_000
@@ -73,6 +74,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_routing,
         check_pace,
         check_responses,
+        check_turns,
         check_deferred,
         check_lives,
     ):
@@ -275,7 +277,12 @@ def _load(spec: Spec, findings: Findings) -> None:
             if contact.patience.law is not None or contact.patience.at_most is not None or contact.queue_capacity is not None:
                 continue
             reaching = passing_share(spec, name)
-            rates = [(skill.at_once or 1) * skill.speed for team in spec.teams.values() if (skill := team.skills.get(name))]
+            together = contact.turns is None  # else an agent writes one reply at a time
+            rates = [
+                ((skill.at_once or 1) if together else 1) * skill.speed
+                for team in spec.teams.values()
+                if (skill := team.skills.get(name))
+            ]
             work += _total(contact.volume) * reaching * handle_time(contact) / max(rates)
         teams = [team for team in spec.teams.values() if set(group) & team.skills.keys()]
         time = sum(

@@ -10,6 +10,7 @@ from pydantic import (
 )
 
 from simkpi.scenario.base import Model
+from simkpi.scenario.chat_turns import ChatTurns
 from simkpi.scenario.deferred import Backlog, Due
 from simkpi.scenario.fields import (
     Count,
@@ -83,6 +84,11 @@ class Contact(Model):
     handle: Handle = Field(
         description="Agent effort per contact.", examples=["{talk: {lognormal: {mean: 4m30s, cv: 0.9}}, wrap: 45s}"]
     )
+    turns: ChatTurns | None = Field(
+        default=None,
+        description="Chats message by message; empty = the conversation is one piece.",
+        examples=["{replies: 6, think: 50s}"],
+    )
     patience: Patience = Field(
         default=Patience(), description="How long customers would wait.", examples=["{lognormal: {mean: 3m, cv: 1}}"]
     )
@@ -149,4 +155,4 @@ class Contact(Model):
         examples=["last"],
     )
 
-    _write = dropped_if_none("due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced")
+    _write = dropped_if_none("turns", "due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced")

@@ -43,7 +43,7 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             "channel": mail if kind == "email" else kind,
             "priority": draw(st.integers(0, 2)),
             "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])) if kind != mail else None,
-            **(_more(draw) if returns else {}),
+            **(_more(draw, kind) if returns else {}),
         }
         for kind in kinds
     }
@@ -79,6 +79,7 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             lambda one: st.integers(1, 3 if one.kind == "email" else 1).map(lambda k: replace(one, talk=k * one.talk))
         )
     if returns:
+        row = st.builds(_in_turns, row, st.sampled_from(_TURNS))
         row = st.builds(_meets_bot, row, st.sampled_from([None, None, (0, 10), (20, 90_000)]), st.booleans(), st.booleans())
         after = st.one_of(st.integers(1, 40), st.integers(80_000, 86_400))
         for _ in range(2):
@@ -122,7 +123,15 @@ def routings(draw: Any, kinds: tuple[str, ...], teams: dict[str, Any], *, return
     }
 
 
-def _more(draw: Any) -> dict[str, Any]:
+#: Chats in which the customer goes on at once, in time, too late, or never; and one without turns.
+_SOON = ((100, None),), ((30, 5), (70, None)), ((50, 0), (0, 3), (50, None))
+_TURNS = ((), *_SOON, ((20, 20), (80, None)), ((40, None), (60, None)))
+
+
+def _more(draw: Any, kind: str) -> dict[str, Any]:
+    if kind == "chat" and draw(st.booleans()):
+        turns = {"replies": 2, "think": "5s", "idle_close": "8s"}
+        return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m"}, "turns": turns}
     slower = draw(st.sampled_from([[], [], [0, 0.3], [0, 0.5, 2.0]]))
     return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m", "slower_when_busy": slower}}
 
@@ -132,6 +141,10 @@ def _bot(draw: Any) -> dict[str, Any] | None:
     hours = {"mon-sun": draw(st.sampled_from(["00:00-24:00", "00:00-00:01", "23:59-24:00"]))}
     limit = draw(st.sampled_from([None, *limits]))
     return limit and {**limit, "hours": hours}
+
+
+def _in_turns(row: Row, turns: tuple[tuple[int, float | None], ...]) -> Row:
+    return replace(row, turns=turns, hold=0) if row.kind == "chat" and turns else row
 
 
 def _meets_bot(row: Row, tried: tuple[float, float] | None, solved: bool, alone: bool) -> Row:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simkpi.demand.bots import needs_terms
-from simkpi.demand.rows import NEVER, BotTerms, Demand, Returns
+from simkpi.demand.rows import NEVER, BotTerms, ChatRows, Demand, Returns
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -27,6 +27,8 @@ class Row:
     failed attempt and after an unresolved contact.
     *tried*: from when until when the customer is willing to try the bot; *alone*: talk time if the bot does not take the
     contact; *solved*: whether the case is solved if the bot takes it, and if not.
+    *turns*: for each reply of a chat its share of the talk time in per cent, and seconds until the customer writes again (None =
+    never).
     """
 
     at: float
@@ -43,6 +45,7 @@ class Row:
     tried: tuple[float, float] | None = None
     alone: float | None = None
     solved: tuple[bool, bool] = (True, True)
+    turns: tuple[tuple[int, float | None], ...] = ()
 
 
 def scenario(
@@ -119,6 +122,7 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         returns=Returns(n_fresh, **{name: np.array(link, dtype=np.int64) for name, link in links.items()})
         if len(rows) > n_fresh
         else None,
+        chats=_chats(rows) if any(contact.turns for contact in scenario.spec.contacts.values()) else None,
         bot_terms=BotTerms(
             talk=ticks([row.talk if row.alone is None else row.alone for row in rows]),
             resolved=np.array([row.solved[1] for row in rows], dtype=np.bool_),
@@ -128,6 +132,13 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         if needs_terms(scenario.spec)
         else None,
     )
+
+
+def _chats(rows: list[Row]) -> ChatRows:
+    replies = np.array([len(row.turns) for row in rows], dtype=np.int64)
+    done = [sum(share for share, _ in row.turns[: number + 1]) * 10_000 for row in rows for number in range(len(row.turns))]
+    gap = [NEVER if pause is None else round(pause * SECOND) for row in rows for _, pause in row.turns]
+    return ChatRows(replies, np.cumsum(replies) - replies, np.array(done, dtype=np.int64), np.array(gap, dtype=np.int64))
 
 
 def _followed(rows: list[Row]) -> tuple[list[Row], dict[str, list[int]]]:

@@ -11,7 +11,7 @@ from typing import Any
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import Plan
 
-SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, BOT_FULL, BOT_ENDS, RETURN, ARRIVAL = range(8)
+SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, CHAT_TURN, BOT_FULL, BOT_ENDS, RETURN, ARRIVAL = range(9)
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
@@ -40,6 +40,11 @@ class Naive:
         self.sessions: list[set[int]] = [set() for _ in plan.bots]
         self.for_bot: list[list[int]] = [[] for _ in plan.bots]
         self.alone: set[int] = set()
+        #: By agent: chats in which it is his turn, the first of them under way. By chat: replies written.
+        self.desk: dict[int, list[int]] = {agent["id"]: [] for agent in self.agents}
+        self.written: dict[int, int] = {}
+        if demand.chats is not None:
+            self.log |= {name: [NEVER] * len(demand.chats.gap) for name in ("message_at", "reply_at")}
         self.came = demand.arrived.tolist()
         #: Of slowed contacts: work left and wrap-up (millionths of a tick), since when, pace, and when it would be done.
         self.slowed: dict[int, list[int]] = {}
@@ -60,6 +65,7 @@ class Naive:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
         actions |= {
             ABANDON: self.abandon,
+            CHAT_TURN: self.chat_turn,
             BOT_FULL: self.bot_full,
             BOT_ENDS: self.bot_ends,
             ARRIVAL: self.arrive,
@@ -355,7 +361,13 @@ class Naive:
         values = {"answered": self.now, "ended": ended, "wrapped": wrapped, "agent": agent["id"], "outcome": ANSWERED}
         for name, value in values.items():
             self.log[name][contact] = value
-        if self.plan.pace[self.type_of(contact)]:
+        if self.is_chat(contact):
+            for name, value in {"ended": NEVER, "wrapped": NEVER, "outcome": OPEN}.items():
+                self.log[name][contact] = value
+            self.written[contact] = 0
+            self.log["message_at"][self.demand.chats.first[contact]] = self.log["queued"][contact]
+            self.to_desk(contact)
+        elif self.plan.pace[self.type_of(contact)]:
             self.log["ended"][contact] = self.log["wrapped"][contact] = NEVER
             self.log["outcome"][contact] = OPEN
             self.slowed[contact] = [(wrapped - self.now) * 1_000_000, (wrapped - ended) * 1_000_000, self.now, 1_000_000, NEVER]
@@ -363,6 +375,68 @@ class Naive:
             heappush(self.events, (wrapped, WORK_ENDS, contact, 0))
         self.change_pace(agent)
         self.in_bot.discard(contact)
+
+    # --- chats message by message ---
+    def is_chat(self, contact: int) -> bool:
+        return self.demand.chats is not None and self.demand.chats.replies[contact] > 0
+
+    def to_desk(self, contact: int) -> None:
+        desk = self.desk[self.log["agent"][contact]]
+        desk.append(contact)
+        if len(desk) == 1:
+            self.write(contact)
+
+    def write(self, contact: int) -> None:
+        agent, chats = self.agents[self.log["agent"][contact]], self.demand.chats
+        speed, number = self.skill(agent["team"], contact).speed, self.written[contact]
+        if self.log["ended"][contact] < NEVER:
+            ticks = int(self.demand.wrap[contact])
+        else:
+            talk = int((self.demand.bot_terms if contact in self.alone else self.demand).talk[contact])
+            done = [0, *chats.done[chats.first[contact] :][: chats.replies[contact]].tolist()]
+            ticks = talk * done[number + 1] // 1_000_000 - talk * done[number] // 1_000_000
+        heappush(self.events, (self.now + (ticks * 1_000_000 + speed // 2) // speed, WORK_ENDS, contact, 0))
+
+    def written_one(self, contact: int) -> bool:
+        """Whether the chat is closed now."""
+        chats, desk = self.demand.chats, self.desk[self.log["agent"][contact]]
+        assert desk[0] == contact
+        closed = self.log["ended"][contact] < NEVER
+        if not closed:
+            place = chats.first[contact] + self.written[contact]
+            self.log["reply_at"][place] = self.now
+            self.written[contact] += 1
+            if self.written[contact] == chats.replies[contact]:
+                closed = self.end_chat(contact)
+            else:
+                pause = min(int(chats.gap[place]), self.plan.idle_close[self.type_of(contact)])
+                heappush(self.events, (self.now + pause, CHAT_TURN, contact, 0))
+        desk.pop(0)
+        if desk:
+            self.write(desk[0])
+        return closed
+
+    def end_chat(self, contact: int) -> bool:
+        self.log["ended"][contact], self.log["outcome"][contact] = self.now, ANSWERED
+        if self.wrap_of(contact):
+            self.desk[self.log["agent"][contact]].append(contact)
+            if len(self.desk[self.log["agent"][contact]]) == 1:
+                self.write(contact)
+            return False
+        return True
+
+    def wrap_of(self, contact: int) -> int:
+        speed = self.skill(self.agents[self.log["agent"][contact]]["team"], contact).speed
+        return (int(self.demand.wrap[contact]) * 1_000_000 + speed // 2) // speed
+
+    def chat_turn(self, contact: int, _: int) -> None:
+        chats = self.demand.chats
+        place = chats.first[contact] + self.written[contact]
+        if chats.gap[place - 1] <= self.plan.idle_close[self.type_of(contact)]:
+            self.log["message_at"][place] = self.now
+            self.to_desk(contact)
+        elif self.end_chat(contact):
+            self.close(contact)
 
     def work_on(self, contact: int) -> None:
         left, wrap, since, pace, _ = self.slowed[contact]
@@ -384,15 +458,20 @@ class Naive:
 
     def work_ends(self, contact: int, _: int) -> None:
         agent = self.agents[self.log["agent"][contact]]
-        told = self.told[agent["team"]]
         if contact in self.slowed:
             if self.slowed[contact][4] != self.now:
                 return
             self.work_on(contact)
             self.log["wrapped"][contact] = self.now
             del self.slowed[contact]
-        elif contact not in agent["open"]:
+        elif contact not in agent["open"] or (self.is_chat(contact) and not self.written_one(contact)):
             return
+        self.close(contact)
+
+    def close(self, contact: int) -> None:
+        agent = self.agents[self.log["agent"][contact]]
+        told = self.told[agent["team"]]
+        self.log["wrapped"][contact] = self.log["wrapped"][contact] if self.log["wrapped"][contact] < NEVER else self.now
         agent["open"].remove(contact)
         self.change_pace(agent)
         agent["since"] = self.now

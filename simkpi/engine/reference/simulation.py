@@ -20,6 +20,7 @@ from simkpi.engine.reference.last_agents import case_of
 from simkpi.engine.reference.lines import Lines
 from simkpi.engine.reference.router import Router
 from simkpi.engine.reference.teams import Agent, Team
+from simkpi.engine.reference.turns import Chats
 from simkpi.interactions.columns import BOT_OUTCOMES
 
 Process = Generator[Event, "Agent | None", None]
@@ -66,6 +67,7 @@ class Simulation:
         self.efforts = Efforts(plan, self.clock, self.recorder, self.contact_type)
         if "background" in plan.features:
             self.router.background = Background(plan, self.clock, self.efforts)
+        self.chats = None if demand.chats is None else Chats(plan, self.clock, demand.chats, self.recorder)
         self.terms = demand.bot_terms
         self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
         #: Factor on resolution by (team, contact type), and the least with which an answer solves the case; empty = all alike.
@@ -201,7 +203,11 @@ class Simulation:
             speed = self.speed[agent.team.number][kind]
             conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
             wrap = scaled(self.wrap[contact], speed)
-            if (self.ways and self.ways.is_in_parts(contact)) or (self.lines and self.lines.holds(contact)):
+            if self.chats is not None and self.chats.replies[contact]:
+                if agent.works:
+                    self.efforts.retime(agent)
+                yield self.chats.begin(contact, kind, agent, talk=self.talk[contact], wrap=wrap, speed=speed)
+            elif (self.ways and self.ways.is_in_parts(contact)) or (self.lines and self.lines.holds(contact)):
                 yield from self.handle_in_parts(contact, agent, conversation, wrap)
             elif self.plan.pace[kind]:
                 done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
