@@ -12,7 +12,8 @@ from simkpi.engine.order import Kind
 
 # Plain numbers: compiled code reads them as constants.
 SCHEDULE, WORK_ENDS, OVERFLOW = int(Kind.SCHEDULE), int(Kind.WORK_ENDS), int(Kind.OVERFLOW)
-ABANDON, BOT_FULL, BOT_ENDS = int(Kind.ABANDON), int(Kind.BOT_FULL), int(Kind.BOT_ENDS)
+ABANDON, CHAT_TURN = int(Kind.ABANDON), int(Kind.CHAT_TURN)
+BOT_FULL, BOT_ENDS = int(Kind.BOT_FULL), int(Kind.BOT_ENDS)
 RETURN, ARRIVAL = int(Kind.RETURN), int(Kind.ARRIVAL)
 #: Bits of the kind in a key.
 KIND_BITS = max(Kind).bit_length()

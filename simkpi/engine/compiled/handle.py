@@ -8,6 +8,7 @@ from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
 from simkpi.engine.compiled.state import TOO_LATE, Agent, State, type_at
+from simkpi.engine.compiled.turns import begin_chat, is_chat
 from simkpi.engine.plan import PPM
 from simkpi.engine.recorder import ANSWERED
 
@@ -25,6 +26,9 @@ def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     talk, hold, wrap = longs(state.talk)[contact], longs(state.hold)[contact], longs(state.wrap)[contact]
     if without_bot(state, contact):
         talk = longs(state.talk_alone)[contact]
+    if is_chat(state, contact):
+        begin_chat(state, contact, talk, _scaled(state, wrap, speed), speed)
+        return
     if speed != PPM:
         talk, hold, wrap = _scaled(state, talk, speed), _scaled(state, hold, speed), _scaled(state, wrap, speed)
     if (talk | hold | wrap) >> _WORK_BITS:

@@ -40,6 +40,9 @@ def columns_of(demand: Demand) -> dict[str, Table]:
         columns["least_skill"] = np.ascontiguousarray(demand.least_skill, np.int64)
     if demand.bot_terms is not None:
         columns |= _bot_columns(demand, demand.bot_terms)
+    if demand.chats is not None:
+        turns = {f"chat_{name}": getattr(demand.chats, name) for name in ("replies", "first", "done", "gap")}
+        columns |= {name: np.ascontiguousarray(column, np.int64) for name, column in turns.items()}
     if demand.chains is not None:
         columns |= _chain_columns(demand.chains)
     if demand.returns is not None:
@@ -94,6 +97,9 @@ class Replication:
         in_parts = has_chains or tables.fields["n_lines"] > 0
         if has_bot_terms:
             self.log["bot_started"] = np.full(n_contacts, NEVER, np.int64)
+        has_chats = "chat_gap" in rows
+        if has_chats:
+            self.log |= {name: np.full(len(rows["chat_gap"]), NEVER, np.int64) for name in ("message_at", "reply_at")}
         # who waits for a bot has a timer more
         most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams + len(duty.timetables) + len(duty.entries)
         self._arrays = {
@@ -119,6 +125,10 @@ class Replication:
             "staying": np.full(n_contacts * has_chains, -1, np.int32),
             "line": np.full(n_contacts * (tables.fields["n_lines"] > 0), -1, np.int16),
             "bot_behind": np.empty(n_contacts * has_bot_terms, np.int32),
+            **{f"chat_{name}": np.empty(n_contacts * has_chats, np.int64) for name in ("talk", "wrap", "speed", "written")},
+            "desk_behind": np.empty(n_contacts * has_chats, np.int32),
+            **{name: np.full(tables.n_agents * has_chats, -1, np.int32) for name in ("desk_first", "desk_last")},
+            "desk_busy": np.zeros(tables.n_agents * has_chats, np.int8),
             "bot_waits": np.zeros(n_contacts * has_bot_terms, np.int8),
         }
         teams = self._arrays["teams"]
@@ -132,6 +142,7 @@ class Replication:
             "has_returns": int("redial_to" in rows),
             "has_longest_queue": int("longest_queue" in rows),
             "has_bot_terms": int(has_bot_terms),
+            "has_chats": int(has_chats),
             "has_chains": int(has_chains),
             "has_noticed": int("noticed" in rows),
             "has_balk_above": int("balk_above" in rows),

@@ -26,6 +26,7 @@ from simkpi.engine.compiled.clock import (
     ARRIVAL,
     BOT_ENDS,
     BOT_FULL,
+    CHAT_TURN,
     NO_EVENT,
     OVERFLOW,
     RETURN,
@@ -74,6 +75,7 @@ from simkpi.engine.compiled.state import (
     team_at,
 )
 from simkpi.engine.compiled.teams import stop
+from simkpi.engine.compiled.turns import finish_writing, is_chat, take_turn
 from simkpi.engine.life_plan import UNSAID
 from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, GAVE_UP, OPEN
 from simkpi.engine.recorder import REFUSED as REFUSED_OUTCOME
@@ -140,6 +142,10 @@ def _happen(state: State, kind: int, ident: int) -> None:
         overflow(state, ident)
     elif kind == ABANDON:
         abandon(state, ident)
+    elif kind == CHAT_TURN:
+        if take_turn(state, ident):
+            repeat(state, ident)
+            release(state, ident)
     elif kind == BOT_FULL:
         if stop_waiting(state, ident):
             _after_bot(state, ident)
@@ -258,6 +264,10 @@ def _work_ends(state: State, contact: int) -> None:
     """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
     if is_gone(state, contact):
         release(state, contact)
+    elif is_chat(state, contact):
+        if finish_writing(state, contact):
+            repeat(state, contact)
+            release(state, contact)
     elif type_of(state, contact).n_paces == 0 or finish(state, contact):
         if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
             _conversation_ends(state, contact)

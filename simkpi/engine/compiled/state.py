@@ -33,6 +33,7 @@ class State:
     has_returns: int
     has_longest_queue: int
     has_bot_terms: int
+    has_chats: int
     has_chains: int
     has_noticed: int
     has_balk_above: int
@@ -73,6 +74,8 @@ class State:
     legs: int
     bots: int
     bot_hours: int
+    # by contact type: silence after which an agent ends a chat
+    idle_close: int
     lines: int
     lives: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
@@ -114,6 +117,21 @@ class State:
     tried_until: int
     bot_behind: int
     bot_waits: int
+    # chats message by message: by contact, the demand's turns and what is under way; by reply; by agent, who is on the desk
+    chat_replies: int
+    chat_first: int
+    chat_talk: int
+    chat_wrap: int
+    chat_speed: int
+    chat_written: int
+    desk_behind: int
+    chat_done: int
+    chat_gap: int
+    message_at: int
+    reply_at: int
+    desk_first: int
+    desk_last: int
+    desk_busy: int
     # the rows by which contacts go on, and what customers put up with
     fate: int
     chain_kind: int

@@ -37,6 +37,7 @@ KNOWN = frozenset(
         "silent",
         "slower_when_busy",
         "transfer",
+        "turns",
         "when_closed",
     }
 )
@@ -97,6 +98,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         "asks": _choices(asks),
         "wants": _choices(wants),
         "open": _table(plan.open, layouts.OPENING),
+        "idle_close": np.array(plan.idle_close, np.int64),
         "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
