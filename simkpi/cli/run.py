@@ -77,6 +77,12 @@ GOAL = _Goal()
     help="Engine that simulates: auto, compiled, or reference (SimPy); all give the same.",
 )
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@click.option(
+    "--inputs",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Draws of fitted inputs (CSV of fields, or a folder of scenarios): also shows how sure the inputs are.",
+)
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
 @options.lang_option
 @options.quiet_option
@@ -121,6 +127,7 @@ def show(
     replications: int | None,
     precision: tuple[tuple[str, str], ...] = (),
     max_replications: int = 1000,
+    inputs: Path | None = None,
     seed: int | str | None,
     engine: str,
     jobs: int | None,
@@ -133,6 +140,7 @@ def show(
     from simkpi.experiment.verdicts import MET, check_targets, verdicts
 
     check_targets(loaded)
+    draws = _draws(loaded, inputs)
     selection = options.selected_kpis(kpis)
     options.check_interval(interval)
     if engine != "auto":
@@ -151,12 +159,52 @@ def show(
     lang = lang or loaded.spec.locale
     files = _write(result, out, table, selection, by=by, interval=interval, log=log, lang=lang)
     judged = verdicts(result)
-    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached)
+    sure = _input_uncertainty(result, draws, selection, engine=result.engine, jobs=workers, quiet=quiet)
+    if sure is not None and out is not None:
+        files.insert(-1, _write_inputs(sure, out))
+    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached, inputs=sure)
     if reached is not None and not reached.reached:
         options.note(f"precision not reached in {reached.replications} replications; see --max-replications", quiet=quiet)
     _next(result, scenario, files, quiet=quiet)
     if check and any(one.verdict != MET for one in judged):
         click.get_current_context().exit(4)
+
+
+def _draws(loaded: Scenario, inputs: Path | None) -> list[Scenario]:
+    if inputs is None:
+        return []
+    from simkpi.experiment.inputs import read_draws
+
+    return read_draws(loaded, inputs)
+
+
+def _input_uncertainty(
+    result: Result, draws: list[Scenario], selection: str | tuple[str, ...] | None, *, engine: str, jobs: int, quiet: bool
+) -> DataFrame | None:
+    """Simulate every draw of the inputs as often as the scenario itself."""
+    if not draws:
+        return None
+    from simkpi.cli.progress import progress
+    from simkpi.experiment.inputs import input_uncertainty
+
+    with progress("draws of the inputs", quiet=quiet) as tell:
+        return input_uncertainty(
+            result.scenario,
+            draws,
+            kpis=selection,
+            replications=result.replications,
+            seed=result.seed,
+            engine=engine,
+            jobs=jobs,
+            progress=tell,
+        )
+
+
+def _write_inputs(sure: DataFrame, out: Path) -> Path:
+    from simkpi.report.files import write_text
+    from simkpi.report.tables import to_csv
+
+    return write_text(to_csv(sure), out / "inputs.csv")
 
 
 def _say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *, quiet: bool) -> None:
@@ -207,6 +255,7 @@ def print_result(
     format_: str = "table",
     lang: str = "en",
     precision: Precision | None = None,
+    inputs: DataFrame | None = None,
 ) -> None:
     """Print KPI table, precision, targets and cross-check in the form asked for."""
     from simkpi.experiment.verdicts import all_met
@@ -221,6 +270,8 @@ def print_result(
     checked = crosscheck(result)
     if format_ == "json":
         stated = _object(result, table, judged, checked)
+        if inputs is not None:
+            stated["inputs"] = tables.to_records(inputs)
         click.echo(tables.to_json(stated if precision is None else {**stated, "precision": asdict(precision)}))
         return
     from simkpi.cli.emit import emit_table, emit_targets
@@ -241,6 +292,12 @@ def print_result(
         together = all_met_line(all_met(result), days=days, lang=lang)
         if together and len(judged) > 1:
             click.echo(together)
+    if inputs is not None:
+        from simkpi.report.sentences import inputs_layout
+
+        layout = inputs_layout(inputs, lang=lang)
+        click.echo("\n" + layout.note)
+        emit_table(layout.header, layout.lines, left=layout.left)
     _print_spread(result, lang=lang)
     click.echo(f"\n{say('Cross-check by formula', lang)}")
     click.echo("\n".join(crosscheck_lines(checked, lang=lang)))

@@ -136,6 +136,20 @@ def spread_layout(spread: DataFrame, *, days: int = 1, lang: str = "en") -> Layo
     return Layout(header, lines, "", (0,))
 
 
+def inputs_layout(sure: DataFrame, *, lang: str = "en") -> Layout:
+    """Lay out how sure the inputs are beside the simulation (from :func:`simkpi.experiment.inputs.input_uncertainty`)."""
+    draws = 0
+    lines = []
+    for row in sure.iter_rows(named=True):
+        if row["half_width"] is None:
+            continue
+        draws = row["draws"]
+        both = [_width(row[f"{source}_half_width"], row["unit"], lang) for source in ("simulation", "input")]
+        lines.append([title(row["kpi"], lang), figure(row["value"], row["half_width"], row["unit"], lang=lang), *both])
+    header = [say(word, lang) for word in ("KPI", "Value, both together", "± simulation", "± inputs")]
+    return Layout(header, lines, say("How sure the inputs are ({n} draws)", lang, n=draws), (0,))
+
+
 def _quantile(row: Mapping[str, Any], lang: str) -> str:
     """Write a quantile with its interval; an end that so few days do not bound is left open."""
     if row["value"] is None:
