@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,6 +64,12 @@ if TYPE_CHECKING:
 @options.seed_option
 @click.option("--tune/--no-tune", default=True, show_default=True, help="Tune the agents on duty to the log's abandon rate.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Simulate the scenario and compare it with the log.")
+@click.option(
+    "--draws",
+    type=click.IntRange(5, 1000),
+    metavar="N",
+    help="Also fit N times to re-sampled days, into FILE's name with .draws: for 'simkpi run --inputs'.",
+)
 @click.option("--name", metavar="TEXT", help="Name of the scenario.  [default: from the log's file name]")
 @click.option("--origin", metavar="TEXT", default="", help="Whose data these are: a comment at the top of the scenario.")
 @click.option("--force", is_flag=True, help="Replace the scenario file if it exists.")
@@ -85,6 +91,7 @@ def command(
     seed: int | str | None,
     tune: bool,
     check: bool,
+    draws: int | None,
     name: str | None,
     origin: str,
     force: bool,
@@ -102,6 +109,8 @@ def command(
     simulated over the log's calendar, and the log's own KPIs are printed beside the simulated ones.
     """  # noqa: D301 - click wants the character \b itself
     options.check_interval(interval)
+    if draws is not None and output == "-":
+        raise click.UsageError("--draws writes a folder beside the scenario: name its file with -o")
     if output != "-":
         refuse_existing(Path(output), force=force)
     from simkpi.interactions.files import read_log
@@ -113,21 +122,23 @@ def command(
     read = as_wall_clock(read_log(log, source, mapping=mapping)).collect()
     for line in () if quiet else read.notes:
         options.note(f"note: {line}")
-    fitted = fit(
-        read,
-        interval=interval,
-        profile=profile,  # type: ignore[arg-type]
-        longest_gap=longest_gap,
-        staff_from=staff_from,  # type: ignore[arg-type]
-        link_by=link,  # type: ignore[arg-type]
-        patience=patience,  # type: ignore[arg-type]
-    )
+    how: dict[str, Any] = {
+        "interval": interval,
+        "profile": profile,
+        "longest_gap": longest_gap,
+        "staff_from": staff_from,
+        "link_by": link,
+        "patience": patience,
+    }
+    fitted = fit(read, **how)
     world = 1 if seed is None else seed
     if tune:
         options.note("tuning the availability factor ...", quiet=quiet)
         fitted = checks.tune(fitted, seed=world)
     text = scenario_text(fitted, name=name or f"Fitted to {Path(log).name}", origin=origin)
     _write(output, text)
+    if draws is not None:
+        _write_draws(read, fitted, draws, Path(output).with_suffix(".draws"), seed=world, quiet=quiet, **how)
     comparison = compare(fitted, read, replications=replications, seed=world, quiet=quiet) if check else None
     # The scenario itself may be on stdout: then the figures go to stderr.
     show(fitted, comparison, format_=format_, to_stderr=output == "-")
@@ -147,6 +158,21 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):
         raise OutputError(f"{path}: can not write into {path.parent}; choose another folder")
+
+
+def _write_draws(log: Log, fitted: Calibration, count: int, folder: Path, *, seed: int | str, quiet: bool, **how: Any) -> None:
+    """Write a scenario for each fit to re-sampled days."""
+    from simkpi.cli.progress import progress
+    from simkpi.planning.calibrate.bootstrap import draws
+    from simkpi.planning.calibrate.scenario import scenario_text
+
+    options.writable_folder(folder)
+    with progress("fitting re-sampled days", quiet=quiet) as tell:
+        for number, one in enumerate(draws(log, fitted, count, seed=seed, **how), start=1):
+            _write(str(folder / f"draw-{number:04d}.yaml"), scenario_text(one, name=f"Draw {number} of the inputs"))
+            if tell is not None:
+                tell(number, count)
+    options.note(f"wrote {count} draws of the inputs in {folder}: simkpi run ... --inputs {folder}", quiet=quiet)
 
 
 def _write(output: str, text: str) -> None:
