@@ -1,6 +1,6 @@
 """How much the same customers save: variance of the difference of two scenarios, paired against independent runs.
 
-The centre of the simulation library SSJ (tests/data/sim/published.json), volume as Poisson counts. Two changes: one agent
+The centre of the simulation library SSJ (planning/verification/data), volume as Poisson counts. Two changes: one agent
 more all day; a bot that contains 25 % instead of 20 %, with an agent fewer in both.
 Run: ``python benchmarks/common_random_numbers.py 300``.
 """
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simkpi.experiment.compare import compare
+from simkpi.planning.verification.case import DATA
 
-PUBLISHED = Path(__file__).resolve().parents[1] / "tests" / "data" / "sim" / "published.json"
+PUBLISHED = DATA / "published.json"
 KPI = ("service_level", "abandon_rate")
 
 

@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Look up": {
         "kpis": ("simkpi.cli.kpis:command", "Every KPI: formula, variants, source."),
+        "verify": ("simkpi.cli.verify:command", "The simulator against models whose answers are known."),
         "warm-up": ("simkpi.cli.warm_up:command", "Compile the fast engine ahead of its first use."),
         "doctor": ("simkpi.cli.doctor:command", "Versions, cores and folders: what to send with a bug report."),
     },

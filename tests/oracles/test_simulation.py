@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracles.oracle_case import Case
-from tests.oracles.oracle_cases import cases
-from tests.oracles.oracle_measures import Estimate, estimate
+from simkpi.planning.verification.case import Case
+from simkpi.planning.verification.cases import cases
+from simkpi.planning.verification.measures import Estimate, estimate
+from simkpi.report.verification_table import failures
 
 QUICK = [case for case in cases() if case.quick]
 
@@ -15,9 +16,8 @@ def check(case: Case, replications: int) -> None:
     rows = case.run(replications)
     assert rows
     far = [
-        f"{known.name}: {found.value:.5g} ± {found.error:.2g}, expected {known.value:.5g}, z {z:.1f}"
-        for known, found, z in rows
-        if abs(z) >= 4
+        f"{row.expected.name}: {row.found.value:.5g} ± {row.found.error:.2g}, expected {row.expected.value:.5g}, z {row.z:.1f}"
+        for row in failures(rows)
     ]
     assert far == []
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.recorder import ABANDONED, BLOCKED
-from tests.oracles.oracle_case import HOUR, Case, Expected, queue, read, seconds
-from tests.oracles.oracle_measures import (
+from simkpi.planning.verification.case import HOUR, Case, Expected, queue, read, seconds
+from simkpi.planning.verification.measures import (
     SECOND,
     Day,
     Measure,
@@ -24,6 +24,7 @@ from tests.oracles.oracle_measures import (
 
 
 def time_varying_cases() -> Iterator[Case]:
+    """Arrivals and agents by interval: the forward equations of the chain."""
     for row in read("time_varying.json"):
         params, known = row["params"], row["expected"]
         length = params["interval_lengths_s"][0]
@@ -47,7 +48,7 @@ def time_varying_cases() -> Iterator[Case]:
         end = len(rates) * length / HOUR
         yield Case(
             row["id"],
-            "tests/data/sim/time_varying.json",
+            "data/time_varying.json",
             scenario,
             expected,
             0,
@@ -87,6 +88,7 @@ class _Interval:
 
 
 def published_cases() -> Iterator[Case]:
+    """Return models with published results of other simulators."""
     models = {model["id"]: model for model in read("published.json")}
     yield _ssj(models["SSJ-callcenter-alpha10"])
     yield _mmc(models["CC-MMC"])
@@ -154,7 +156,7 @@ def _mmc(model: dict[str, Any]) -> Case:
 
 
 def _telethon(model: dict[str, Any]) -> Case:
-    """A week of short days; who still waits when the agents leave counts as disconnected, whatever follows."""
+    """Return a week of short days; who still waits when the agents leave counts as disconnected, whatever follows."""
     params = model["params"]
     agents = params["agents"]
     limit = round(params["message_after_min"] * 60)

@@ -11,10 +11,11 @@ from simkpi.demand.draws import draw
 from simkpi.engine.plan import plan
 from simkpi.engine.returns import realised
 from simkpi.engine.run import ENGINES
+from simkpi.planning.verification.measures import SECOND, Day, Estimate, Measure, estimate
 from simkpi.scenario.files import load
-from tests.oracles.oracle_measures import SECOND, Day, Estimate, Measure, estimate
 
-DATA = Path(__file__).resolve().parents[1] / "data" / "sim"
+#: Values computed for this project, or published: each file says which.
+DATA = Path(__file__).resolve().with_name("data")
 HOUR = 3600
 
 
@@ -27,6 +28,16 @@ class Expected:
     value: float
     error: float = 0.0
     slack: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out for one measure of the model called *case*; *z* in standard errors."""
+
+    case: str
+    expected: Expected
+    found: Estimate
+    z: float
 
 
 @dataclass(frozen=True)
@@ -43,31 +54,34 @@ class Case:
     quick: bool = False
     seed: int = field(default=1)
 
-    def run(self, replications: int | None = None) -> list[tuple[Expected, Estimate, float]]:
-        """Each measure with its estimate and z-score."""
+    def run(self, replications: int | None = None, *, engine: str = "reference") -> list[Outcome]:
+        """Simulate, and return each measure with its estimate and z-score, by the engine of that name."""
         scenario = load(self.scenario)
         numbers = plan(scenario)
         start, stop = (round(hours * HOUR * SECOND) for hours in (self.start, self.stop))
         sums: list[list[tuple[float, float]]] = [[] for _ in self.expected]
         for replication in range(replications or self.replications):
             demand = draw(scenario, seed=self.seed, replication=replication)
-            demand, log, _ = realised(numbers, demand, ENGINES.get("reference")(numbers, demand))
+            demand, log, _ = realised(numbers, demand, ENGINES.get(engine)(numbers, demand))
             day = Day(numbers, demand, log, start, stop)
             for expected, row in zip(self.expected, sums, strict=True):
                 row.append(expected.measure(day))
         estimates = [estimate(row) for row in sums]
         return [
-            (expected, found, found.z(expected.value, error=expected.error, slack=expected.slack))
+            Outcome(self.name, expected, found, found.z(expected.value, error=expected.error, slack=expected.slack))
             for expected, found in zip(self.expected, estimates, strict=True)
         ]
 
 
 def read(name: str) -> list[dict[str, Any]]:
+    """Return the models of a data file."""
     content = json.loads((DATA / name).read_text(encoding="utf-8"))
-    return content.get("scenarios") or content["models"]
+    models: list[dict[str, Any]] = content.get("scenarios") or content["models"]
+    return models
 
 
 def seconds(value: float) -> str:
+    """Write a duration as scenarios have it, to the millisecond."""
     return f"{value:.3f}s"
 
 

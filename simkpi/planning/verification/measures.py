@@ -38,6 +38,7 @@ class Day:
 
     @property
     def answered(self) -> NDArray[np.bool_]:
+        """Whether each contact reached an agent."""
         return self.log.answered < NEVER
 
     def present(self, enter: NDArray[np.int64], leave: NDArray[np.int64]) -> float:
@@ -46,6 +47,7 @@ class Day:
         return float((leave - enter).sum())
 
     def length(self) -> float:
+        """Length of the window, ticks."""
         return float(self.stop - self.start)
 
 
@@ -67,18 +69,22 @@ def share(hit: Callable[[Day], NDArray[np.bool_]], kind: int | None = None, *, r
 
 
 def p_wait(kind: int | None = None) -> Measure:
+    """Share of contacts that wait at all."""
     return share(lambda day: day.wait > 0, kind)
 
 
 def p_abandon(kind: int | None = None) -> Measure:
+    """Share of contacts whose customer gives up."""
     return share(lambda day: day.log.outcome == ABANDONED, kind)
 
 
 def p_block(kind: int | None = None) -> Measure:
+    """Share of contacts that find the queue full."""
     return share(lambda day: day.log.outcome == BLOCKED, kind)
 
 
 def sl_offered(seconds: float, kind: int | None = None) -> Measure:
+    """Share of contacts that are answered within so many *seconds*."""
     return share(lambda day: day.answered & (day.wait <= seconds * SECOND), kind)
 
 
@@ -93,6 +99,8 @@ def mean_wait(kind: int | None = None, *, answered: bool = False) -> Measure:
 
 
 def mean_queue(kind: int | None = None) -> Measure:
+    """Mean number of contacts that wait."""
+
     def sums(day: Day) -> tuple[float, float]:
         mine = (day.log.queued < NEVER) & (True if kind is None else day.demand.contact_type == kind)
         return day.present(day.log.queued[mine], np.minimum(day.log.answered, day.log.ended)[mine]), day.length()
@@ -158,12 +166,12 @@ def contained(*, for_good: bool = False) -> Measure:
 
 
 def attempts_rate() -> Measure:
-    """Attempts per second."""
+    """Count attempts per second."""
     return lambda day: (float(day.came().sum()), day.length() / SECOND)
 
 
 def attempts_per_fresh() -> Measure:
-    """Attempts per first contact."""
+    """Count attempts per first contact."""
     return lambda day: (float(day.came().sum()), float(_fresh(day).sum()))
 
 

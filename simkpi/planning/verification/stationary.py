@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from tests.oracles.oracle_case import Case, Expected, queue, read, seconds, stationary
-from tests.oracles.oracle_measures import (
+from simkpi.planning.verification.case import Case, Expected, queue, read, seconds, stationary
+from simkpi.planning.verification.measures import (
     Day,
     Measure,
     agents_with,
@@ -48,6 +48,7 @@ def _measurable(value: float) -> bool:
 
 
 def erlang_cases() -> Iterator[Case]:
+    """Erlang families: with and without abandonment, with a limited queue."""
     for row in read("erlang.json"):
         params, known = row["params"], row["expected"]
         agents = params["agents"]
@@ -67,7 +68,7 @@ def erlang_cases() -> Iterator[Case]:
         }
         expected = [Expected(name, measures[name], value) for name, value in known.items() if _measurable(value)]
         yield stationary(
-            row["id"], "tests/data/sim/erlang.json", scenario, expected, quick=row["id"] in {"A0097", "AK0200"}, replications=120
+            row["id"], "data/erlang.json", scenario, expected, quick=row["id"] in {"A0097", "AK0200"}, replications=120
         )
 
 
@@ -105,6 +106,7 @@ def general_service_cases() -> Iterator[Case]:
 
 
 def priority_cases() -> Iterator[Case]:
+    """Two classes, the high one served first: Cobham, for equal service times."""
     for row in read("priority.json"):
         params, known = row["params"], row["expected"]
         agents, rates = params["agents"], params["arrival_rates_per_s_high_to_low"]
@@ -123,10 +125,11 @@ def priority_cases() -> Iterator[Case]:
             expected.append(Expected(f"mean_queue {name}", mean_queue(kind), length))
         expected.append(Expected("mean_wait", mean_wait(), known["mean_wait_fifo_overall"]))
         expected.append(Expected("occupancy", open_contacts(per=agents), known["occupancy"]))
-        yield stationary(row["id"], "tests/data/sim/priority.json", scenario, expected)
+        yield stationary(row["id"], "data/priority.json", scenario, expected)
 
 
 def skills_cases() -> Iterator[Case]:
+    """Two classes and two groups of agents: exact values of the chain over queues and busy agents."""
     for row in read("skills.json"):
         params, known = row["params"], row["expected"]
         scenario = queue(1, 1, "1m", 1)
@@ -165,9 +168,7 @@ def skills_cases() -> Iterator[Case]:
             if values["occupancy"]:
                 busy = open_contacts(group, per=params["n"][group])
                 expected.append(Expected(f"occupancy {group}", busy, values["occupancy"]))
-        yield stationary(
-            row["id"], "tests/data/sim/skills.json", scenario, expected, quick=row["id"] == "D-skills-1", replications=150
-        )
+        yield stationary(row["id"], "data/skills.json", scenario, expected, quick=row["id"] == "D-skills-1", replications=150)
 
 
 def _share_of_team(team: int, kind: int) -> Measure:
@@ -179,6 +180,7 @@ def _share_of_team(team: int, kind: int) -> Measure:
 
 
 def bot_cases() -> Iterator[Case]:
+    """Put a bot in front of a queue, with false containment."""
     for row in read("bot.json"):
         params, known = row["params"], row["expected"]
         scenario = queue(params["arrival_rate_per_s"], 2, {"exponential": seconds(params["aht_s"])}, params["agents"])
@@ -200,7 +202,7 @@ def bot_cases() -> Iterator[Case]:
             "mean_queue": mean_queue(),
         }
         expected = [Expected(name, measure, known[name]) for name, measure in measures.items()]
-        yield stationary(row["id"], "tests/data/sim/bot.json", scenario, expected)
+        yield stationary(row["id"], "data/bot.json", scenario, expected)
 
 
 def redial_cases() -> Iterator[Case]:
@@ -225,7 +227,35 @@ def redial_cases() -> Iterator[Case]:
         }
         expected = [Expected(name, measure, known[name]) for name, measure in measures.items()]
         quick = row["id"] == "D-redial-2"
-        yield stationary(row["id"], "tests/data/sim/redial.json", scenario, expected, quick=quick, replications=100)
+        yield stationary(row["id"], "data/redial.json", scenario, expected, quick=quick, replications=100)
+
+
+def reserve_cases() -> Iterator[Case]:
+    """Trunk reservation: a loss system in which one class is let in only while more than two agents are free.
+
+    Birth-death chain with arrival rate of both classes below, of the favoured one at and above ``agents - kept`` busy agents.
+    Source: Key (1990), Optimal control and trunk reservation in loss networks (the threshold rule).
+    """
+    rates, aht, agents, kept = {"vip": 0.02, "other": 0.05}, 120.0, 9, 2
+    weights = [1.0]
+    for busy in range(agents):
+        rate = sum(rates.values()) if busy < agents - kept else rates["vip"]
+        weights.append(weights[-1] * rate * aht / (busy + 1))
+    chance = [weight / math.fsum(weights) for weight in weights]
+    scenario = queue(1, 2, {"exponential": seconds(aht)}, agents)
+    first = scenario["contacts"].pop("voice")
+    scenario["contacts"] = {
+        name: {**first, "volume": {"interval": "24h", "expected": [rate * 86400]}, "queue_capacity": 0}
+        for name, rate in rates.items()
+    }
+    scenario["teams"]["phone"]["skills"] = {name: {} for name in rates}
+    scenario["routing"] = {"reserve": [{"team": "phone", "agents": kept, "for": "vip"}]}
+    expected = [
+        Expected("p_block vip", p_block(0), chance[-1]),
+        Expected("p_block other", p_block(1), math.fsum(chance[agents - kept :])),
+        Expected("occupancy", open_contacts(per=agents), math.fsum(p * busy for busy, p in enumerate(chance)) / agents),
+    ]
+    yield stationary("trunk reservation", "birth-death chain with a threshold", scenario, expected, quick=True, replications=100)
 
 
 def balking_cases() -> Iterator[Case]:
@@ -280,4 +310,4 @@ def chat_cases() -> Iterator[Case]:
             slower = [f"{100 * (mean / means[0] - 1):.9f}%" for mean in means]
             scenario["contacts"]["voice"]["handle"] = {"talk": {"exponential": seconds(means[0])}, "slower_when_busy": slower}
         quick = row["id"] == "D-chat-2-most"
-        yield stationary(row["id"], "tests/data/sim/chat.json", scenario, expected, quick=quick, replications=150)
+        yield stationary(row["id"], "data/chat.json", scenario, expected, quick=quick, replications=150)
