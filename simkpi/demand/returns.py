@@ -59,7 +59,7 @@ def with_returns(
     columns : dict of ndarray
         Fresh and further contacts.
     returns : Returns or None
-        None if no contact type has ``retry`` or ``recontact`` and no contact goes on by further rows.
+        None if no contact type has ``retry``, ``recontact`` or ``reopen`` and no contact goes on by further rows.
     chains : Chains or None
         None if every contact is one row.
 
@@ -73,7 +73,7 @@ def with_returns(
     Whether a customer comes back is one uniform number per contact, below ``retry.chance`` after a failed attempt or below
     ``recontact.chance`` after an unresolved one: a higher chance only adds further contacts.
     """
-    if lengthening is None and not any(contact.retry or contact.recontact for contact in contacts):
+    if lengthening is None and not any(contact.retry or contact.recontact or contact.reopen for contact in contacts):
         return fresh, None, None
     n_fresh = len(fresh["contact_type"])
     level, chain = _lengthened(_Level(fresh, np.arange(n_fresh), fresh["contact_type"].astype(np.int64), 0, 0), lengthening)
@@ -152,7 +152,21 @@ class _Links:
             u = _uniforms("comes back", wanted, level, worlds)
             rows = wanted[u < chance[level.columns["contact_type"][wanted]]]
             columns[f"{name}_to"], columns[f"{name}_after"] = _to_and_after(rows, level, further, worlds)
+        _reopen(columns, level, contacts, worlds)
         return cls(columns)
+
+
+def _reopen(columns: Columns, level: _Level, contacts: Sequence[Contact], worlds: Sequence[World]) -> None:
+    """Let some solved cases be opened again: for them the contact that follows a handled one means that."""
+    again, attempt = [contact.reopen for contact in contacts], level.attempt + 1
+    chance = np.array([each.chance if each and attempt <= (each.at_most or attempt) else 0.0 for each in again])
+    if not chance.any():
+        return
+    kind, solved = level.columns["contact_type"], level.columns["resolved"] & (level.columns["bot_outcome"] != _GAVE_UP)
+    wanted = np.flatnonzero(solved & (chance[kind] > 0))
+    rows = wanted[_uniforms("reopened", wanted, level, worlds) < chance[kind[wanted]]]
+    to, after = _to_and_after(rows, level, again, worlds)
+    columns["return_to"][rows], columns["return_after"][rows] = to[rows], after[rows]
 
 
 def _to_and_after(

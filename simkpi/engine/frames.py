@@ -124,11 +124,13 @@ class View:
     def __init__(self, scenario: Scenario, demand: Demand, log: EngineLog) -> None:
         self.spec = scenario.spec
         self.plan = plan(scenario)
-        further, _ = comes_back(self.plan, demand, log)
+        further, again_at = comes_back(self.plan, demand, log)
         demand, log, rows = realised(self.plan, demand, log)
         self.demand, self.log = demand, log
         #: Whether each customer is to come back, also beyond the horizon's end.
         self.comes_back = further[rows] >= 0
+        #: When the customer comes again, after whatever contact.
+        self.again_at = again_at[rows]
         self.epoch = np.datetime64(scenario.start, "ms").astype(np.int64)
         self.stop = self.plan.horizon if self.plan.cut else NEVER
         self.agents = agent_names(self.plan)
@@ -220,6 +222,8 @@ class View:
         ]
         if self.plan.life.tier:
             columns.append(self.moments("escalated_at", found.escalated))
+        if any(contact.reopen for contact in self.spec.contacts.values()):
+            columns.append(self.moments("reopened_at", np.where(found.is_resolved, self.again_at[found.last], NEVER)))
         due = due_moments(self.spec, found.kind.astype(np.int16), arrived)
         if due is not None:
             columns.append(self.moments("due_at", due))

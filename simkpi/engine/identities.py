@@ -17,6 +17,7 @@ from simkpi.demand.rows import REFUSED as IS_REFUSED
 from simkpi.engine.bot_identities import broken_bots
 from simkpi.engine.chains import goes_on, is_gone, left_queue
 from simkpi.engine.chat_identities import broken_chats
+from simkpi.engine.deferred_identities import broken_picks
 from simkpi.engine.legs import Legs, pieces_of
 from simkpi.engine.line_identities import crowded_lines
 from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
@@ -37,6 +38,7 @@ from simkpi.engine.replay import Replay, knows_agent
 from simkpi.engine.returns import arrivals, realised
 from simkpi.engine.timetable_identities import timetable_violations
 from simkpi.interactions.columns import OUTCOMES
+from simkpi.scenario.deferred import OLDEST
 from simkpi.scenario.resolve import Scenario
 
 _HANDED_OFF = 1
@@ -79,6 +81,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *broken_chats(numbers, demand, log),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),
+        *broken_picks(numbers, demand, log),
         *_head_counts(numbers, log),
         *timetable_violations(numbers, log),
         *crowded_lines(numbers, demand, log),
@@ -293,6 +296,8 @@ def _first_come_first_served(numbers: Plan, demand: Demand, log: EngineLog) -> I
     """
     left = left_queue(demand, log)
     for contact_type, name in enumerate(numbers.contact_types):
+        if numbers.pick and numbers.pick[contact_type] != OLDEST:
+            continue
         rows = np.flatnonzero((demand.contact_type == contact_type) & (log.queued < NEVER) & ~knows_agent(numbers, demand, log))
         rows = rows[np.lexsort((rows, log.queued[rows]))]
         earlier = np.concatenate([[-1], np.maximum.accumulate(left[rows])[:-1]]) if len(rows) else left[rows]

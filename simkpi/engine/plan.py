@@ -20,6 +20,7 @@ from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.crews import Crew, crews_of, differs_in_resolution, has_timetables, stints_of
 from simkpi.scenario.days import opening_ticks
+from simkpi.scenario.deferred import PICKS
 from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
@@ -34,11 +35,12 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
+    "pick": lambda spec: bool(_picks(spec)),
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "bot_terms": needs_terms,
     "turns": lambda spec: any(contact.turns for contact in spec.contacts.values()),
-    "recontact": lambda spec: any(contact.recontact for contact in spec.contacts.values()),
+    "recontact": lambda spec: any(contact.recontact or contact.reopen for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
     "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),
     "resolution": differs_in_resolution,
@@ -188,6 +190,8 @@ class Plan:
         When the centre is open: those who come back elsewhen come in the span that follows. Empty = nobody comes back.
     deferred : tuple of bool
         Whether contacts of the type can wait for another day: nobody stays after the end of the day for them. Empty = none can.
+    pick : tuple of int
+        Which waiting contact of the type is taken first (``simkpi.scenario.deferred.PICKS``). Empty = the oldest everywhere.
     features : frozenset of str
         Scenario fields in use that not every engine may know (``FEATURES``): an engine refuses a plan whose features it lacks.
     roster : Roster or None
@@ -213,6 +217,7 @@ class Plan:
     last_agent: tuple[int, ...] = ()
     open: tuple[tuple[int, int], ...] = ()
     deferred: tuple[bool, ...] = ()
+    pick: tuple[int, ...] = ()
     features: frozenset[str] = frozenset()
     roster: Roster | None = None
     bots: tuple[BotPlan, ...] = ()
@@ -302,9 +307,10 @@ def plan(scenario: Scenario) -> Plan:
         cut=spec.run.end == "cut",
         last_agent=last_agent_waits(spec),
         open=opening_ticks(spec.calendar)
-        if any(contact.retry or contact.recontact or contact.callback for contact in spec.contacts.values())
+        if any(contact.retry or contact.recontact or contact.reopen or contact.callback for contact in spec.contacts.values())
         else (),
         deferred=_deferred(spec),
+        pick=_picks(spec),
         life=life_plan(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
@@ -337,6 +343,12 @@ def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:
     aside = {name for team in spec.teams.values() for name, skill in team.skills.items() if skill.background}
     slower = {name: contact.handle.slower_when_busy for name, contact in spec.contacts.items()}
     return tuple(paces(curve) or ((PPM,) if name in aside else ()) for name, curve in slower.items())
+
+
+def _picks(spec: Spec) -> tuple[int, ...]:
+    """Return which waiting contact of each type is taken first, as its number; nothing at all if it is always the oldest."""
+    picks = tuple(PICKS.index(contact.pick or "oldest") for contact in spec.contacts.values())
+    return picks if any(picks) else ()
 
 
 def _deferred(spec: Spec) -> tuple[bool, ...]:

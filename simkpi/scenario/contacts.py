@@ -115,10 +115,20 @@ class Contact(Model):
         description="Repeat contacts after an unresolved one; empty = nobody comes back.",
         examples=["{within: 7d, chance: 55%}"],
     )
+    reopen: Recontact | None = Field(
+        default=None,
+        description="Solved cases that are opened again; empty = none.",
+        examples=["{chance: 6%, after: 2d}"],
+    )
     due: Due | None = Field(
         default=None,
         description="When the answer is promised; empty = no promise.",
         examples=["8 business hours"],
+    )
+    pick: Literal["oldest", "newest", "easiest"] | None = Field(
+        default=None,
+        description="Which waiting contact of the type agents take first (deferrable channels only); default: the oldest.",
+        examples=["easiest"],
     )
     backlog: Backlog | None = Field(
         default=None,
@@ -155,4 +165,6 @@ class Contact(Model):
         examples=["last"],
     )
 
-    _write = dropped_if_none("turns", "due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced")
+    _write = dropped_if_none(
+        "turns", "reopen", "pick", "due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced"
+    )

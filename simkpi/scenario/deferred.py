@@ -11,6 +11,10 @@ from simkpi.scenario.base import Model
 from simkpi.scenario.fields import Count, PositiveDuration
 from simkpi.scenario.laws import Law, Uniform
 
+#: Which waiting contact of a type an agent takes first; names in scenario files, by number.
+PICKS = ("oldest", "newest", "easiest")
+OLDEST, NEWEST, EASIEST = range(len(PICKS))
+
 _BUSINESS = re.compile(r"\b(business|working|ouvré?e?s?)\b", re.I)
 
 

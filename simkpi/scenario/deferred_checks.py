@@ -22,8 +22,23 @@ def check_deferred(spec: Spec, findings: Findings) -> None:
             findings.warn(
                 (*place, "patience"), f"is used, though nobody sees a customer of {contact.channel} give up; leave it out"
             )
+        if contact.pick not in (None, "oldest"):
+            _pick(spec, name, findings)
         if contact.due is not None and contact.due.clock == "business" and not days_of(spec.calendar).open_time:
             findings.error((*place, "due"), "counts business hours, but calendar.open has none")
+
+
+def _pick(spec: Spec, name: str, findings: Findings) -> None:
+    """Check that picking concerns a queue that waits, of which all teams see the same contacts."""
+    place, contact = ("contacts", name, "pick"), spec.contacts[name]
+    if not CHANNELS.get(contact.channel).deferrable:
+        findings.error(
+            place, f"needs a channel that can wait, got {contact.channel}: customers in a live queue are served in turn"
+        )
+    if any(team.skills[name].after for team in spec.teams.values() if name in team.skills):
+        findings.error(place, f"is {contact.pick}, but teams wait for it (after); drop one of them")
+    if name in spec.routing.last_agent:
+        findings.error(place, f"is {contact.pick}, but routing.last_agent keeps contacts for one agent; drop one of them")
 
 
 def _background(spec: Spec, findings: Findings) -> None:

@@ -11,13 +11,15 @@ from simkpi.scenario.returns import Recontact, Retry
 from simkpi.scenario.spec import Contact, Spec
 from simkpi.units import format_share
 
-_KINDS = ("retry", "recontact")
+_KINDS = ("retry", "recontact", "reopen")
 
 
 def check_returns(spec: Spec, findings: Findings) -> None:
     """Every further contact needs a team, and the further contacts of a case must come to an end."""
     served = {name for team in spec.teams.values() for name in team.skills}
     for name, contact in spec.contacts.items():
+        if contact.reopen is not None and (depends := _depends(spec, name)):
+            findings.error(("contacts", name, "reopen"), f"needs to be known before the run who is helped, but {depends}")
         for kind in _KINDS:
             further = _further(contact, kind)
             for target, share in further.by.items() if further else ():
@@ -28,6 +30,14 @@ def check_returns(spec: Spec, findings: Findings) -> None:
             ("contacts", name, kind),
             "explosive: expected contacts infinite, for everybody comes back for ever; lower the chance or write at_most: 3",
         )
+
+
+def _depends(spec: Spec, name: str) -> str:
+    """Say why only the run shows whether a case is solved; nothing if it does not."""
+    if any(team.skills[name].resolves != 1 for team in spec.teams.values() if name in team.skills):
+        return "skills.resolves makes that depend on who answers"
+    bot = bot_of(spec, name)
+    return "a bot with few places may not take everybody" if bot is not None and (bot.at_once or bot.hours) else ""
 
 
 def _further(contact: Contact, kind: str) -> Retry | Recontact | None:
@@ -73,6 +83,8 @@ def _failing(spec: Spec, name: str, kind: str) -> float:
     """Largest share of the contacts that may end so that this kind of return follows (any attempt may fail)."""
     if kind == "retry":
         return 1.0
+    if kind == "reopen":
+        return spec.contacts[name].resolved
     bot = bot_of(spec, name)
     unresolved = 1 - spec.contacts[name].resolved
     if bot is None:

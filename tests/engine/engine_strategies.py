@@ -42,6 +42,11 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
         kind: {
             "channel": mail if kind == "email" else kind,
             "priority": draw(st.integers(0, 2)),
+            **(
+                {"pick": draw(st.sampled_from([None, "newest", "easiest"]))}
+                if kind == mail and background and not returns
+                else {}
+            ),
             "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])) if kind != mail else None,
             **(_more(draw, kind) if returns else {}),
         }

@@ -490,6 +490,12 @@ class Naive:
         self.take_all(agent)
         self.go_home()
 
+    def turn(self, contact: int) -> Any:
+        pick = self.plan.pick[self.type_of(contact)] if self.plan.pick else 0
+        work = int(self.demand.talk[contact] + self.demand.hold[contact] + self.demand.wrap[contact])
+        entered = self.waiting.index(contact)
+        return [(entered,), (-entered,), (work, entered)][pick]
+
     def take_all(self, agent: dict[str, Any]) -> None:
         rank = self.plan.contact_policy.rank_contact
         while True:
@@ -526,7 +532,7 @@ class Naive:
                 return skill.background, skill.order, asked(rank, numbers), contact
 
             # of each type whoever entered the queue first: at one tick those who come back are before the fresh ones
-            heads = {self.type_of(contact): contact for contact in reversed(able)}
+            heads = {self.type_of(contact): contact for contact in sorted(able, key=self.turn, reverse=True)}
             chosen = min(heads.values(), key=order)
             self.make_room(agent, chosen)
             self.answer(chosen, agent)

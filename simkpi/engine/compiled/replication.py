@@ -102,6 +102,7 @@ class Replication:
             self.log |= {name: np.full(len(rows["chat_gap"]), NEVER, np.int64) for name in ("message_at", "reply_at")}
         # who waits for a bot has a timer more
         most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams + len(duty.timetables) + len(duty.entries)
+        has_picks = bool(tables.initial["types"]["pick"].any())
         self._arrays = {
             **{name: table.copy() for name, table in tables.initial.items()},
             **rows,
@@ -119,6 +120,8 @@ class Replication:
             "came": np.empty(tables.n_agents, np.int64),
             "number": np.empty(n_contacts, np.int32),
             "behind": np.empty(n_contacts, np.int32),
+            "picked": np.empty(n_contacts * has_picks, np.int32),
+            "pick_key": np.empty(n_contacts * has_picks, np.int64),
             "stage": np.empty(n_contacts, np.int16),
             "phase": np.zeros(n_contacts * in_parts, np.int8),
             "rest": np.empty(n_contacts * in_parts, np.int64),
@@ -133,6 +136,9 @@ class Replication:
         }
         teams = self._arrays["teams"]
         teams["next_change"], teams["changes_to"] = duty.ends[:-1], duty.ends[1:]
+        if has_picks:  # room for all contacts of a type
+            sizes = np.bincount(rows["contact_type"], minlength=len(self._arrays["types"]))
+            self._arrays["types"]["picked_from"] = np.cumsum(sizes) - sizes
         id_bits = max(n_contacts, n_teams + len(duty.timetables), 1).bit_length()
         last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
         numbers = {

@@ -12,6 +12,7 @@ from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.picks import enter_picked, first_picked
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
 from simkpi.engine.compiled.returns import redial
 from simkpi.engine.compiled.shifts import open_or_close, release_on_shift, served_one_on_shift
@@ -126,12 +127,15 @@ def wait(state: State, contact: int, patience: int) -> None:
     """Queue *contact*."""
     contact_type = type_of(state, contact)
     shorts(state.stage)[contact] = 0
-    ints(state.behind)[contact] = -1
-    if contact_type.first < 0:
-        contact_type.first = contact
+    if contact_type.pick:
+        enter_picked(state, contact_type, contact)
     else:
-        ints(state.behind)[contact_type.last] = contact
-    contact_type.last = contact
+        ints(state.behind)[contact] = -1
+        if contact_type.first < 0:
+            contact_type.first = contact
+        else:
+            ints(state.behind)[contact_type.last] = contact
+        contact_type.last = contact
     contact_type.waiting += 1
     next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
     if next_wait < NEVER:
@@ -369,6 +373,8 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
 @compiled
 def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
     """Return the contact of the type that has waited longest, of those arrived before *cutoff*; -1 if none."""
+    if contact_type.pick:
+        return -1 if cutoff != NEVER else first_picked(state, contact_type)
     stage, behind, number = shorts(state.stage), ints(state.behind), ints(state.number)
     while stage[contact_type.first] == NOT_WAITING:
         contact_type.first = behind[contact_type.first]

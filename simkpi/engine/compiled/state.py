@@ -93,6 +93,9 @@ class State:
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come
     finishing: int
     came: int
+    # heaps of the types whose oldest is not taken first, and by contact: key in it
+    picked: int
+    pick_key: int
     # by contact: position in the order of arrival; who is behind it in the queue; overflow waits behind it, or NOT_WAITING
     number: int
     behind: int
@@ -174,6 +177,11 @@ class ContactType:
     queue_weight: int
     queue_capacity: int
     deferred: int
+    # which waiting contact is taken first, and of a type whose oldest is not: its heap, and contacts that have entered it
+    pick: int
+    picked_from: int
+    n_picked: int
+    entered: int
     agent_rank: int
     agent_rank_address: int
     one_per_load: int

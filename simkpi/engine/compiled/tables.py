@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "bot_terms",
         "callback",
         "lines",
+        "pick",
         "recontact",
         "resolution",
         "retry",
@@ -150,7 +151,8 @@ def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
         n_paces = len(plan.pace[contact_type])
         deferred = bool(plan.deferred) and plan.deferred[contact_type]
         stages = first_stage, first_pace, n_paces
-        rows.append((*numbers, capacity, deferred, *rank, policy.longest_idle_first, *stages, 0, 0, -1, -1))
+        pick = plan.pick[contact_type] if plan.pick else 0
+        rows.append((*numbers, capacity, deferred, pick, 0, 0, 0, *rank, policy.longest_idle_first, *stages, 0, 0, -1, -1))
         first_stage, first_pace = first_stage + len(waits[contact_type]) + 1, first_pace + n_paces
     return _table(rows, layouts.CONTACT_TYPE)
 

@@ -16,6 +16,7 @@ from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.choices import Choice, all_choices, asked, wanted
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.last_agents import OWN, LastAgents
+from simkpi.engine.reference.picks import Picked
 from simkpi.engine.reference.ranks import agent_ranking, contact_ranking
 from simkpi.engine.reference.reserves import leaves_enough
 from simkpi.engine.reference.shifts import ShiftTeam, Timetables
@@ -89,6 +90,8 @@ class Router:
         self._closing: list[Team] = []
         #: Work that is set aside for live contacts; None = there is none.
         self.background: Background | None = None
+        #: Queues from which not the oldest is taken first; None = there are none.
+        self.picked: Picked | None = None
 
     # --- an arriving contact asks for an agent ----------------------------------------------------------------------
 
@@ -142,6 +145,10 @@ class Router:
         """Whether *contact* has asked nobody but the agent who handled the case."""
         return self.last_agents is not None and self.stage[contact] == OWN
 
+    def is_waiting(self, contact: int) -> bool:
+        """Whether *contact* is in a queue."""
+        return self.decision[contact] is not None
+
     def is_own(self, contact: int) -> bool:
         """Whether *contact* waits for the agent who handled the case only."""
         return self.stage[contact] == OWN and self.decision[contact] is not None
@@ -173,7 +180,10 @@ class Router:
         """Queue *contact*; the event's value will be the agent who answers, or None when the customer abandons."""
         contact_type = self.contact_type[contact]
         decision = self.decision[contact] = Event(self.clock)
-        self.queues[contact_type].append(contact)
+        if self.picked is not None and self.picked.is_for(contact_type):
+            self.picked.enter(contact, contact_type)
+        else:
+            self.queues[contact_type].append(contact)
         self.waiting[contact_type] += 1
         now = self.clock.now
         if self.last_agents and self.stage[contact] == OWN:
@@ -363,6 +373,8 @@ class Router:
 
     def _first_waiting(self, contact_type: int, cutoff: int) -> int | None:
         """Return the contact of the type that has waited longest, of those arrived before *cutoff* (at least one waits)."""
+        if self.picked is not None and self.picked.is_for(contact_type):
+            return None if cutoff != NEVER else self.picked.first(contact_type, self.is_waiting)
         queue = self.queues[contact_type]
         while self.decision[queue[0]] is None:
             queue.popleft()

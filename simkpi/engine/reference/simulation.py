@@ -18,6 +18,7 @@ from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.last_agents import case_of
 from simkpi.engine.reference.lines import Lines
+from simkpi.engine.reference.picks import Picked
 from simkpi.engine.reference.router import Router
 from simkpi.engine.reference.teams import Agent, Team
 from simkpi.engine.reference.turns import Chats
@@ -68,6 +69,8 @@ class Simulation:
         if "background" in plan.features:
             self.router.background = Background(plan, self.clock, self.efforts)
         self.chats = None if demand.chats is None else Chats(plan, self.clock, demand.chats, self.recorder)
+        if plan.pick:
+            self.router.picked = Picked(plan.pick, lambda contact: self.talk[contact] + self.hold[contact] + self.wrap[contact])
         self.terms = demand.bot_terms
         self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
         #: Factor on resolution by (team, contact type), and the least with which an answer solves the case; empty = all alike.
