@@ -63,6 +63,15 @@ if TYPE_CHECKING:
 @click.option("-n", "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Of the check.")
 @options.seed_option
 @click.option("--tune/--no-tune", default=True, show_default=True, help="Tune the agents on duty to the log's abandon rate.")
+@click.option(
+    "--tune-by",
+    type=options.Names(),
+    metavar="NAMES",
+    help="Tune these instead: availability, unlogged_work, patience, handle_time.",
+)
+@click.option(
+    "--match", type=options.Names(), metavar="NAMES", help="KPIs that --tune-by brings into agreement, e.g. abandon_rate,asa."
+)
 @click.option("--check/--no-check", default=True, show_default=True, help="Simulate the scenario and compare it with the log.")
 @click.option(
     "--draws",
@@ -90,6 +99,8 @@ def command(
     replications: int,
     seed: int | str | None,
     tune: bool,
+    tune_by: tuple[str, ...] | None,
+    match: tuple[str, ...] | None,
     check: bool,
     draws: int | None,
     name: str | None,
@@ -104,6 +115,7 @@ def command(
     Examples:
       simkpi calibrate calls.csv --source anonymous-bank -o bank.yaml
       simkpi calibrate export.csv --map mapping.yaml -o centre.yaml --no-check
+      simkpi calibrate calls.csv -o centre.yaml --tune-by availability,patience --match abandon_rate,asa
 
     The scenario says beside every figure where it comes from, from how many contacts, and how uncertain it is. Then it is
     simulated over the log's calendar, and the log's own KPIs are printed beside the simulated ones.
@@ -111,6 +123,8 @@ def command(
     options.check_interval(interval)
     if draws is not None and output == "-":
         raise click.UsageError("--draws writes a folder beside the scenario: name its file with -o")
+    if (tune_by is None) != (match is None):
+        raise click.UsageError("--tune-by and --match belong together: what is tuned, and the KPIs that shall agree")
     if output != "-":
         refuse_existing(Path(output), force=force)
     from simkpi.interactions.files import read_log
@@ -132,7 +146,12 @@ def command(
     }
     fitted = fit(read, **how)
     world = 1 if seed is None else seed
-    if tune:
+    if tune_by is not None and match is not None:
+        from simkpi.planning.calibrate.moments import tune_moments
+
+        options.note(f"tuning {', '.join(tune_by)} ...", quiet=quiet)
+        fitted = tune_moments(fitted, read, parameters=tune_by, moments=match, seed=world).calibration
+    elif tune:
         options.note("tuning the availability factor ...", quiet=quiet)
         fitted = checks.tune(fitted, seed=world)
     text = scenario_text(fitted, name=name or f"Fitted to {Path(log).name}", origin=origin)
