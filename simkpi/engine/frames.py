@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.agent_time import agent_time, missing_name, pay
 from simkpi.engine.chains import contact_numbers, meets_bot
 from simkpi.engine.chat_tables import Messages, masked
 from simkpi.engine.chats import replies_of
@@ -20,6 +21,7 @@ from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.engine.summary import origins, summary
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
+from simkpi.scenario.pay import has_costs
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import TICKS_PER_SECOND
 
@@ -232,25 +234,30 @@ class View:
         if demand.bot_reply is not None:
             replied = np.where(self.has_bot, self.bot_started + demand.bot_reply, NEVER)[first]
             columns.append(self.moments("bot_replied_at", np.where(replied < self.stop, replied, NEVER)))
+        if self.spec.costs.bot_session and self.spec.bots:
+            columns.append(pl.Series("bot_cost", np.where(self.bot_started[first] < NEVER, self.spec.costs.bot_session, 0.0)))
         if chats is not None:
             columns += chats.columns()
         return pl.DataFrame(columns)
 
     def agent_states(self) -> pl.DataFrame:
         """Return one row per stay of an agent in a state."""
-        log = self.log
-        team_of = np.repeat(np.arange(len(self.teams)), [team.n_agents for team in self.plan.teams])
+        time = agent_time(self.spec, self.plan, self.demand, self.log)
         slots = np.array([team.slots for team in self.plan.teams], dtype=np.int64)
-        return pl.DataFrame(
-            [
-                self.names("agent_id", log.state_agent, self.agents),
-                self.names("team", team_of[log.state_agent], self.teams),
-                self.names("state", log.state, STATES),
-                self.moments("from_at", log.state_from),
-                self.moments("to_at", log.state_to),
-                pl.Series("slots", slots[team_of[log.state_agent]]),
-            ]
-        )
+        agents = [*self.agents, *(missing_name(self.plan, missing) for missing in time.missing)]
+        columns = [
+            self.names("agent_id", time.agent, agents),
+            self.names("team", time.team, self.teams),
+            self.names("state", time.state, STATES),
+            self.moments("from_at", time.start),
+            self.moments("to_at", time.end),
+            pl.Series("slots", slots[time.team]),
+        ]
+        if len(time.scheduled):
+            columns.append(self.names("scheduled", time.scheduled, STATES))
+        if has_costs(self.spec):
+            columns.append(pl.Series("cost_rate", pay(self.spec, self.plan, time)))
+        return pl.DataFrame(columns)
 
     def legs(self) -> pl.DataFrame:
         """Return one row per stay of a contact."""

@@ -84,22 +84,26 @@ INTERACTIONS: dict[str, Column] = {
     "is_converted": Column("flag", "the contact led to a sale"),
     "converted_at": Column("moment", "when the sale was made"),
     "value": Column("number", "money, in the scenario's currency"),
+    "bot_cost": Column("number", "cost of the bot session, in the scenario's currency"),
     "visit_started_at": Column("moment", "the visit to the site began"),
 }
 
+_AGENT_STATES = ("work", "overtime", "break", "meeting", "training", "lunch", "absent", "off")
 AGENT_STATES: dict[str, Column] = {
     "agent_id": Column("text", "the agent", required=True),
     "team": Column("text", "the agent's team"),
     "state": Column(
         "enum",
         "work = on queue (handling or available); overtime = finishing after the scheduled end; the rest is paid time off queue",
-        ("work", "overtime", "break", "meeting", "training", "lunch", "absent", "off"),
+        _AGENT_STATES,
         required=True,
     ),
     "from_at": Column("moment", "the state begins", required=True),
     "to_at": Column("moment", "the state ends", required=True),
     "slots": Column("count", "contacts the agent may handle at once in this state"),
     "used": Column("number", "mean number of slots in use"),
+    "scheduled": Column("enum", "what was scheduled for this time; off = nothing", _AGENT_STATES),
+    "cost_rate": Column("number", "cost of an hour in this state, in the scenario's currency"),
 }
 
 LEGS: dict[str, Column] = {

@@ -42,6 +42,9 @@ _ANSWERED = is_outcome("answered") | (is_outcome("open") & col("answered_at").is
 
 Option = tuple[tuple[str, ...], Callable[[], Expr]]
 
+#: Figures of agent time and the column of the agents' states that they are made from.
+_OF_AGENT_TIME = {"_scheduled": "scheduled", "_planned": "scheduled", "_adherent": "scheduled", "_cost_rate": "cost_rate"}
+
 #: Derived column -> ways to compute it, best first: (columns needed, expression). The first whose columns exist is taken.
 DERIVED: dict[str, tuple[Option, ...]] = {
     "_world": ((("replication",), lambda: col("replication")), ((), lambda: lit(0))),
@@ -203,6 +206,8 @@ DERIVED: dict[str, tuple[Option, ...]] = {
         (("is_escalated",), lambda: col("is_escalated").fill_null(value=False)),
         (("escalated_at",), lambda: col("escalated_at").is_not_null()),
     ),
+    # of agent time (simkpi.kpi.timeline), named here so that a log without them is told which column it lacks
+    **{name: (((column,), lambda column=column: col(column)),) for name, column in _OF_AGENT_TIME.items()},  # type: ignore[misc]
     "_pending": (((), lambda: lit(0, dtype=pl.Int64)),),
 }
 

@@ -13,6 +13,15 @@ from simkpi.kpi.needs import plan
 #: States that are not paid time: off, and time after the shift (overtime is added by the variant that counts it).
 _UNPAID = ["off", "overtime"]
 _MICRO = 1_000_000
+#: Costs are counted in ten thousandths, so that sums are exact.
+MONEY = 10_000
+HOUR = 3_600_000
+#: States that are not scheduled time, as far as adherence goes.
+_NOT_SCHEDULED = ["off", "absent", "overtime"]
+_DELTAS = (
+    *("_open", "_work", "_paid", "_over", "_rest", "_slots", "_used"),
+    *("_scheduled", "_adherent", "_planned", "_cost_rate"),
+)
 
 
 @table("timeline")
@@ -24,7 +33,9 @@ def timeline(log: Log, source: Source) -> pl.LazyFrame:
     LazyFrame
         ``agent_id``, ``team``, ``replication`` (if the log has them), ``_clock`` (start), ``_length`` (milliseconds),
         ``_open`` (contacts
-        open), ``_work``, ``_paid``, ``_over`` (flags), ``_slots`` (if recorded), ``_used`` (slots in use, 1e-6).
+        open), ``_work``, ``_paid``, ``_over`` (flags), ``_slots`` (if recorded), ``_used`` (slots in use, 1e-6), ``_scheduled``,
+        ``_planned`` and ``_adherent`` (1 = anything is scheduled, time on queue is, and the agent does what is scheduled),
+        ``_cost_rate`` (of an hour, 1e-4).
 
     Notes
     -----
@@ -38,7 +49,7 @@ def timeline(log: Log, source: Source) -> pl.LazyFrame:
         borders = pl.LazyFrame({"_t": pl.int_range(first, end, log.cut, dtype=pl.Int64, eager=True)})
         parts.append(states.select("_world", "agent_id").unique().join(borders, how="cross"))
     events = pl.concat([part.collect() for part in parts], how="diagonal").sort("_world", "agent_id", "_t")
-    deltas = [name for name in ("_open", "_work", "_paid", "_over", "_rest", "_slots", "_used") if name in events.columns]
+    deltas = [name for name in _DELTAS if name in events.columns]
     at_work = [name for name in ("_work", "_slots", "_used") if name in events.columns]
     same = (col("agent_id").shift(-1) == col("agent_id")) & (col("_world").shift(-1) == col("_world"))
     steps = events.lazy().with_columns(
@@ -81,6 +92,13 @@ def _state_events(states: pl.LazyFrame, start: int, end: int) -> pl.LazyFrame:
         values["_slots"] = pl.when(work).then(col("slots")).otherwise(0).cast(pl.Int64)
     if "used" in have:
         values["_used"] = pl.when(work).then(col("used") * _MICRO).otherwise(0).round().cast(pl.Int64)
+    if "scheduled" in have:
+        scheduled = ~col("scheduled").is_in(_NOT_SCHEDULED).fill_null(value=True)
+        values["_scheduled"] = scheduled.cast(pl.Int64)
+        values["_planned"] = (col("scheduled") == "work").fill_null(value=False).cast(pl.Int64)
+        values["_adherent"] = (scheduled & (col("scheduled") == col("state"))).cast(pl.Int64)
+    if "cost_rate" in have:
+        values["_cost_rate"] = (col("cost_rate").fill_null(0.0) * MONEY).round().cast(pl.Int64)
     keep = ["team"] if "team" in have else []
     rows = states.with_columns(*_clip(start, end), **values).filter(col("_to_at") > col("_from_at"))
     begin = rows.select("_world", "agent_id", *keep, *values, _t="_from_at")
@@ -113,6 +131,32 @@ def _busy_events(log: Log, states: pl.LazyFrame, start: int, end: int) -> pl.Laz
     begin = rows.select("_world", "agent_id", "_open", _t="_from_at")
     finish = rows.select("_world", "agent_id", -col("_open"), _t="_to_at")
     return pl.concat([begin, finish])
+
+
+@table("costs")
+def costs(log: Log, source: Source) -> pl.LazyFrame:
+    """Return what agents' time and bot sessions cost, ``_money`` (per 1e-4 and millisecond of an hour), and who was handled.
+
+    Returns
+    -------
+    LazyFrame
+        A row per stretch of an agent's time and per contact: ``_clock``, ``replication`` (if the log has it), ``_money``,
+        ``_handled`` (contacts that an agent answered or the bot contained).
+    """
+    of_agents = "agent_states" in log.frames and "cost_rate" in log.schemas["agent_states"].names()
+    if not of_agents and "bot_cost" not in log.columns:
+        raise Unavailable("needs column cost_rate")
+    rows, _ = log.open(Source())
+    rows = log.with_derived(rows, ["_clock", "_answered", "_contained"])
+    bot = (col("bot_cost").fill_null(0.0) * MONEY).round().cast(pl.Int64) * HOUR if "bot_cost" in log.columns else lit(0)
+    keep = ["replication"] if "replication" in log.columns else []
+    handled = (col("_answered") | col("_contained")).cast(pl.Int64)
+    parts = [rows.select(*keep, "_clock", _money=bot.cast(pl.Int64), _handled=handled)]
+    if of_agents:
+        time = timeline(log, source)
+        money = (col("_cost_rate") * col("_length")).cast(pl.Int64)
+        parts.append(time.select(*keep, "_clock", _money=money, _handled=lit(0, dtype=pl.Int64)))
+    return pl.concat(parts, how="vertical_relaxed")
 
 
 @table("shared")

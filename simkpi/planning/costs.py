@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simkpi.planning.head_counts import Cell, Counts
+from simkpi.scenario import pay
+from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
 
 
 def hour_cost(scenario: Scenario, team: str) -> float:
     """Return the cost of an hour of one of the team's agents, in the scenario's currency."""
-    costs = scenario.spec.costs
-    return (costs.teams or {}).get(team, costs.agent_hour)
+    return pay.hour_cost(scenario.spec, team)
 
 
 def has_costs(scenario: Scenario) -> bool:
     """Whether an agent-hour costs anything."""
-    return any(hour_cost(scenario, team) for team in scenario.spec.teams)
+    return pay.has_costs(scenario.spec)
 
 
 def plan_cost(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> float:
@@ -29,9 +30,9 @@ def plan_cost(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> floa
 def staff_hours(scenario: Scenario) -> dict[str, float]:
     """Return the agent-hours over the horizon that the scenario's own head-counts make, by team."""
     found = {}
-    for name, team in scenario.spec.teams.items():
-        assert team.staffing is not None
-        found[name] = sum(map(sum, team.staffing.count or ())) * team.staffing.interval / 3600
+    for name in scenario.spec.teams:
+        staffing = heads(scenario.spec, name)
+        found[name] = sum(map(sum, staffing.count or ())) * staffing.interval / 3600
     return found
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simkpi.experiment.confidence import Estimate, mean_interval, ratio_interval
 from simkpi.experiment.result import Result
 from simkpi.planning.formula_queue import Steps
+from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
 
 Floats = NDArray[np.float64]
@@ -107,9 +108,10 @@ def after_hours(result: Result, today: Scenario, topic: str) -> Estimate:
     midnight = np.datetime64(today.start, "ms")
     since = (ended["arrived_at"].to_numpy() - midnight).astype("timedelta64[ms]").astype(np.int64) / 1000
     on_duty = np.zeros(len(since))
-    for team in today.spec.teams.values():
-        if topic in team.skills and team.staffing is not None:
-            on_duty += Steps.of(team.staffing.count or (), team.staffing.start, team.staffing.interval).at(since)
+    for name, team in today.spec.teams.items():
+        if topic in team.skills:
+            staffing = heads(today.spec, name)
+            on_duty += Steps.of(staffing.count or (), staffing.start, staffing.interval).at(since)
     alone = ended.filter(pl.Series(on_duty == 0))
     return ratio_interval(_counts(alone, result), _counts(ended, result))
 

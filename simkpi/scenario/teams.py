@@ -14,7 +14,6 @@ from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Weekdays
 from simkpi.scenario.days import check_disjoint
 from simkpi.scenario.fields import (
-    Amount,
     Factor,
     Headcount,
     PositiveDuration,
@@ -119,9 +118,6 @@ class Team(Model):
         default="serve_queue",
         description="When the head-count falls to zero: serve who came before, or finish open contacts only.",
         examples=["finish_contact"],
-    )
-    cost_per_hour: Amount | None = Field(
-        default=None, description="Cost of one paid hour of an agent; default: costs.agent_hour.", examples=["24.50"]
     )
     overtime: Factor = Field(default=1.0, description="Cost of an hour of overtime against a usual one.", examples=["125%"])
 

@@ -82,6 +82,26 @@ def shrinkage() -> Ratio:
     return Ratio(_spent(col("_paid") & ~col("_work")), _spent(col("_paid")), source=_TIME, per=TICK, denominator_per=TICK)
 
 
+@kpi(
+    title="Adherence",
+    unit="fraction",
+    better="higher",
+    source=_TERMS,
+    aliases=("schedule adherence", "adhérence au planning"),
+    example="scheduled 8:00 to 12:00 on queue, there from 8:10 with a break of 10 minutes: 220 of 240 minutes, 91.7 %",
+)
+def adherence() -> Ratio:
+    """Time in the scheduled state at the scheduled moment / scheduled time (on queue, breaks, meetings; leave is not)."""
+    return Ratio(_spent(col("_adherent") > 0), _spent(col("_scheduled") > 0), source=_TIME, per=TICK, denominator_per=TICK)
+
+
+@kpi(title="Conformance", unit="fraction", source=_TERMS, aliases=("conformité au planning",))
+def conformance() -> Ratio:
+    """Time on queue and overtime / time scheduled on queue; may exceed 1."""
+    done = _spent(col("_work") | col("_over"))
+    return Ratio(done, _spent(col("_planned") > 0), source=_TIME, per=TICK, denominator_per=TICK)
+
+
 @kpi(title="Staffed hours", unit="hours", source=_TERMS, aliases=("staffed time",))
 def staffed_hours() -> Count:
     """Time on queue: handling and available."""

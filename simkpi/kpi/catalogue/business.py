@@ -7,9 +7,12 @@ from polars import Int64, col, lit
 
 from simkpi.kpi.derived import between
 from simkpi.kpi.measure import TICK, Count, Ratio, Source, choose, kpi, mean
+from simkpi.kpi.timeline import HOUR, MONEY
 
 _CHAT = "LiveAgent, 15 live-chat metrics"
 _CS = "LiveAgent, 16 customer-service metrics"
+_TERMS = "simkpi's terms (docs/kpis.md)"
+_COSTS, _MONEY = Source("costs"), float(MONEY * HOUR)
 _VISITS, _CUSTOMERS, _ORDERS = Source("visits"), Source("customers"), Source("orders")
 
 
@@ -35,6 +38,18 @@ def conversion_rate() -> Ratio:
 def value_per_contact() -> Ratio:
     """Value of the sales / contacts."""
     return Ratio(col("value").fill_null(0.0), col("contact_id").is_not_null(), kind="mean")
+
+
+@kpi(title="Cost", unit="money", better="lower", source=_TERMS, aliases=("total cost", "coût total"))
+def cost() -> Count:
+    """Paid time and overtime of agents at the cost of their hour, and bot sessions."""
+    return Count(col("_money"), source=_COSTS, per=_MONEY)
+
+
+@kpi(title="Cost per contact", unit="money", better="lower", source=_TERMS, aliases=("cost per call", "coût par contact"))
+def cost_per_contact() -> Ratio:
+    """Cost of agents' time and bot sessions / contacts that an agent answered or the bot contained."""
+    return Ratio(col("_money"), col("_handled"), source=_COSTS, per=_MONEY, kind="mean")
 
 
 @kpi(
