@@ -76,7 +76,7 @@ _BEST_SHOWN = ("_hash_1", "_hash_2")
 #: What the tables are built from: columns of the interactions, or companion tables.
 _NEEDS_OF_TABLE = {
     "cases": ("case_id", "arrived_at", "contact_id", "outcome"),
-    "costs": ("agent_states", "arrived_at", "outcome"),
+    "costs": ("agent_states", "cost_rate", "arrived_at", "outcome"),
     "timeline": ("agent_states", "agent_id", "answered_at", "ended_at"),
     "shared": ("agent_id", "answered_at", "wrapped_at"),
     "backlog": ("arrived_at", "ended_at", "outcome"),

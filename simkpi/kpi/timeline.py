@@ -93,7 +93,7 @@ def _state_events(states: pl.LazyFrame, start: int, end: int) -> pl.LazyFrame:
     if "used" in have:
         values["_used"] = pl.when(work).then(col("used") * _MICRO).otherwise(0).round().cast(pl.Int64)
     if "scheduled" in have:
-        scheduled = ~col("scheduled").is_in(_NOT_SCHEDULED).fill_null(value=True)
+        scheduled = (~col("scheduled").is_in(_NOT_SCHEDULED)).fill_null(value=False)
         values["_scheduled"] = scheduled.cast(pl.Int64)
         values["_planned"] = (col("scheduled") == "work").fill_null(value=False).cast(pl.Int64)
         values["_adherent"] = (scheduled & (col("scheduled") == col("state"))).cast(pl.Int64)
@@ -145,7 +145,7 @@ def costs(log: Log, source: Source) -> pl.LazyFrame:
     """
     of_agents = "agent_states" in log.frames and "cost_rate" in log.schemas["agent_states"].names()
     if not of_agents and "bot_cost" not in log.columns:
-        raise Unavailable("needs column cost_rate")
+        raise Unavailable("needs column cost_rate" if "agent_states" in log.frames else "needs table agent_states")
     rows, _ = log.open(Source())
     rows = log.with_derived(rows, ["_clock", "_answered", "_contained"])
     bot = (col("bot_cost").fill_null(0.0) * MONEY).round().cast(pl.Int64) * HOUR if "bot_cost" in log.columns else lit(0)

@@ -81,6 +81,7 @@ def contact(rnd: Random, index: int) -> Row:
     row["is_converted"] = _maybe(rnd, rnd.random() < 0.3)
     row["converted_at"] = _later(rnd, row["ended_at"]) if row["is_converted"] else None
     row["value"] = rnd.randrange(0, 4000) / 4 if row["is_converted"] else None
+    row["bot_cost"] = 0.25 if bot else None
     row["visit_started_at"] = _maybe(rnd, arrived - rnd.randrange(0, 900))
     return row
 
@@ -93,9 +94,9 @@ def tables(rnd: Random, n: int) -> Tables:
         while at < HORIZON[1]:
             end = at + rnd.choice((1800, 2700, 600, 7200))
             state = rnd.choice(("work", "work", "work", "break", "meeting", "overtime", "off"))
-            states.append(
-                {"agent_id": agent, "team": team, "state": state, "from_at": at, "to_at": end, "slots": rnd.choice((1, 2, 3))}
-            )
+            stay = {"agent_id": agent, "team": team, "state": state, "from_at": at, "to_at": end, "slots": rnd.choice((1, 2, 3))}
+            stay["scheduled"] = rnd.choice((state, state, "work", "break", "off", "absent", None))
+            states.append({**stay, "cost_rate": rnd.choice((0.0, 12.5, 24.25))})
             at = end + rnd.choice((0, 0, 450))
     contacts = [contact(rnd, index) for index in range(n)]
     people = [f"p{i}" for i in range(8)]

@@ -11,6 +11,8 @@ from tests.kpi.random_logs import Row, Tables
 Answer = tuple[float, float]  # numerator, denominator
 THRESHOLD, SHORT, WINDOW, EXIT, FRT_LIMIT = 20, 5, 3600, 300, 60
 LOST = ("abandoned", "blocked", "refused")
+#: What is scheduled of those who are there.
+ON_SITE = ("work", "break", "lunch", "meeting", "training")
 
 
 class Second:
@@ -154,6 +156,15 @@ class Second:
         return sum(
             length * weight(k, state) for length, k, state in self.stretches() if state is not None and test(state["state"], k)
         )
+
+    def scheduled(self, test: Callable[[Row], bool]) -> float:
+        """Time of the stretches with a state for which test(state) holds."""
+        return sum(length for length, _, state in self.stretches() if state is not None and test(state))
+
+    def cost(self) -> float:
+        """Agents' time at the cost of an hour, and bot sessions."""
+        time = sum(length * state["cost_rate"] for length, _, state in self.stretches() if state is not None) / 3600
+        return time + sum(row["bot_cost"] or 0 for row in self.rows)
 
 
 def _count(rows: Iterable[Row], test: Callable[[Row], Any]) -> int:
@@ -313,6 +324,15 @@ def ratios(log: Tables, horizon: tuple[int, int]) -> dict[str, Answer]:
         "slot_occupancy": (load, slots),
         "concurrency": (load, busy),
         "utilization": (busy, paid),
+        "adherence": (
+            s.scheduled(lambda x: x["scheduled"] == x["state"] and x["scheduled"] in ON_SITE),
+            s.scheduled(lambda x: x["scheduled"] in ON_SITE),
+        ),
+        "conformance": (
+            s.scheduled(lambda x: x["state"] in ("work", "overtime")),
+            s.scheduled(lambda x: x["scheduled"] == "work"),
+        ),
+        "cost_per_contact": (s.cost(), len(handled)),
         "shrinkage": (s.spent(lambda state, k: state not in ("off", "overtime", "work")), paid),
         "agents_on_queue": (work, end - start),
         "contacts_per_agent_hour": (len(answered), work / 3600),
@@ -429,6 +449,7 @@ def counts(log: Tables, horizon: tuple[int, int]) -> dict[str, float]:
         "staffed_hours": s.spent(lambda state, k: state == "work") / 3600,
         "hours_worked": s.spent(lambda state, k: state != "off") / 3600,
         "handling_hours": s.spent(lambda state, k: state == "work" and k > 0) / 3600,
+        "cost": s.cost(),
         "bot_sessions": len(bots),
         "contained": _count(bots, s.contained),
         "handoffs": _count(bots, lambda r: r["bot_outcome"] == "handed_off"),

@@ -95,7 +95,7 @@ def adherence() -> Ratio:
     return Ratio(_spent(col("_adherent") > 0), _spent(col("_scheduled") > 0), source=_TIME, per=TICK, denominator_per=TICK)
 
 
-@kpi(title="Conformance", unit="fraction", source=_TERMS, aliases=("conformité au planning",))
+@kpi(title="Conformance", unit="fraction", source=_TERMS, aliases=("conformité au planning",), bounds=(0.0, None))
 def conformance() -> Ratio:
     """Time on queue and overtime / time scheduled on queue; may exceed 1."""
     done = _spent(col("_work") | col("_over"))
