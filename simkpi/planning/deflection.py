@@ -209,7 +209,7 @@ def deflection(
     ease : float, optional
         Handle time of contained contacts against that of all. Default: as ``harder`` says for today's containment.
     ramp : Ramp, optional
-        Adoption over the weeks.
+        Adoption over the weeks. Default: as the bot's ``adoption`` says, if it changes.
     goals : sequence of Goal, optional
         Targets that the staff must meet in every world. Default: the scenario's.
     interval : float, optional, seconds
@@ -288,7 +288,7 @@ class _Lab:
             break_even([level.contains for level in found], [level.net_hours if free else level.net_cost for level in found]),
             at,
             tuple(self.sensitivities(at, against, baseline, at_level)),
-            () if ramp is None else weeks_of(ramp, at, found, against or 0.0),
+            self.weeks(ramp or Ramp.of(self.topic.settings.adoption), at, start, baseline, before),
         )
 
     def world(self, scenario: Scenario) -> World:
@@ -302,8 +302,15 @@ class _Lab:
         cost = hours * rate + sessions(need.result) * scenario.spec.costs.bot_session
         return World(need, hours, work, cost, float(pending.mean()))
 
-    def level(self, contains: float, start: Scenario, baseline: World, before: float) -> Level:
-        world = self.world(self.topic.with_bot(contains))
+    def weeks(self, ramp: Ramp | None, at: float, start: Scenario, baseline: World, before: float) -> tuple[Week, ...]:
+        """Simulate some steps of the adoption; the weeks between lie on straight lines."""
+        if ramp is None:
+            return ()
+        levels = {share: self.level(at, start, baseline, before, adoption=share) for share in ramp.steps()}
+        return weeks_of(ramp, levels)
+
+    def level(self, contains: float, start: Scenario, baseline: World, before: float, *, adoption: float | None = None) -> Level:
+        world = self.world(self.topic.with_bot(contains, adoption=adoption))
         result, name = world.need.result, self.topic.name
         taken = taken_share(result, name)
         left = (1 - (taken.value or 0.0)) / max(1e-9, 1 - before)
@@ -340,6 +347,12 @@ class _Lab:
             start = topic.without_bot() if against is None else topic.with_bot(against)
             for name, factor in (("customers come back twice as fast", 0.5), ("customers take twice as long to come back", 2.0)):
                 found.append(doubt(name, slower_returns(topic.with_bot(at), factor), slower_returns(start, factor)))
+        if topic.settings.easy_first:
+            for name, share in (("what is contained is like all the rest", 0.0), ("the bot takes the easiest first", 1.0)):
+                if share != topic.settings.easy_first:
+                    begin = None if against is None else topic.with_bot(against, easy_first=share)
+                    found.append(doubt(name, topic.with_bot(at, easy_first=share), begin))
+            return found
         easy = topic.contained_handle / topic.handle
         for name, ease in (("what is contained is like all the rest", 1.0), ("what is contained is twice as easy", easy / 2)):
             other = Topic(topic.scenario, topic.name, ease)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,15 @@ import numpy as np
 
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate
+from simkpi.scenario.bots import Adoption
 from simkpi.units import parse_duration, parse_share
 
 if TYPE_CHECKING:
     from simkpi.planning.deflection import Level
 
 WEEK = 7 * 86_400.0
+#: Steps of a ramp that are simulated.
+MOST_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,20 @@ class Ramp:
             raise InputError(f"ramp: needs two shares and 1 to 520 weeks, got '{text}'; write e.g. 40%:100%:8w")
         return cls(begin, end, weeks)
 
+    @classmethod
+    def of(cls, adoption: Adoption) -> Ramp | None:
+        """Return the ramp that a bot's adoption makes; None if it does not change."""
+        if adoption.start == adoption.to:
+            return None
+        return cls(adoption.start, adoption.to, max(1, round(adoption.over / WEEK)))
+
     def shares(self) -> list[float]:
         """Share of each week, the last one at *end*."""
         return [float(share) for share in np.linspace(self.begin, self.end, self.weeks + 1)]
+
+    def steps(self) -> list[float]:
+        """Shares that are simulated."""
+        return [float(share) for share in np.linspace(self.begin, self.end, min(self.weeks, MOST_STEPS - 1) + 1)]
 
 
 @dataclass(frozen=True)
@@ -65,54 +79,41 @@ class Week:
     number : int
         From 1.
     adoption : float, fraction
-    contains : float, fraction
-        Setting that has the same effect when everybody tries the bot.
     claimed_hours, net_hours, net_cost : Estimate
         Saving per horizon in that week.
     """
 
     number: int
     adoption: float
-    contains: float
     claimed_hours: Estimate
     net_hours: Estimate
     net_cost: Estimate
 
 
-def weeks_of(ramp: Ramp, at: float, levels: Sequence[Level], origin: float) -> tuple[Week, ...]:
-    """Read the weeks off the simulated curve, on straight lines between its points.
+def weeks_of(ramp: Ramp, levels: Mapping[float, Level]) -> tuple[Week, ...]:
+    """Read the weeks off the simulated steps, on straight lines between them.
 
     Parameters
     ----------
     ramp : Ramp
-    at : float, fraction
-        Setting when everybody tries the bot.
-    levels : sequence of Level
-        Ascending.
-    origin : float, fraction
-        Setting at which nothing is saved: the baseline's.
+    levels : mapping of float to Level
+        Adoption -> what was simulated with it.
     """
-    found = []
-    for number, share in enumerate(ramp.shares(), start=1):
-        contains = at * share
-        read = [_at(contains, origin, levels, name) for name in ("claimed_hours", "net_hours", "net_cost")]
-        found.append(Week(number, share, contains, *read))
-    return tuple(found)
+    names = ("claimed_hours", "net_hours", "net_cost")
+    return tuple(
+        Week(number, share, *[_at(share, levels, name) for name in names]) for number, share in enumerate(ramp.shares(), start=1)
+    )
 
 
-def _at(contains: float, origin: float, levels: Sequence[Level], name: str) -> Estimate:
-    pairs = [(level.contains, getattr(level, name)) for level in levels]
-    below = [pair for pair in pairs if pair[0] < origin]
-    above = [pair for pair in pairs if pair[0] > origin]
-    same = [pair for pair in pairs if pair[0] == origin]
-    points = [*below, *(same or [(origin, Estimate(0.0, 0.0, 0.0, 0.0, pairs[0][1].replications))]), *above]
-    x = [point for point, _ in points]
+def _at(share: float, levels: Mapping[float, Level], name: str) -> Estimate:
+    x = sorted(levels)
+    estimates = [getattr(levels[each], name) for each in x]
 
     def read(part: str) -> float | None:
-        values = [getattr(estimate, part) for _, estimate in points]
-        return None if None in values else float(np.interp(contains, x, values))
+        values = [getattr(estimate, part) for estimate in estimates]
+        return None if None in values else float(np.interp(share, x, values))
 
-    return Estimate(read("value"), read("low"), read("high"), read("half_width"), pairs[0][1].replications)
+    return Estimate(read("value"), read("low"), read("high"), read("half_width"), estimates[0].replications)
 
 
 def break_even(settings: Sequence[float], savings: Sequence[Estimate]) -> tuple[Estimate, ...]:

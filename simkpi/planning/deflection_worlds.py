@@ -8,7 +8,7 @@ from typing import Any
 
 from simkpi.demand.bots import easy_talk
 from simkpi.errors import InputError, did_you_mean
-from simkpi.scenario.bots import Bot
+from simkpi.scenario.bots import Bot, BotTopic
 from simkpi.scenario.contacts import Contact
 from simkpi.scenario.resolve import Scenario
 
@@ -128,16 +128,23 @@ class Topic:
             return 1.0
         return max(0.0, 1 + (handle_left(self.handle, contained, self.contained_handle) - self.handle) / talk)
 
-    def with_bot(self, contains: float, *, solves: float | None = None) -> Scenario:
+    def with_bot(
+        self, contains: float, *, solves: float | None = None, easy_first: float | None = None, adoption: float | None = None
+    ) -> Scenario:
         """Return the scenario in which the bot contains this share of what it understands of the topic."""
-        update = {"serves": (self.name,), "contains": contains, "harder": self.harder(contains)}
-        if solves is not None:
-            update["solves"] = solves
-        return self._with_own_bot(self.settings.model_copy(update=update))
+        bot = self.scenario.spec.bots[self.bot]
+        changed: dict[str, Any] = {"contains": contains, "harder": self.harder(contains)}
+        changed |= {} if solves is None else {"solves": solves}
+        changed |= {} if easy_first is None else {"easy_first": easy_first}
+        topic = bot.topics.get(self.name, BotTopic()).model_copy(update=changed)
+        update: dict[str, Any] = {"topics": {**bot.topics, self.name: topic}}
+        if adoption is not None:
+            update["adoption"] = bot.adoption.model_copy(update={"start": adoption, "to": adoption, "over": 0.0})
+        return _with(self.scenario, bots={**self.scenario.spec.bots, self.bot: bot.model_copy(update=update)})
 
     def without_bot(self, *, volume: float = 1.0) -> Scenario:
         """Return the scenario in which the topic's contacts go straight to the agents, their volume times a factor."""
-        return self.with_volume(self._with_own_bot(None), volume)
+        return self.with_volume(self._served_by_nobody(), volume)
 
     def with_volume(self, scenario: Scenario, factor: float) -> Scenario:
         """Return *scenario* with the topic's volume times a factor."""
@@ -148,15 +155,14 @@ class Topic:
         block = self.contact.model_copy(update={"volume": volume.model_copy(update={"expected": rows})})
         return _with(scenario, contacts={**scenario.spec.contacts, self.name: block})
 
-    def _with_own_bot(self, own: Bot | None) -> Scenario:
-        """Give the topic a bot of its own, in the place of the one that it shares; None: no bot."""
+    def _served_by_nobody(self) -> Scenario:
+        """Take the topic away from its bot; a bot that serves nothing else goes."""
         bots: dict[str, Bot] = {}
         for name, bot in self.scenario.spec.bots.items():
             others = tuple(one for one in bot.serves if one != self.name)
+            topics = {topic: about for topic, about in bot.topics.items() if topic != self.name}
             if others:
-                bots[name] = bot if name != self.bot else bot.model_copy(update={"serves": others})
-            if name == self.bot and own is not None:
-                bots[name if not others else f"{name} ({self.name})"] = own
+                bots[name] = bot if name != self.bot else bot.model_copy(update={"serves": others, "topics": topics})
         return _with(self.scenario, bots=bots)
 
 

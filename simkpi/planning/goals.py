@@ -97,9 +97,10 @@ class Goal:
 
     def estimate(self, result: Result, *, confidence: float = 0.95) -> Estimate:
         """Return the simulated figure with its two-sided interval."""
-        row = result.kpis([self.kpi], confidence=confidence, where=self.where(result.scenario), **self.parameters).row(
-            0, named=True
-        )
+        table = result.kpis([self.kpi], confidence=confidence, where=self.where(result.scenario), **self.parameters)
+        if table.is_empty():  # nobody on duty, say
+            return Estimate(None, replications=result.replications)
+        row = table.row(0, named=True)
         return Estimate(row["value"], row["low"], row["high"], row["half_width"], result.replications)
 
     def daily(self, result: Result) -> list[float | None]:
