@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "compare": "simkpi.experiment.compare",
+    "draw_chart": "simkpi.report.show",
     "load": "simkpi.scenario.files",
     "override": "simkpi.scenario.files",
     "policy": "simkpi.engine.routing.policy",
@@ -19,9 +20,22 @@ _HOME = {
     "score": "simkpi.kpi.score",
     "queueing": "simkpi.queueing",
     "sweep": "simkpi.experiment.sweep",
+    "write_report": "simkpi.report.show",
 }
 
-__all__ = ["__version__", "compare", "load", "override", "policy", "queueing", "score", "simulate", "sweep"]
+__all__ = [
+    "__version__",
+    "compare",
+    "draw_chart",
+    "load",
+    "override",
+    "policy",
+    "queueing",
+    "score",
+    "simulate",
+    "sweep",
+    "write_report",
+]
 
 if TYPE_CHECKING:
     from simkpi import queueing as queueing
@@ -30,6 +44,8 @@ if TYPE_CHECKING:
     from simkpi.experiment.replicate import simulate as simulate
     from simkpi.experiment.sweep import sweep as sweep
     from simkpi.kpi.score import score as score
+    from simkpi.report.show import draw_chart as draw_chart
+    from simkpi.report.show import write_report as write_report
     from simkpi.scenario.files import load as load
     from simkpi.scenario.files import override as override
 

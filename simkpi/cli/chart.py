@@ -77,7 +77,7 @@ def command(
     if name is None or not results:
         raise click.UsageError("needs the name of a chart and what to draw it from; --list shows the charts")
     from simkpi.report.chart import Wish, find
-    from simkpi.report.chart_input import drawing
+    from simkpi.report.chart_input import Tables, drawing
     from simkpi.report.theme import save
 
     with options.bad_names_are_usage("NAME"):
@@ -103,7 +103,8 @@ def command(
         figure = chart(table, **about)
     save(figure, place, provenance=stated(source))
     options.note(f"wrote {place}", quiet=quiet)
-    options.note(f"\nnext: simkpi report {' '.join(options.quoted(one) for one in results)}", quiet=quiet)
+    if not isinstance(source, Tables):
+        options.note(f"\nnext: simkpi report {' '.join(options.quoted(one) for one in results)}", quiet=quiet)
 
 
 def check_file(place: Path) -> None:

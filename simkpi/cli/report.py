@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from simkpi.cli import options
-
-if TYPE_CHECKING:
-    from simkpi.experiment.compare import Comparison
-    from simkpi.experiment.result import Result
-    from simkpi.report.chart import Wish
-    from simkpi.report.html.run import Material
-
-#: Contacts of a run up to which the further simulations of a report take a minute or so.
-MOST_CONTACTS = 400_000
 
 
 @click.command()
@@ -72,90 +63,18 @@ def command(
     from simkpi.cli.progress import progress
     from simkpi.cli.scenario_input import write_text
     from simkpi.report.chart import Wish
+    from simkpi.report.html.make import make_report
     from simkpi.report.html.page import to_html
 
     with progress("simulating", quiet=quiet) as tell:
         wish = Wish(lang=lang or "en", goals=goals, **given)
         found, wish = open_results(results, wish, lang=lang, progress=tell)
-        report = _report(found, wish, deep=deep, quiet=quiet, progress=tell)
+        notes: list[str] = []
+        report = make_report(found, wish, deep=deep, tell=notes.append, progress=tell)
+    for note in notes:
+        options.note(f"note: {note}", quiet=quiet)
     text = to_html(report)
     write_text(place, text)
     options.note(f"wrote {place} ({len(text.encode()) / 1000:,.0f} kB)", quiet=quiet)
     click.echo(report.answer.headline)
     options.note("\nnext: open it in a browser; simkpi chart --list shows charts for slides", quiet=quiet)
-
-
-def _report(found: Any, wish: Wish, *, deep: bool | None, quiet: bool, progress: Any) -> Any:
-    from simkpi.errors import InputError
-    from simkpi.experiment.compare import Comparison
-    from simkpi.experiment.result import Result
-    from simkpi.experiment.stored import SweepTables
-    from simkpi.report.html.run import run_report
-    from simkpi.report.html.sweep import sweep_report
-    from simkpi.scenario.resolve import Scenario
-
-    if isinstance(found, SweepTables):
-        return sweep_report(found, goals=wish.goals, lang=wish.lang)
-    if isinstance(found, (Scenario, Result, Comparison)):
-        return run_report(material_of(found, wish, deep=deep, quiet=quiet, progress=progress), lang=wish.lang)
-    raise InputError(
-        "a report is written of scenarios, or of a folder of 'simkpi run --out' or 'simkpi sweep --out'; see 'simkpi chart'"
-    )
-
-
-def material_of(found: Any, wish: Wish, *, deep: bool | None, quiet: bool, progress: Any) -> Material:
-    """Simulate what the report shows and is not there yet."""
-    from simkpi.experiment.compare import Comparison
-    from simkpi.experiment.replicate import simulate
-    from simkpi.experiment.result import Result
-    from simkpi.report.html.run import Material
-
-    comparison = found if isinstance(found, Comparison) else None
-    if isinstance(found, Result):
-        result = found
-    else:
-        scenario = found if comparison is None else comparison.scenarios[comparison.baseline]
-        seed, replications = (wish.seed, wish.replications) if comparison is None else (comparison.seed, comparison.replications)
-        result = simulate(scenario, seed=seed, replications=replications, progress=progress)
-    is_deep = _is_quick_enough(result) if deep is None else deep
-    if deep is None and not is_deep:
-        options.note(
-            "note: large scenario, so one agent more or fewer and the formula's gap are left out; --deep adds them", quiet=quiet
-        )
-    gap, lever = _further(result, wish) if is_deep and result.replications > 1 else ((), None)
-    return Material(result, comparison, _judged(comparison, result), gap, lever, wish.interval)
-
-
-def _judged(comparison: Comparison | None, result: Result) -> dict[str, Any]:
-    """Judge the targets of every scenario of a comparison, one after the other."""
-    if comparison is None:
-        return {}
-    from simkpi.experiment.replicate import simulate
-    from simkpi.experiment.verdicts import verdicts
-
-    given: dict[str, Any] = {"seed": comparison.seed, "replications": comparison.replications}
-    found = {}
-    for place, (name, scenario) in enumerate(zip(comparison.names, comparison.scenarios, strict=True)):
-        found[name] = verdicts(result if place == comparison.baseline else simulate(scenario, **given))
-    return found
-
-
-def _is_quick_enough(result: Result) -> bool:
-    return len(result.interactions) <= MOST_CONTACTS
-
-
-def _further(result: Result, wish: Wish) -> tuple[Any, Any]:
-    from simkpi.errors import SimkpiError
-    from simkpi.planning.crosscheck_gap import explain
-    from simkpi.planning.staff_curve import Lever, staff_curve
-
-    given: dict[str, Any] = {"seed": result.seed, "replications": result.replications}
-    try:
-        gap = explain(result.scenario, interval=wish.interval, **given)
-    except SimkpiError:  # a scenario that no formula describes still has a report
-        gap = ()
-    try:
-        lever = Lever(staff_curve(result.scenario, **given))
-    except SimkpiError:
-        lever = None
-    return gap, lever

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import polars as pl
+
+from simkpi.experiment.verdicts import MET, MISSED, UNSURE, judge
 from simkpi.planning.goals import Goal, read_goal
 from simkpi.scenario.resolve import Scenario
 
@@ -26,3 +30,25 @@ def goals_for(scenario: Scenario, wished: Sequence[str] = ()) -> list[Goal]:
 def goal_of(scenario: Scenario, kpi: str, wished: Sequence[str] = ()) -> Goal | None:
     """Goal of one KPI; None if there is none."""
     return next((goal for goal in goals_for(scenario, wished) if goal.kpi == kpi), None)
+
+
+def states(table: pl.DataFrame, goals: Sequence[Goal]) -> dict[int, str | None]:
+    """Judge all goals together for every scenario of a sweep, by its number: missed if one is, met if all are, else not sure.
+
+    None where there are no goals, or one of them was not scored.
+    """
+    kept = table.filter(pl.col("kpi").is_in([goal.kpi for goal in goals]))
+    figures = {(row["scenario"], row["kpi"]): row for row in kept.iter_rows(named=True)}
+    return {number: _state(number, figures, goals) for number in table["scenario"].unique(maintain_order=True)}
+
+
+def _state(number: int, figures: Mapping[tuple[int, str], Mapping[str, Any]], goals: Sequence[Goal]) -> str | None:
+    found = []
+    for goal in goals:
+        row = figures.get((number, goal.kpi))
+        if row is None:
+            return None
+        found.append(judge(goal.value, goal.direction, value=row["value"], low=row["low"], high=row["high"]))
+    if not found:
+        return None
+    return MISSED if MISSED in found else MET if all(one == MET for one in found) else UNSURE

@@ -17,6 +17,8 @@ NAMES = [
     ("simkpi.simulate", "simkpi.experiment.replicate", "simulate"),
     ("Result.kpis", "simkpi.experiment.result", "Result.kpis"),
     ("simkpi.score", "simkpi.kpi.score", "score"),
+    ("simkpi.draw_chart", "simkpi.report.show", "draw_chart"),
+    ("simkpi.write_report", "simkpi.report.show", "write_report"),
     ("simkpi.queueing.evaluate", "simkpi.queueing.stationary", "evaluate"),
     ("simkpi.queueing.agents_needed", "simkpi.queueing.staffing", "agents_needed"),
     ("simkpi.queueing.evaluate_chat", "simkpi.queueing.chat", "evaluate_chat"),

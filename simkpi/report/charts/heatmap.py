@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.experiment.stored import SweepTables
-from simkpi.experiment.verdicts import MET, MISSED, UNKNOWN, UNSURE, judge
+from simkpi.experiment.verdicts import MET, MISSED, UNKNOWN, UNSURE
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.goals import goals_for
+from simkpi.report.goals import goals_for, states
 from simkpi.report.sentences import how_sweep
 from simkpi.report.tables import figure as written
 from simkpi.report.tables import title as kpi_title
@@ -147,9 +147,9 @@ def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
     for path in others:
         rows = rows.filter(pl.col(path).eq_missing(first[path]))
     goals = goals_for(swept.plan.base, wish.goals)
-    states = [_state(swept.table.filter(pl.col("scenario") == number), goals) for number in rows["scenario"]]
+    found = states(swept.table, goals)
     table = rows.select(pl.col(x).alias("x"), pl.col(y).alias("y"), "value", "half_width", "unit").with_columns(
-        state=pl.Series(states, dtype=pl.String)
+        state=pl.Series([found[number] for number in rows["scenario"]], dtype=pl.String)
     )
     words = ", ".join(
         f"{kpi_title(goal.kpi, wish.lang)} {'≥' if goal.sign > 0 else '≤'} {_amount(goal.value, goal.unit)}" for goal in goals
@@ -161,17 +161,3 @@ def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
 
 def _amount(value: float, unit: str) -> str:
     return format_share(value) if unit == "fraction" else format_value(value, unit)
-
-
-def _state(rows: DataFrame, goals: list[Any]) -> str | None:
-    """Judge all goals together: missed if one is, met if all are, else not sure; null if one can not be judged."""
-    if not goals:
-        return None
-    found = []
-    for goal in goals:
-        own = rows.filter(pl.col("kpi") == goal.kpi)
-        if own.is_empty():
-            return None
-        row = own.row(0, named=True)
-        found.append(judge(goal.value, goal.direction, value=row["value"], low=row["low"], high=row["high"]))
-    return MISSED if MISSED in found else MET if all(one == MET for one in found) else UNSURE

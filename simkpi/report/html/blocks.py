@@ -161,7 +161,7 @@ def comparison_table(result: Comparison, lang: str, kpis: Sequence[str]) -> Tabl
         Column(say("KPI", lang), is_text=True),
         *([Column(say("Scenario", lang), is_text=True)] if len(others) > 1 else []),
         Column(clean(base), is_wide=True),
-        Column(clean(others[0]) if len(others) == 1 else say("Value", lang)),
+        Column(clean(others[0]) if len(others) == 1 else say("Value", lang), is_wide=True),
         Column(say("Difference", lang)),
         Column(say("{share} interval, zero in the middle", lang, share=_level(lang)), is_wide=True),
         Column(say("Verdict", lang), is_text=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,12 @@ import polars as pl
 from simkpi.errors import InputError
 from simkpi.experiment.durable import replace_file
 from simkpi.experiment.stored import SweepTables
-from simkpi.experiment.verdicts import MET, MISSED, judge
+from simkpi.experiment.verdicts import MET, MISSED
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.goals import Goal
 from simkpi.report.chart import Wish, find
 from simkpi.report.costs import sweep_costs
-from simkpi.report.goals import goals_for
+from simkpi.report.goals import goals_for, states
 from simkpi.report.html import assumptions, blocks
 from simkpi.report.html.content import BAD, DOUBT, GOOD, Answer, Cell, Column, Picture, Plot, Report, Section, Table
 from simkpi.report.html.page import to_html
@@ -47,10 +47,10 @@ def sweep_report(swept: SweepTables, *, goals: Sequence[str] = (), lang: str = "
         raise InputError("nothing to report: no scenario of the sweep is complete")
     wanted = [goal for goal in goals_for(swept.plan.base, goals) if goal.kpi in swept.table["kpi"]]
     costs, cost_words = sweep_costs(swept, lang=lang)
-    states = {number: _state(rows, wanted) for (number,), rows in swept.table.group_by("scenario", maintain_order=True)}
+    found = states(swept.table, wanted)
     kpis = _kpis(swept, wanted)
     sections = [
-        Section("scenarios", say("All scenarios", lang), [], [_table(swept, kpis, states, (costs, cost_words), lang)]),
+        Section("scenarios", say("All scenarios", lang), [], [_table(swept, kpis, found, (costs, cost_words), lang)]),
         Section(
             "plots",
             say("What the varied fields do", lang),
@@ -62,7 +62,7 @@ def sweep_report(swept: SweepTables, *, goals: Sequence[str] = (), lang: str = "
     ]
     name = blocks.clean(swept.plan.base.name)
     subtitle = f"{numbered(len(swept.plan.changes), 'scenario', lang)}; {how_sweep(swept, lang)}"
-    return Report(lang, name, subtitle, _answer(swept, wanted, states, (costs, cost_words), lang), sections, _stated(swept))
+    return Report(lang, name, subtitle, _answer(swept, wanted, found, (costs, cost_words), lang), sections, _stated(swept))
 
 
 def write_sweep_report(swept: SweepTables, folder: Path, *, goals: Sequence[str] = (), lang: str = "en") -> Path:
@@ -81,19 +81,8 @@ def _kpis(swept: SweepTables, goals: Sequence[Goal]) -> list[str]:
     return [name for name in wanted if name in names] or names[:6]
 
 
-def _state(rows: pl.DataFrame, goals: Sequence[Goal]) -> str:
-    """Met, missed or not sure, all targets together; empty without targets."""
-    found = []
-    for goal in goals:
-        own = rows.filter(pl.col("kpi") == goal.kpi).row(0, named=True)
-        found.append(judge(goal.value, goal.direction, value=own["value"], low=own["low"], high=own["high"]))
-    if not found:
-        return ""
-    return MISSED if MISSED in found else MET if all(one == MET for one in found) else "not sure"
-
-
 def _answer(
-    swept: SweepTables, goals: Sequence[Goal], states: dict[Any, str], costs: tuple[dict[int, float], str], lang: str
+    swept: SweepTables, goals: Sequence[Goal], judged: Mapping[int, str | None], costs: tuple[dict[int, float], str], lang: str
 ) -> Answer:
     by_number, words = costs
     certainty = say(
@@ -104,16 +93,16 @@ def _answer(
     )
     failed = [say("{n} cells failed and are left out.", lang, n=swept.failed)] if swept.failed else []
     if not goals:
-        text = say("{n} scenarios; no target for all contacts to choose by (give one with --goal)", lang, n=len(states))
+        text = say("{n} scenarios; no target for all contacts to choose by (give one with --goal)", lang, n=len(judged))
         return Answer(f"{text}.", lines=[*_best(swept, lang), certainty, *failed])
     said = ", ".join(f"{title(goal.kpi, lang)} {'≥' if goal.sign > 0 else '≤'} {_amount(goal)}" for goal in goals)
-    sure = [number for number, state in states.items() if state == MET]
-    open_ = [number for number, state in states.items() if state == "not sure"]
+    sure = [number for number, state in judged.items() if state == MET]
+    open_ = [number for number, state in judged.items() if state == "not sure"]
     counts = say(
         "{met} of {n} scenarios meet {goals} for sure, {unsure} are not sure.",
         lang,
         met=len(sure),
-        n=len(states),
+        n=len(judged),
         goals=said,
         unsure=len(open_),
     )
@@ -164,20 +153,20 @@ def _best(swept: SweepTables, lang: str) -> list[str]:
 
 
 def _table(
-    swept: SweepTables, kpis: Sequence[str], states: dict[Any, str], costs: tuple[dict[int, float], str], lang: str
+    swept: SweepTables, kpis: Sequence[str], judged: Mapping[int, str | None], costs: tuple[dict[int, float], str], lang: str
 ) -> Table:
     by_number, words = costs
     looks = {MET: GOOD, MISSED: BAD, "not sure": DOUBT}
-    has_goals = any(states.values())
-    columns = [Column(say("Scenario", lang)), *[Column(path, is_text=True) for path in swept.plan.paths]]
+    has_goals = any(judged.values())
+    columns = [Column(say("Scenario", lang)), *[Column(path.replace(".", ".\u200b"), is_text=True) for path in swept.plan.paths]]
     columns += [Column(say("Targets", lang), is_text=True)] if has_goals else []
     columns += [Column(words), *[Column(title(kpi, lang)) for kpi in kpis]]
     rows = {(row["scenario"], row["kpi"]): row for row in swept.table.iter_rows(named=True)}
     lines = []
-    for number in list(states)[:MOST_ROWS]:
+    for number in list(judged)[:MOST_ROWS]:
         first = rows[number, kpis[0]]
         cells = [Cell(str(number), float(number)), *[_value(first[path]) for path in swept.plan.paths]]
-        state, cost = states[number], by_number.get(number)
+        state, cost = judged[number] or "", by_number.get(number)
         cells += [Cell(say(state.upper() if state == MISSED else state, lang), look=looks[state])] if has_goals else []
         cells.append(Cell(format_value(cost, "count", half_width=1.0, locale=lang), cost))
         for kpi in kpis:
@@ -188,8 +177,8 @@ def _table(
     notes = [
         say("+ better, − worse than scenario 1 for sure (paired, all scenarios together: Holm, {share}).", lang, share="95%")
     ]
-    if len(states) > MOST_ROWS:
-        notes.append(say("({n} more in results.csv)", lang, n=len(states) - MOST_ROWS))
+    if len(judged) > MOST_ROWS:
+        notes.append(say("({n} more in results.csv)", lang, n=len(judged) - MOST_ROWS))
     return Table(say("Scenarios and their figures", lang), columns, lines, " ".join(notes))
 
 
