@@ -37,15 +37,13 @@ __all__ = [
     "write_report",
 ]
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # but for those of the report: named here, every lower layer that imports simkpi would depend on it
     from simkpi import queueing as queueing
     from simkpi.engine.routing.policy import policy as policy
     from simkpi.experiment.compare import compare as compare
     from simkpi.experiment.replicate import simulate as simulate
     from simkpi.experiment.sweep import sweep as sweep
     from simkpi.kpi.score import score as score
-    from simkpi.report.show import draw_chart as draw_chart
-    from simkpi.report.show import write_report as write_report
     from simkpi.scenario.files import load as load
     from simkpi.scenario.files import override as override
 
