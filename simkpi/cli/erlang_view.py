@@ -29,6 +29,7 @@ FIGURES = (
     ("asa", "seconds", "mean wait of answered contacts"),
     ("mean_wait", "seconds", "mean time in queue of all admitted contacts"),
     ("mean_wait_abandoned", "seconds", "mean time in queue of abandoned contacts"),
+    ("mean_offered_wait", "seconds", "mean wait that a customer of endless patience would meet"),
     ("wait_90", "seconds", "90 % of the admitted contacts are no longer in queue"),
     ("mean_queue", "count", "mean number of contacts waiting"),
     ("occupancy", "fraction", "busy share of the agents' time"),
@@ -40,7 +41,7 @@ FIGURES = (
 
 #: Figures that say nothing, and are left out of the table, where the model lacks what they are about.
 _NEEDS = {
-    "patience": ("p_abandon", "mean_wait_abandoned", "service_level_excl_short", "wait_within", "mean_wait"),
+    "patience": ("p_abandon", "mean_wait_abandoned", "service_level_excl_short", "wait_within", "mean_wait", "mean_offered_wait"),
     "places": ("p_block",),
 }
 

@@ -257,6 +257,7 @@ def _error(goal: Goal, good: _Try, tries: Sequence[_Try], hours: float) -> Float
     """Deviation of the hours needed, one per replication: the goal's pseudo-values over its slope in the hours."""
     none = np.zeros(good.result.replications)
     near = [one for one in tries if abs(one.hours / hours - 1) < 0.2]
+    near = near if len(near) > 1 else list(tries[:2])  # few agents: neighbours are far apart
     points = np.array([[one.hours, _value(one, goal)] for one in near])
     points = points[~np.isnan(points[:, 1])]
     if len(points) < 2 or np.ptp(points[:, 0]) == 0:

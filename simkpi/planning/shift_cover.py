@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from simkpi.errors import InputError
 from simkpi.planning.head_counts import Cell, Counts
 from simkpi.planning.shift_library import Library, Pattern
+from simkpi.units import DAY
 
 Floats = NDArray[np.float64]
 #: Nodes that one program may look at; what is found by then is used, with its gap. Not seconds: the answer shall not depend
@@ -66,10 +67,12 @@ class Program:
             by_day.setdefault((cell.team, cell.day), []).append((index, cell))
         rows, columns = [], []
         for number, pattern in enumerate(self.patterns):
-            for index, cell in by_day.get((pattern.team, pattern.day), []):
-                if pattern.duty[round(cell.start / cell.length)]:
-                    rows.append(index)
-                    columns.append(number)
+            for day in (pattern.day, pattern.day + 1):  # a night shift goes on the next day
+                late = (day - pattern.day) * DAY
+                for index, cell in by_day.get((pattern.team, day), []):
+                    if pattern.duty[round((cell.start + late) / cell.length)]:
+                        rows.append(index)
+                        columns.append(number)
         shape = (len(self.cells), len(self.patterns))
         self.cover = coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
 

@@ -75,8 +75,6 @@ class Shift(Model):
         high = parse_time_of_day(last) if dash else low
         if high < low:
             raise ValueError(f"needs the first start before the last, got '{self.start}'")
-        if high + self.length > DAY:
-            raise ValueError("runs past midnight; shifts end on the day they begin")
         return low, high
 
     def steps(self) -> list[float]:
@@ -107,12 +105,14 @@ class Pattern:
         Name in the library.
     team : str
     day : int
+        On which it begins; -1: the evening before the horizon.
     start : float, seconds after midnight
     pause : float or None, seconds after midnight
         Begin of the break.
     hours : float
-        Paid hours, weighted by pay.
-    duty : ndarray of bool, shape (n_steps of the day,)
+        Paid hours, weighted by pay; of a shift that began before the horizon the part inside it.
+    duty : ndarray of bool, shape (2 * n_steps of a day,)
+        The day on which it begins and the next.
     """
 
     shift: str
@@ -126,7 +126,8 @@ class Pattern:
     @property
     def label(self) -> str:
         """Start to end, and the break."""
-        return format_time_of_day(self.start) + ("" if self.pause is None else f" (break {format_time_of_day(self.pause)})")
+        pause = "" if self.pause is None else f" (break {format_time_of_day(self.pause % DAY)})"
+        return format_time_of_day(self.start) + pause
 
 
 def read_library(path: str | Path) -> Library:
@@ -177,7 +178,9 @@ def patterns(library: Library, team: str, day: int, *, weekday: int, step: float
             for pause in _breaks(shift, start):
                 unpaid = shift.pause.length if shift.pause is not None and not shift.pause.paid else 0.0
                 hours = (shift.length - unpaid) / 3600 * shift.pay
-                yield Pattern(name, team, day, start, pause, hours, _duty(shift, start, pause, step))
+                hours *= 1.0 if day >= 0 else max(0.0, start + shift.length - DAY) / shift.length
+                if hours > 0:
+                    yield Pattern(name, team, day, start, pause, hours, _duty(shift, start, pause, step))
 
 
 def _breaks(shift: Shift, start: float) -> list[float | None]:
@@ -188,7 +191,7 @@ def _breaks(shift: Shift, start: float) -> list[float | None]:
 
 
 def _duty(shift: Shift, start: float, pause: float | None, step: float) -> NDArray[np.bool_]:
-    moments = np.arange(round(DAY / step)) * step + step / 2
+    moments = np.arange(2 * round(DAY / step)) * step + step / 2
     duty = (moments >= start) & (moments < start + shift.length)
     if pause is not None and shift.pause is not None:
         duty &= ~((moments >= pause) & (moments < pause + shift.pause.length))

@@ -203,10 +203,14 @@ def _laid_out(scenario: Scenario, library: Library) -> tuple[list[Pattern], tupl
     ways: list[Pattern] = []
     cells: list[Cell] = []
     for team in spec.teams:
-        for day in range(spec.calendar.days):
+        before = np.zeros(round(DAY / step), dtype=bool)
+        for day in range(-1, spec.calendar.days):
             own = list(patterns(library, team, day, weekday=(spec.calendar.start + timedelta(days=day)).weekday(), step=step))
-            used = np.logical_or.reduce([way.duty for way in own]) if own else np.zeros(round(DAY / step), dtype=bool)
-            if any(team in shift.teams or not shift.teams for shift in library.shifts.values()):
+            both = np.logical_or.reduce([way.duty for way in own]) if own else np.zeros(2 * len(before), dtype=bool)
+            used, before = both[: len(before)] | before, both[len(before) :]
+            if day < 0:
+                ways += own
+            elif any(team in shift.teams or not shift.teams for shift in library.shifts.values()):
                 ways += own
                 open_ = _open(scenario, team, day, step)
                 cells += [Cell(team, day, index * step, step) for index in np.flatnonzero(used | open_)]

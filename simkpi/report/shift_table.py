@@ -14,7 +14,7 @@ from simkpi.report.goal_words import goal_words
 from simkpi.report.tables import aligned, figure, to_records
 from simkpi.report.words import say
 from simkpi.scenario.heads import heads
-from simkpi.units import format_share, format_time_of_day
+from simkpi.units import DAY, format_share, format_time_of_day
 
 
 def roster_frame(plan: ShiftPlan) -> pl.DataFrame:
@@ -28,7 +28,7 @@ def roster_frame(plan: ShiftPlan) -> pl.DataFrame:
                     "day": str(plan.scenario.spec.calendar.start + timedelta(days=way.day)),
                     "shift": way.shift,
                     "start": format_time_of_day(way.start),
-                    "break": None if way.pause is None else format_time_of_day(way.pause),
+                    "break": None if way.pause is None else format_time_of_day(way.pause % DAY),
                     "number": int(number),
                     "paid_hours": way.hours * int(number),
                 }

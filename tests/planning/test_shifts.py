@@ -53,13 +53,13 @@ class TestLibrary:
 
     def test_all_mistakes_are_told_with_their_lines(self, tmp_path: Path) -> None:
         file = tmp_path / "bad.yml"
-        file.write_text("shifts:\n  a: {start: 08:00, lenght: 8h}\n  b: {start: 20:00, length: 8h}\n", encoding="utf-8")
+        file.write_text("shifts:\n  a: {start: 08:00, lenght: 8h}\n  b: {start: 20:00, length: 28h}\n", encoding="utf-8")
         with pytest.raises(ScenarioError) as found:
             read_library(file)
         text = str(found.value)
         assert "bad.yml:2: shifts.a.lenght: unknown field; did you mean 'length'?" in text
         assert "bad.yml:2: shifts.a.length: is missing" in text
-        assert "bad.yml:3: shifts.b: runs past midnight" in text
+        assert "bad.yml:3: shifts.b.length" in text
 
     @pytest.mark.parametrize(
         ("shift", "message"),
@@ -169,3 +169,27 @@ class TestPlan:
     def test_a_team_that_does_not_exist_is_refused(self) -> None:
         with pytest.raises(InputError, match="there is no team 'fone'"):
             plan_shifts(voice(), library(a={**ONE, "teams": ["fone"]}))
+
+
+class TestNight:
+    def test_a_night_shift_goes_on_the_next_day_and_the_evening_before_the_horizon_counts_too(self) -> None:
+        given = library(night={"start": "22:00", "length": "8h", "break": {"after": "3h", "length": "1h"}})
+        (way,) = patterns(given, "phone", 0, weekday=0, step=3600.0)
+        assert np.flatnonzero(way.duty).tolist() == [22, 23, 24, 26, 27, 28, 29]
+        assert (way.hours, way.label) == (7.0, "22:00 (break 01:00)")
+        (before,) = patterns(given, "phone", -1, weekday=6, step=3600.0)
+        assert before.hours == pytest.approx(7.0 * 6 / 8)
+
+    def test_a_centre_that_never_closes_is_covered_round_the_clock(self) -> None:
+        always = voice(
+            calendar={"from": "2026-01-05", "days": 2, "open": "00:00-24:00"},
+            contacts={"voice": {"volume": "30 per hour", "handle": "3m", "patience": "2m"}},
+            teams={"phone": {"skills": ["voice"], "count": 5}},
+        )
+        given = library(**{f"at{start:02d}": {"start": f"{start:02d}:00", "length": "8h"} for start in (6, 14, 22)})
+        plan = plan_shifts(always, given, need="formula", replications=5)
+        assert np.all(plan.roster.counts >= plan.floor)
+        assert {cell.day for cell in plan.cells} == {0, 1}
+        days = {way.day for way, number in zip(plan.patterns, plan.roster.numbers, strict=True) if number}
+        assert days == {-1, 0, 1}
+        assert min(map(min, plan.scenario_with_shifts.spec.teams["phone"].staffing.count)) >= 1
