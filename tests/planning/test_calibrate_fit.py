@@ -186,3 +186,22 @@ def test_the_fit_does_not_depend_on_the_order_of_rows() -> None:
     assert first.contacts[0].patience == second.contacts[0].patience
     assert dataclasses.replace(first.contacts[0].talk) == second.contacts[0].talk
     assert np.array_equal(first.teams[0].on_duty, second.teams[0].on_duty)
+
+
+def test_a_special_day_is_set_apart_and_named() -> None:
+    log = generate(days=42, talk=TALK, patience=PATIENCE, seed=9)
+    day = pl.col("arrived_at").dt.date() == datetime(2026, 3, 25).date()  # a Wednesday
+    kept = pl.int_range(pl.len()) % 5 == 0
+    fitted = fit(dataclasses.replace(log, interactions=log.interactions.filter(~day | kept)))
+    assert any("2026-03-25" in note and "special day" in note for note in fitted.notes)
+    assert fitted.days.row[23] == -1
+    assert fitted.contacts[0].volume.day.cv < 0.1
+
+
+def test_growth_of_the_volume_is_said() -> None:
+    log = generate(days=42, per_interval=(60, 80, 80, 60), agents=(9, 12, 12, 9), talk=TALK, patience=PATIENCE, seed=9)
+    since = (pl.col("arrived_at").dt.date() - datetime(2026, 3, 2).date()).dt.total_days()
+    kept = pl.Series(np.random.default_rng(1).random(log.interactions.height))
+    fading = log.interactions.filter(kept < 1 - since / 84)
+    fitted = fit(dataclasses.replace(log, interactions=fading))
+    assert any("the volume changes by -" in note for note in fitted.notes)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simkpi.planning.calibrate.days import Days
+from simkpi.planning.calibrate.days import WEEKDAYS, Days
 from simkpi.planning.calibrate.volume import day_spread, fit_volume, interval_spread
 
 
@@ -75,3 +75,52 @@ def test_a_hole_takes_the_mean_of_the_weekdays_other_days() -> None:
     table[7, 2], table[0, 2] = 0.0, 50.0
     assert holed.fill(table)[7, 2] == 50
     assert table[7, 2] == 0
+
+
+def correlated_days(rho: float, *, days: int = 84, mean: float = 80.0, cv: float = 0.15, day_cv: float = 0.1, seed: int = 1):
+    """Counts whose interval factors are lognormal autoregressions, and weekday rows for them."""
+    random = np.random.default_rng(seed)
+    score = random.standard_normal((days, 20))
+    for slot in range(1, 20):
+        score[:, slot] = rho * score[:, slot - 1] + np.sqrt(1 - rho**2) * score[:, slot]
+    sigma = np.sqrt(np.log1p(cv**2))
+    factors = np.exp(sigma * score - sigma**2 / 2) * random.gamma(day_cv**-2, day_cv**2, (days, 1))
+    counts = random.poisson(mean * factors).astype(float)
+    row = np.arange(days) % 7
+    return counts, Days("weekday", WEEKDAYS, row, np.zeros(counts.shape, dtype=bool))
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.6])
+def test_correlated_intervals_are_told_from_busy_days(rho: float) -> None:
+    found = [fit_volume(counts, days, days) for counts, days in (correlated_days(rho, seed=seed) for seed in range(6))]
+    correlations = np.array([one.correlation for one in found])
+    assert correlations.mean() == pytest.approx(rho, abs=0.1)
+    assert np.mean([one.interval.cv for one in found]) == pytest.approx(0.15, abs=0.015)
+    # the intervals' factors move the day's total, too: that is not part of the day's own spread
+    assert np.mean([one.day.cv for one in found]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_maximum_likelihood_agrees_with_the_moments() -> None:
+    counts, days = correlated_days(0.0, days=280, cv=0.0001)
+    fitted = fit_volume(counts, days, days)
+    assert fitted.day.likelihood == pytest.approx(fitted.day.cv, rel=0.15)
+    assert fitted.day.likelihood == pytest.approx(0.1, rel=0.2)
+
+
+def test_counts_without_spread_have_none_by_likelihood() -> None:
+    random = np.random.default_rng(2)
+    counts = random.poisson(50, (70, 20)).astype(float)
+    days = Days("weekday", WEEKDAYS, np.arange(70) % 7, np.zeros(counts.shape, dtype=bool))
+    assert fit_volume(counts, days, days).day.likelihood == pytest.approx(0.0, abs=0.02)
+
+
+def test_growth_is_measured_and_too_short_a_log_has_none() -> None:
+    random = np.random.default_rng(3)
+    growth = 1.03 ** (np.arange(70) / 7)
+    counts = random.poisson(100 * growth[:, None], (70, 10)).astype(float)
+    days = Days("weekday", WEEKDAYS, np.arange(70) % 7, np.zeros(counts.shape, dtype=bool))
+    fitted = fit_volume(counts, days, days)
+    assert fitted.trend == pytest.approx(0.03, abs=4 * fitted.trend_error)
+    assert fitted.trend_error < 0.005
+    short = Days("weekday", WEEKDAYS, np.arange(14) % 7, np.zeros((14, 10), dtype=bool))
+    assert fit_volume(counts[:14], short, short).trend is None

@@ -17,7 +17,7 @@ from simkpi.interactions.table import Log
 from simkpi.planning.forecast import models
 from simkpi.planning.forecast.apply import apply, volume
 from simkpi.planning.forecast.forecast import forecast, shares
-from simkpi.planning.forecast.series import History, from_counts, from_log, read_history, special_days
+from simkpi.planning.forecast.series import History, from_counts, from_log, read_history
 from simkpi.report import forecast_table
 from simkpi.report.chart import draw
 from simkpi.scenario.dump import to_yaml
@@ -87,8 +87,8 @@ def test_special_days_are_set_apart():
     counts = past.counts.copy()
     counts[36] *= 0.2
     odd = History(past.start, counts, past.interval, past.open)
-    assert special_days(odd).tolist() == [36]
-    assert special_days(past).tolist() == []
+    assert odd.special.tolist() == [36]
+    assert past.special.tolist() == []
     assert forecast(odd, days=7).special == (MONDAY + timedelta(days=36),)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.special_days import special_days
 from simkpi.units import format_time_of_day
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -78,7 +79,8 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
 
     Notes
     -----
-    A day without any contact is a gap if its weekday is busy otherwise: it is left out. An interval in which nobody queued is
+    A day without any contact is a gap if its weekday is busy otherwise, and a day far from its weekday's others is special (see
+    :func:`simkpi.planning.special_days.special_days`): they are left out. An interval in which nobody queued is
     a hole if the weekday's other days have ten or more there on average (chance below e^-10 for Poisson counts): it is filled
     with their mean. With ``date`` every day stays as it was.
     """
@@ -92,8 +94,14 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
     present = [name for n, name in enumerate(WEEKDAYS) if n in weekday]
     row = np.array([present.index(WEEKDAYS[n]) for n in weekday], dtype=np.intp)
     row[gaps] = -1
+    special = special_days(contacts.astype(np.float64), weekday.astype(np.intp), row >= 0)
+    row[special] = -1
     holes = _holes(offered, row)
     notes = [f"no contacts on {dates[n]}: taken as a gap of the log, left out of the means" for n in np.flatnonzero(gaps)]
+    notes += [
+        f"{dates[n]}: {contacts[n]} contacts, far from its weekday's other days: a special day, left out of the means"
+        for n in special
+    ]
     for n in np.flatnonzero(holes.any(axis=1)):
         slots = ", ".join(format_time_of_day(slot * interval) for slot in np.flatnonzero(holes[n]))
         notes.append(

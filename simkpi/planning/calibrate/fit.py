@@ -194,7 +194,8 @@ def fit(
     if patience == "simple":
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
-    notes = [*observed.notes, *days.notes, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
+    told = (*observed.notes, *days.notes, *_trend(total))
+    notes = [*told, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
     return Calibration(
         observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes), links=links
     )
@@ -209,6 +210,12 @@ def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], inte
         skilled = np.array([name in team.skills for name in observed.contact_types])[observed.contact_type]
         kept |= skilled & (team.on_duty[row, slot] >= CLOSED_BELOW)
     return kept & (row >= 0) & ~days.holes[observed.day, slot]
+
+
+def _trend(total: VolumeFit) -> Iterator[str]:
+    if total.trend is not None and total.trend_error is not None and abs(total.trend) > 3 * total.trend_error:
+        growth = f"{100 * total.trend:+.1f} % ± {100 * total.trend_error:.1f} a week"
+        yield f"the volume changes by {growth}: the means are those of the middle of the log, and the trend counts as day spread"
 
 
 def _linked(links: Links | None, kept: NDArray[np.bool_]) -> Iterator[str]:

@@ -106,6 +106,9 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         if volume.interval.cv:
             shown = _spread_text(volume.interval, "intervals")
             yield f"      interval_spread: {format_share(round(volume.interval.cv, 4))}  # {shown}"
+        if volume.interval.cv and volume.correlation:
+            shown = f"with the interval before, ± {100 * volume.correlation_error:.0f} %"
+            yield f"      interval_correlation: {format_share(round(volume.correlation, 4))}  # {shown}"
     yield "      expected:" if date_profile else "      weekdays:"
     for row, label in enumerate(fit.days.labels):
         shown = f"{volume.per_day[row]:,.1f} ± {volume.per_day_error[row]:,.1f} a day, {fit.days.sizes[row]} day(s)"
@@ -252,7 +255,10 @@ def _hours(fit: Calibration) -> tuple[int, int]:
 def _spread_text(spread: Spread, what: str) -> str:
     if spread.low is None or spread.high is None:
         return f"spread of {what} beyond Poisson unknown (needs two days of a weekday)"
-    return f"spread of {what} beyond Poisson {100 * spread.cv:.1f} % [{100 * spread.low:.1f}, {100 * spread.high:.1f}]"
+    likelihood = "" if spread.likelihood is None else f", by maximum likelihood {100 * spread.likelihood:.1f} %"
+    return (
+        f"spread of {what} beyond Poisson {100 * spread.cv:.1f} % [{100 * spread.low:.1f}, {100 * spread.high:.1f}]{likelihood}"
+    )
 
 
 def _law(key: str, fit: LawFit, indent: int, what: str) -> Iterator[str]:

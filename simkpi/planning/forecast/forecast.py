@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.planning.forecast.models import BASELINE, MODELS, candidates
-from simkpi.planning.forecast.series import Floats, History, special_days
+from simkpi.planning.forecast.series import Floats, History
 
 #: Nominal coverage of the intervals.
 LEVEL = 0.90
@@ -124,7 +124,7 @@ def forecast(history: History, *, days: int, model: str = "auto") -> Forecast:
     if int(history.is_known.sum()) < 10 or len(history) < 14:
         known = int(history.is_known.sum())
         raise InputError(f"the history holds {known} day(s) with contacts over {len(history)}; a forecast needs two weeks")
-    special = special_days(history)
+    special = history.special
     clean = history.without(special)
     names = candidates() if model == "auto" else tuple(dict.fromkeys((MODELS.name_of(model), BASELINE)))
     tried = sorted((_accuracy(clean, name, days) for name in names), key=lambda one: one.wape)

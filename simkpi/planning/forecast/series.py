@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError, did_you_mean
 from simkpi.interactions.table import Log
+from simkpi.planning.special_days import special_days
 from simkpi.units import DAY
 
 Floats = NDArray[np.float64]
 #: Weekdays on which fewer than this share of the days hold contacts are closed.
 _OPEN_SHARE = 0.25
-#: A day this many robust standard deviations from the days around it is special.
-SPECIAL = 5.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,11 @@ class History:
     def day(self, place: int) -> date:
         """Date of a row, also beyond the last."""
         return self.start + timedelta(days=place)
+
+    @property
+    def special(self) -> NDArray[np.intp]:
+        """Rows of days far from what the same weekday does around them: holidays, outages, campaigns."""
+        return special_days(self.totals, self.weekday, self.is_known)
 
     def until(self, place: int) -> History:
         """Return the rows before *place*."""
@@ -212,24 +216,3 @@ def read_history(path: str | Path, *, time: str | None, column: str | None, inte
     from simkpi.interactions.scanning import scan
 
     return from_counts(scan(Path(path)).collect(), time=time, column=column, interval=interval)
-
-
-def special_days(history: History) -> NDArray[np.intp]:
-    """Days far from what the same weekday does around them: holidays, outages, campaigns. They are set apart.
-
-    Notes
-    -----
-    Logarithms of the totals less the median of the same weekday among the eight nearest; beyond five times 1.4826 the median
-    absolute deviation of all days, and 15 %, a day is special.
-
-    Source: F. R. Hampel, The influence curve and its role in robust estimation, JASA 69 (1974), the identifier named after him.
-    """
-    known = np.flatnonzero(history.is_known)
-    logs, weekday = np.log(np.maximum(history.totals[known], 0.5)), history.weekday[known]
-    away = np.zeros(len(known))
-    for place, (level, day) in enumerate(zip(logs, weekday, strict=True)):
-        same = np.flatnonzero(weekday == day)
-        near = same[np.argsort(np.abs(same - place), kind="stable")][1:9]
-        away[place] = level - np.median(logs[near]) if len(near) >= 3 else 0.0
-    scale = 1.4826 * float(np.median(np.abs(away))) if len(away) else 0.0
-    return known[np.abs(away) > max(SPECIAL * scale, 0.15)]
