@@ -18,6 +18,7 @@ from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, cells_of, staffed
 from simkpi.planning.removals import descend
 from simkpi.planning.trials import Trials
+from simkpi.scenario.heads import counted
 from simkpi.scenario.resolve import Scenario
 
 #: Replications of the search; the tests use other, independent worlds.
@@ -244,6 +245,8 @@ def staff(
     formula = needs(pools_of(scenario), wanted, cells)
     plans = {"current": current, "formula": np.array([need.agents for need in formula], dtype=np.int64)}
     results |= {name: trials.run(staffed(scenario, cells, counts)) for name, counts in plans.items()}
+    if counted(scenario.spec) is not scenario.spec:  # shifts, pauses and absence are part of what is now
+        results["current"] = trials.run(scenario)
     return StaffPlan(
         scenario,
         cells,

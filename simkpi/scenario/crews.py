@@ -149,14 +149,18 @@ def _crews(name: str, team: Team, spec: Spec) -> list[tuple[Crew, list[_Member]]
     return [(Crew(name, own[0].skills, tuple(member.name for member in own)), own) for own in groups.values()]
 
 
-def _members(name: str, team: Team, days: Days) -> Iterator[_Member]:
+def names_of_shifts(name: str, team: Team) -> list[str]:
+    """Names of the agents who work a team's shifts: the team's and a number, from 1, padded so that they sort."""
     total = sum(shift.count for shift in team.shifts)
-    number = 0
+    return [f"{name}-{number:0{len(str(total))}d}" for number in range(1, total + 1)]
+
+
+def _members(name: str, team: Team, days: Days) -> Iterator[_Member]:
+    names = iter(names_of_shifts(name, team))
     for line, shift in enumerate(team.shifts):
         worked = days_worked(shift, days)
         for place in range(shift.count):
-            number += 1
-            yield _Member(f"{name}-{number:0{len(str(total))}d}", team.skills, [(line, shift, worked)], (line, place))
+            yield _Member(next(names), team.skills, [(line, shift, worked)], (line, place))
     for called, agent in team.agents.items():
         yield from _by_pace(called, agent, team, days)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from simkpi.scenario.crews import crews_of, days_worked
+from simkpi.scenario.crews import days_worked, names_of_shifts
 from simkpi.scenario.days import Days, days_of
 from simkpi.scenario.document import Place
 from simkpi.scenario.problems import Findings
@@ -96,10 +96,7 @@ def _check_names(spec: Spec, findings: Findings) -> None:
                     f"is listed twice: in team '{owner[called]}' already; an agent has one team",
                 )
             owner.setdefault(called, name)
-    for crew in crews_of(spec):
-        for called in crew.agents:
-            if called in owner and called not in spec.teams[crew.team].agents:
-                findings.error(
-                    ("teams", owner[called], "agents", called),
-                    f"is also the name of an agent of the shifts of '{crew.team}'; rename",
-                )
+    for name, team in spec.teams.items():
+        for called in sorted(set(names_of_shifts(name, team)) & owner.keys()):
+            place = ("teams", owner[called], "agents", called)
+            findings.error(place, f"is also the name of an agent of the shifts of '{name}'; rename")

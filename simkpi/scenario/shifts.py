@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from simkpi.scenario.base import Model
 from simkpi.scenario.calendar import Day, Weekdays
@@ -218,14 +218,22 @@ class NamedAgent(Model):
         return self
 
 
+def _leaves_somebody(share: float) -> float:
+    if share >= 1:
+        raise ValueError("must be less than 100%: nobody would be left")
+    return share
+
+
+#: A share of the agents, not all of them.
+Absent = Annotated[Share, AfterValidator(_leaves_somebody)]
+
+
 class Shrinkage(Model):
     """Time that is paid but not worked, breaks and meetings of shifts apart."""
 
-    planned: Share = Field(
-        default=0.0, lt=1, description="Planned absence (leave, training): known to the planner.", examples=["18%"]
-    )
-    unplanned: Share = Field(
-        default=0.0, lt=1, description="Chance that an agent does not come on a day (sickness): random.", examples=["9%"]
+    planned: Absent = Field(default=0.0, description="Planned absence (leave, training): known to the planner.", examples=["18%"])
+    unplanned: Absent = Field(
+        default=0.0, description="Chance that an agent does not come on a day (sickness): random.", examples=["9%"]
     )
 
 
