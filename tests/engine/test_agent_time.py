@@ -68,9 +68,7 @@ def test_of_a_counted_team_those_are_absent_who_are_planned_to_be() -> None:
     log = tables(world)
     absent = log["agent_states"].filter(state="absent")
     assert spans(absent, "agent_id", "scheduled") == [("phone-9", "absent", 0, 120), ("phone-10", "absent", 60, 120)]
-    assert score(interactions=tables(world)["interactions"], agent_states=states, kpis=["shrinkage"])["value"][
-        0
-    ] == pytest.approx(0.2)
+    assert score(**log, kpis=["shrinkage"])["value"][0] == pytest.approx(0.2)
 
 
 def test_who_is_absent_by_chance_was_scheduled_to_work() -> None:
