@@ -135,6 +135,21 @@ def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None) ->
     return _MODES[volume.mode](volume, profile, world, shared)
 
 
+def draw_visitors(volume: Volume, opens: float, world: World, shared: Floats | None = None) -> tuple[Words, Ticks]:
+    """Draw the visitors who do not become customers by themselves, a share *opens* of all of whom does; as :func:`draw_arrivals`.
+
+    They are the points of the same field between the rate of the contacts and that of the visits: Poisson, whatever the mode.
+    """
+    profile = Profile.of(volume)
+    factors = own_factors(volume, profile, world) if volume.mode == "poisson" else np.ones(profile.expected.shape)
+    if shared is not None and volume.mode == "poisson":
+        factors *= shared[:, None]
+    rate = profile.per_hour(profile.expected * factors)
+    points = _points_below(rate / opens, profile, world)
+    looks = points.level >= rate[points.day, points.column]
+    return points.customer[looks], points.arrived[looks]
+
+
 def _poisson(volume: Volume, profile: Profile, world: World, shared: Floats | None) -> tuple[Words, Ticks]:
     factors = own_factors(volume, profile, world)
     if shared is not None:

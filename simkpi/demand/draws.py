@@ -27,13 +27,14 @@ from simkpi.demand.responses import draw_responses
 from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, BotTerms, Demand, Ticks
 from simkpi.demand.streams import Addresses, Words, World, canonical_seed
+from simkpi.demand.visits import Lookers, draw_lookers, visits_of
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.crews import PPM, differs_in_resolution
 from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Contact, Patience
-from simkpi.units import to_ticks
+from simkpi.units import DAY, to_ticks
 
 Flags = NDArray[np.bool_]
 #: Number of the bot, outcome, length, first reply, and when the customer is willing to try it.
@@ -89,6 +90,9 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
             return contacts[kind].elsewhere(worlds[first_kind], customer, attempt)
 
         lengthening = Lengthening(models, worlds, leg, opening_ticks(scenario.spec.calendar))
+    lookers = {number: each.lookers for number, each in enumerate(contacts) if each.lookers is not None}
+    horizon = to_ticks(scenario.spec.calendar.days * DAY)
+    visits = visits_of(models, worlds, lookers, columns, horizon) if lookers else None
     columns, returns, chains = with_returns(columns, models, worlds, again, lengthening)
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
     terms = {name: columns.pop(f"bot_terms.{name}") for name in _TERMS if f"bot_terms.{name}" in columns}
@@ -103,6 +107,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         chains=chains,
         responses=draw_responses(*of_whom),
         chats=draw_chats(*of_whom),
+        visits=visits,
         duty=draw_duty(scenario.spec, seed, replication),
     )
 
@@ -114,6 +119,8 @@ class _ContactType:
         self.name, self.contact = list(scenario.spec.contacts.items())[index]
         self._index = index
         self._duty = BotDuty.of(scenario, self.name)
+        #: Visitors of the site who do not ask by themselves, once drawn.
+        self.lookers: Lookers | None = None
         #: Whether the run needs the terms of bots, whether bots take time to reply, and whether agents differ in what they
         #: resolve: for all contact types alike.
         self._extras = needs_terms(scenario.spec), has_replies(scenario.spec), differs_in_resolution(scenario.spec)
@@ -122,12 +129,23 @@ class _ContactType:
         """Draw the contacts that come by themselves."""
         with self._named():
             customer, arrived = draw_arrivals(self.contact.volume, world, shared)
+            if self.contact.visitors is not None:
+                self.lookers = draw_lookers(self.contact, world, shared)
             fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._duty, self._extras)
+            if self.lookers is not None and self.lookers.accepts.any():
+                fresh = self._with_invited(world, fresh, self.lookers)
             if self.contact.backlog is None:
                 return fresh
             customer, arrived = draw_backlog(self.contact, world)  # whatever bot they had is behind them
             waiting = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, None, self._extras)
             return {name: np.concatenate([waiting[name], fresh[name]]) for name in fresh}
+
+    def _with_invited(self, world: World, fresh: Columns, lookers: Lookers) -> Columns:
+        """Append those who would accept an invitation, which is to a human; when it is shown only the run knows."""
+        customer = lookers.customer[lookers.accepts]
+        never = np.full(len(customer), NEVER, dtype=np.int64)
+        invited = _Customers(world, customer, 0).draw(self.contact, never, self._index, None, self._extras)
+        return {name: np.concatenate([fresh[name], invited[name]]) for name in fresh}
 
     def again(self, world: World, customer: Words, attempt: int) -> Columns:
         """Draw what the further contact number *attempt* of each *customer* of *world* is like, if it comes about."""

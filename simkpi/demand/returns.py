@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simkpi.demand.arrivals import MOST_CONTACTS
 from simkpi.demand.chains import Lengthening, groups, joined
 from simkpi.demand.laws import is_fixed, sample
-from simkpi.demand.rows import Chains, Returns, Ticks
+from simkpi.demand.rows import NEVER, Chains, Returns, Ticks
 from simkpi.demand.streams import Addresses, Words, World
 from simkpi.errors import InputError
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -73,10 +73,12 @@ def with_returns(
     Whether a customer comes back is one uniform number per contact, below ``retry.chance`` after a failed attempt or below
     ``recontact.chance`` after an unresolved one: a higher chance only adds further contacts.
     """
-    if lengthening is None and not any(contact.retry or contact.recontact or contact.reopen for contact in contacts):
+    n_rows = len(fresh["contact_type"])
+    n_fresh = int(np.searchsorted(fresh["arrived"], NEVER))  # behind them: visitors who may be invited
+    follows = any(contact.retry or contact.recontact or contact.reopen for contact in contacts)
+    if n_fresh == n_rows and lengthening is None and not follows:
         return fresh, None, None
-    n_fresh = len(fresh["contact_type"])
-    level, chain = _lengthened(_Level(fresh, np.arange(n_fresh), fresh["contact_type"].astype(np.int64), 0, 0), lengthening)
+    level, chain = _lengthened(_Level(fresh, np.arange(n_rows), fresh["contact_type"].astype(np.int64), 0, 0), lengthening)
     levels, links, chains = [level], list[_Links](), [chain]
     while len(level):
         link = _Links.draw(level, contacts, worlds)

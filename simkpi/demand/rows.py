@@ -100,6 +100,38 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class Visits:
+    """Visits to the site, in the order in which they begin; arrays of shape (n_visits,).
+
+    Parameters
+    ----------
+    contact_type : ndarray of int16
+        Contact type to which the visit may lead.
+    customer : ndarray of uint64
+        Identity of the visitor within the contact type.
+    started, ended : ndarray of int64, ticks
+        The visit; ``NEVER`` as end = it lasts as long as the contact.
+    invite_at : ndarray of int64, ticks
+        When an invitation would be shown; ``NEVER`` = none.
+    row : ndarray of int64
+        Row of the contact: of those who ask by themselves, and of those who would accept an invitation; -1 = neither.
+    buys : ndarray of bool
+        Whether the visit ends in a sale if it leads to no contact.
+    """
+
+    contact_type: NDArray[np.int16]
+    customer: NDArray[np.uint64]
+    started: Ticks
+    ended: Ticks
+    invite_at: Ticks
+    row: NDArray[np.int64]
+    buys: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.started)
+
+
+@dataclass(frozen=True)
 class ChatRows:
     """The turns of chats that are simulated message by message; replies of all contacts one after the other.
 
@@ -189,6 +221,9 @@ class Demand:
     chains : Chains or None
         Further rows of the same contacts; None = every contact is one row. If given, so is ``returns``: further rows lie
         behind the fresh contacts.
+    visits : Visits or None
+        Visits to the site behind the contacts; None = not simulated. Rows of visitors who would accept an invitation follow the
+        contacts that come by themselves; then ``returns`` is given.
     chats : ChatRows or None
         Turns of the chats that are simulated message by message; None = there are none.
     responses : dict of str to ndarray, or None
@@ -222,6 +257,7 @@ class Demand:
     bot_terms: BotTerms | None = None
     least_skill: NDArray[np.int64] | None = None
     chats: ChatRows | None = None
+    visits: Visits | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)

@@ -20,6 +20,7 @@ from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, LEG_ENDS, LEG_KINDS, QUEU
 from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.engine.summary import origins, summary
+from simkpi.engine.visit_table import visit_starts, visit_table
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.pay import has_costs
 from simkpi.scenario.resolve import Scenario
@@ -64,6 +65,8 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
     def numbered(table: pl.DataFrame) -> pl.DataFrame:
         return table if replication is None else table.with_columns(pl.lit(replication, pl.Int32).alias("replication"))
 
+    if view.demand.visits is not None:
+        companions["visits"] = visit_table(view, view.demand.visits, contacts)
     if view.demand.chats is not None:
         companions["messages"] = Messages(view).table()
     named = {name: numbered(table) for name, table in companions.items()}
@@ -238,6 +241,8 @@ class View:
             columns.append(pl.Series("bot_cost", np.where(self.bot_started[first] < NEVER, self.spec.costs.bot_session, 0.0)))
         if chats is not None:
             columns += chats.columns()
+        if demand.visits is not None:
+            columns.append(visit_starts(self, demand.visits))
         return pl.DataFrame(columns)
 
     def agent_states(self) -> pl.DataFrame:

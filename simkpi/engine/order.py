@@ -22,7 +22,9 @@ class Kind(IntEnum):
     BOT_FULL = 5
     #: A bot session ends.
     BOT_ENDS = 6
+    #: An invitation to chat may be shown to a visitor (id = visit).
+    INVITATION = 7
     #: A customer comes back (redial or repeat contact).
-    RETURN = 7
+    RETURN = 8
     #: A fresh contact arrives.
-    ARRIVAL = 8
+    ARRIVAL = 9

@@ -39,6 +39,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
     "bot_terms": needs_terms,
+    "invite": lambda spec: any(contact.visitors and contact.visitors.invite for contact in spec.contacts.values()),
     "turns": lambda spec: any(contact.turns for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact or contact.reopen for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
@@ -202,6 +203,8 @@ class Plan:
         What may become of contacts on their way: announced waits, calls back, tiers, trunk lines.
     idle_close : tuple of int, ticks
         By contact type: silence after which an agent ends a chat with turns.
+    invite_free : tuple of int
+        By contact type: contacts for which there must be room before a visitor is invited.
     """
 
     contact_types: tuple[str, ...]
@@ -223,6 +226,7 @@ class Plan:
     bots: tuple[BotPlan, ...] = ()
     life: LifePlan = field(default_factory=LifePlan)
     idle_close: tuple[int, ...] = ()
+    invite_free: tuple[int, ...] = ()
 
     @property
     def n_agents(self) -> int:
@@ -315,6 +319,10 @@ def plan(scenario: Scenario) -> Plan:
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
         bots=tuple(_bot(bot, spec) for bot in spec.bots.values()),
+        invite_free=tuple(
+            contact.visitors.invite.free if contact.visitors and contact.visitors.invite else 0
+            for contact in spec.contacts.values()
+        ),
         idle_close=tuple(to_ticks(contact.turns.idle_close) if contact.turns else 0 for contact in spec.contacts.values()),
     )
 

@@ -68,6 +68,8 @@ class EngineLog:
     message_at, reply_at : ndarray of int64, shape (n_replies,), ticks
         Of chats message by message, in the order of the replies of ``Demand.chats``: when the customer wrote, when the agent had
         replied. Empty = there are no such chats.
+    invited : ndarray of bool, shape (n_visits,)
+        Whether each visitor of ``Demand.visits`` was shown an invitation. Empty = nobody.
     bot_started : ndarray of int64, ticks
         When the bot took the contact, ``NEVER`` = it did not. Empty = it took every contact that has one, at its arrival.
     """
@@ -93,6 +95,7 @@ class EngineLog:
     leg_end: NDArray[np.int8]
     message_at: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     reply_at: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    invited: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     bot_started: Ticks = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -111,6 +114,8 @@ class Recorder:
         self.team = [-1] * n_contacts
         self.outcome = [OPEN] * n_contacts
         self.overflowed = [False] * n_contacts
+        #: Whether each visitor was invited; empty = nobody could be.
+        self.invited: list[bool] = []
         #: Messages and replies of chats message by message.
         self.message_at: list[int] = []
         self.reply_at: list[int] = []
@@ -146,6 +151,7 @@ class Recorder:
             state_from=states[:, 1].copy(),
             state_to=states[:, 2].copy(),
             **leg_columns(tuple(legs.T), stop=stop),
+            invited=np.array(self.invited, dtype=np.bool_),
             message_at=np.array(self.message_at, dtype=np.int64),
             reply_at=np.array(self.reply_at, dtype=np.int64),
             bot_started=np.array(self.bot_started, dtype=np.int64),

@@ -75,6 +75,9 @@ def arrivals(numbers: Plan, demand: Demand, log: EngineLog) -> Ticks:
     row, moment = goes_on(numbers, demand, log)
     came = moment < NEVER
     arrived[row[came]] = moment[came]
+    if demand.visits is not None and len(log.invited):
+        accepted = log.invited & (demand.visits.row >= 0)
+        arrived[demand.visits.row[accepted]] = demand.visits.invite_at[accepted]
     return arrived
 
 
@@ -113,8 +116,10 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     drawn = demand.responses and {purpose: u[rows] for purpose, u in demand.responses.items()}
     terms = demand.bot_terms and BotTerms(**_of_rows(vars(demand.bot_terms), rows))
     turns = demand.chats and demand.chats.of(rows)
+    visits = demand.visits and replace(demand.visits, row=number[demand.visits.row])
     chains = chains_of(numbers, demand, log, rows=rows, number=number)
-    return replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms, chats=turns), part, rows
+    demand = replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms, chats=turns, visits=visits)
+    return demand, part, rows
 
 
 def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:
@@ -132,5 +137,5 @@ def _of_rows(value: Any, rows: NDArray[np.int64]) -> Any:
     return value if value is None or not len(value) else value[rows]
 
 
-_NO_COLUMNS = ("contact_types", "returns", "chains", "responses", "duty", "bot_terms", "chats")
+_NO_COLUMNS = ("contact_types", "returns", "chains", "responses", "duty", "bot_terms", "chats", "visits")
 _PER_CONTACT = ("queued", "answered", "ended", "wrapped", "agent", "team", "outcome", "overflowed", "bot_started")

@@ -20,7 +20,7 @@ from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.routing_checks import check_routing
 from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Contact, Span, Spec, Team, Volume
-from simkpi.scenario.turn_checks import check_turns
+from simkpi.scenario.turn_checks import check_turns, check_visitors
 from simkpi.units import format_duration, format_time_of_day
 
 MAX_CONTACTS = 100_000_000
@@ -75,6 +75,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_pace,
         check_responses,
         check_turns,
+        check_visitors,
         check_deferred,
         check_lives,
     ):

@@ -25,6 +25,7 @@ from simkpi.scenario.lives import Callback, Transfer, WhenClosed
 from simkpi.scenario.patience import Patience
 from simkpi.scenario.responses import Responses
 from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.visitors import Visitors
 from simkpi.scenario.volumes import Volume, dropped_if_none
 
 
@@ -83,6 +84,11 @@ class Contact(Model):
     )
     handle: Handle = Field(
         description="Agent effort per contact.", examples=["{talk: {lognormal: {mean: 4m30s, cv: 0.9}}, wrap: 45s}"]
+    )
+    visitors: Visitors | None = Field(
+        default=None,
+        description="Visits to the web site behind the contacts, and invitations to visitors; empty = not simulated.",
+        examples=["{opens: 3%, stay: 4m, invite: {after: 45s, accepts: 6%}}"],
     )
     turns: ChatTurns | None = Field(
         default=None,
@@ -166,5 +172,16 @@ class Contact(Model):
     )
 
     _write = dropped_if_none(
-        "turns", "reopen", "pick", "due", "backlog", "responses", "when_closed", "transfer", "tier", "callback", "announced"
+        "visitors",
+        "turns",
+        "reopen",
+        "pick",
+        "due",
+        "backlog",
+        "responses",
+        "when_closed",
+        "transfer",
+        "tier",
+        "callback",
+        "announced",
     )

@@ -8,6 +8,24 @@ from simkpi.scenario.spec import Spec
 from simkpi.units import format_duration
 
 
+def check_visitors(spec: Spec, findings: Findings) -> None:
+    """Check that visits can be drawn, and that invitations lead to somebody who is there."""
+    for name, contact in spec.contacts.items():
+        visitors, place = contact.visitors, ("contacts", name, "visitors")
+        if visitors is None:
+            continue
+        if contact.volume.mode == "replay":
+            findings.error(place, "can not be drawn for recorded contacts; give expected contacts per interval")
+        if contact.channel in CHANNELS and not CHANNELS.get(contact.channel).synchronous:
+            findings.error(place, f"is for conversations on the site; {contact.channel} is answered later")
+        if visitors.invite is None:
+            continue
+        if not any(name in team.skills and team.skills[name].after == 0 for team in spec.teams.values()):
+            findings.warn((*place, "invite"), "is never shown: no team takes such contacts without letting them wait")
+        if 0 < visitors.stay.mean <= visitors.invite.after or visitors.stay.fixed == 0:
+            findings.warn((*place, "invite"), "comes when the usual visit is over; give stay, or a shorter after")
+
+
 def check_turns(spec: Spec, findings: Findings) -> None:
     """Check that chats with turns have no slow-down curve and no time on hold, and are conversations."""
     for name, contact in spec.contacts.items():

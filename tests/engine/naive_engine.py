@@ -11,7 +11,7 @@ from typing import Any
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import Plan
 
-SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, CHAT_TURN, BOT_FULL, BOT_ENDS, RETURN, ARRIVAL = range(9)
+SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, CHAT_TURN, BOT_FULL, BOT_ENDS, INVITATION, RETURN, ARRIVAL = range(10)
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
@@ -54,6 +54,11 @@ class Naive:
         self.handled: dict[int, dict[str, Any]] = {}
         self.only: dict[int, dict[str, Any]] = {}
         self.events: list[tuple[int, int, int, int]] = []
+        if demand.visits is not None and any(plan.invite_free):
+            self.log["invited"] = [False] * len(demand.visits)
+            for visit, tick in enumerate(demand.visits.invite_at.tolist()):
+                if tick < NEVER:
+                    heappush(self.events, (tick, INVITATION, visit, 0))
         for number, team in enumerate(plan.teams):
             for tick, count in team.changes:
                 heappush(self.events, (tick, SCHEDULE, number, count))
@@ -66,6 +71,7 @@ class Naive:
         actions |= {
             ABANDON: self.abandon,
             CHAT_TURN: self.chat_turn,
+            INVITATION: self.invite,
             BOT_FULL: self.bot_full,
             BOT_ENDS: self.bot_ends,
             ARRIVAL: self.arrive,
@@ -428,6 +434,21 @@ class Naive:
     def wrap_of(self, contact: int) -> int:
         speed = self.skill(self.agents[self.log["agent"][contact]]["team"], contact).speed
         return (int(self.demand.wrap[contact]) * 1_000_000 + speed // 2) // speed
+
+    def invite(self, visit: int, _: int) -> None:
+        visits, kind = self.demand.visits, int(self.demand.visits.contact_type[visit])
+        if any(self.type_of(contact) == kind for contact in self.waiting):
+            return
+        room = 0
+        for agent in self.agents:
+            team = self.plan.teams[agent["team"]]
+            skill = next((each for each in team.skills if each.contact_type == kind and each.after == 0), None)
+            if skill and agent["duty"] == "on" and self.only_before[agent["team"]] is None:
+                room += (team.capacity - self.used(agent)) // skill.weight
+        if room >= self.plan.invite_free[kind]:
+            self.log["invited"][visit] = True
+            if visits.row[visit] >= 0:
+                self.arrive(int(visits.row[visit]), 0)
 
     def chat_turn(self, contact: int, _: int) -> None:
         chats = self.demand.chats

@@ -14,6 +14,7 @@ from simkpi.engine.order import Kind
 SCHEDULE, WORK_ENDS, OVERFLOW = int(Kind.SCHEDULE), int(Kind.WORK_ENDS), int(Kind.OVERFLOW)
 ABANDON, CHAT_TURN = int(Kind.ABANDON), int(Kind.CHAT_TURN)
 BOT_FULL, BOT_ENDS = int(Kind.BOT_FULL), int(Kind.BOT_ENDS)
+INVITATION = int(Kind.INVITATION)
 RETURN, ARRIVAL = int(Kind.RETURN), int(Kind.ARRIVAL)
 #: Bits of the kind in a key.
 KIND_BITS = max(Kind).bit_length()

@@ -40,6 +40,12 @@ def columns_of(demand: Demand) -> dict[str, Table]:
         columns["least_skill"] = np.ascontiguousarray(demand.least_skill, np.int64)
     if demand.bot_terms is not None:
         columns |= _bot_columns(demand, demand.bot_terms)
+    if demand.visits is not None:
+        moments = np.ascontiguousarray(demand.visits.invite_at, np.int64)
+        order = np.argsort(moments, kind="stable")[: int((moments < NEVER).sum())]
+        columns |= {"invite_at": moments, "invite_order": order.astype(np.int64)}
+        columns["visit_row"] = np.ascontiguousarray(demand.visits.row, np.int64)
+        columns["visit_type"] = np.ascontiguousarray(demand.visits.contact_type, np.int16)
     if demand.chats is not None:
         turns = {f"chat_{name}": getattr(demand.chats, name) for name in ("replies", "first", "done", "gap")}
         columns |= {name: np.ascontiguousarray(column, np.int64) for name, column in turns.items()}
@@ -100,8 +106,11 @@ class Replication:
         has_chats = "chat_gap" in rows
         if has_chats:
             self.log |= {name: np.full(len(rows["chat_gap"]), NEVER, np.int64) for name in ("message_at", "reply_at")}
+        n_visits = len(rows["invite_at"]) if tables.fields["invites"] and "invite_at" in rows else 0
+        if n_visits:
+            self.log["invited"] = np.zeros(n_visits, np.bool_)
         # who waits for a bot has a timer more
-        most_events = (4 if has_bot_terms else 3) * n_contacts + n_teams + len(duty.timetables) + len(duty.entries)
+        most_events = (4 if has_bot_terms else 3) * n_contacts + 1 + n_teams + len(duty.timetables) + len(duty.entries)
         has_picks = bool(tables.initial["types"]["pick"].any())
         self._arrays = {
             **{name: table.copy() for name, table in tables.initial.items()},
@@ -139,7 +148,7 @@ class Replication:
         if has_picks:  # room for all contacts of a type
             sizes = np.bincount(rows["contact_type"], minlength=len(self._arrays["types"]))
             self._arrays["types"]["picked_from"] = np.cumsum(sizes) - sizes
-        id_bits = max(n_contacts, n_teams + len(duty.timetables), 1).bit_length()
+        id_bits = max(n_contacts, n_visits, n_teams + len(duty.timetables), 1).bit_length()
         last_tick = (1 << (63 - KIND_BITS - id_bits)) - 1
         numbers = {
             "n_contacts": n_contacts,
@@ -149,6 +158,7 @@ class Replication:
             "has_longest_queue": int("longest_queue" in rows),
             "has_bot_terms": int(has_bot_terms),
             "has_chats": int(has_chats),
+            "n_invitations": len(rows["invite_order"]) if n_visits else 0,
             "has_chains": int(has_chains),
             "has_noticed": int("noticed" in rows),
             "has_balk_above": int("balk_above" in rows),

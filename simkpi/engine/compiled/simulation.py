@@ -27,6 +27,7 @@ from simkpi.engine.compiled.clock import (
     BOT_ENDS,
     BOT_FULL,
     CHAT_TURN,
+    INVITATION,
     NO_EVENT,
     OVERFLOW,
     RETURN,
@@ -41,6 +42,7 @@ from simkpi.engine.compiled.clock import (
     tick_of,
 )
 from simkpi.engine.compiled.effort import finish, stop_works
+from simkpi.engine.compiled.invitations import is_shown, next_invitation
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.lines import give_back, pass_on, take_line
 from simkpi.engine.compiled.returns import redial, repeat, repeat_unless_resolved, return_at
@@ -97,6 +99,7 @@ def run(state: State) -> None:
             _next_change(state, team)
             if team_at(state.teams, team).has_timetables:
                 _hand_out(state, team_at(state.teams, team))
+        next_invitation(state)
         for further in range(state.n_fresh, state.n_contacts):
             _begin_row(state, further)
     # where the clock stops, no event of that tick or later happens
@@ -146,6 +149,11 @@ def _happen(state: State, kind: int, ident: int) -> None:
         if take_turn(state, ident):
             repeat(state, ident)
             release(state, ident)
+    elif kind == INVITATION:
+        next_invitation(state)
+        row = is_shown(state, ident)
+        if row >= 0:
+            _contact(state, row)
     elif kind == BOT_FULL:
         if stop_waiting(state, ident):
             _after_bot(state, ident)

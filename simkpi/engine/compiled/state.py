@@ -34,6 +34,8 @@ class State:
     has_longest_queue: int
     has_bot_terms: int
     has_chats: int
+    n_invitations: int
+    next_invitation: int
     has_chains: int
     has_noticed: int
     has_balk_above: int
@@ -76,6 +78,8 @@ class State:
     bot_hours: int
     # by contact type: silence after which an agent ends a chat
     idle_close: int
+    # by contact type: contacts for which there must be room before a visitor is invited
+    invite_free: int
     lines: int
     lives: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
@@ -120,6 +124,12 @@ class State:
     tried_until: int
     bot_behind: int
     bot_waits: int
+    # visits: contact type, moment of the invitation, row of the contact, and whether it was shown; visits by that moment
+    visit_type: int
+    invite_at: int
+    visit_row: int
+    invited: int
+    invite_order: int
     # chats message by message: by contact, the demand's turns and what is under way; by reply; by agent, who is on the desk
     chat_replies: int
     chat_first: int

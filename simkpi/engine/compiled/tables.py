@@ -29,6 +29,7 @@ KNOWN = frozenset(
         "balk_per_waiting",
         "bot_terms",
         "callback",
+        "invite",
         "lines",
         "pick",
         "recontact",
@@ -99,6 +100,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         "asks": _choices(asks),
         "wants": _choices(wants),
         "open": _table(plan.open, layouts.OPENING),
+        "invite_free": np.array(plan.invite_free, np.int64),
         "idle_close": np.array(plan.idle_close, np.int64),
         "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
@@ -124,6 +126,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     tables.fields.update(
         n_types=len(plan.contact_types),
         n_open=len(plan.open),
+        invites=int(any(plan.invite_free)),
         has_background=int(behind.any()),
         n_teams=len(plan.teams),
         n_agents=plan.n_agents,

@@ -157,6 +157,18 @@ class Router:
         """Whether *agent* has room for a contact of the type, and enough agents are left for those they are kept for."""
         return agent.used + choice.skill.weight <= choice.team.capacity and leaves_enough(choice, agent.used)
 
+    def free_slots(self, contact_type: int) -> int:
+        """How many more contacts of the type agents could take at once; 0 while any of them waits."""
+        if self.waiting[contact_type]:
+            return 0
+        room = 0
+        for group in self._by_stage[contact_type][0]:
+            for choice in group:
+                if choice.team.cutoff == NEVER:
+                    agents = choice.team.with_room(choice.skill.weight)
+                    room += sum((choice.team.capacity - agent.used) // choice.skill.weight for agent in agents)
+        return room
+
     def is_full(self, contact_type: int) -> bool:
         """Whether the queue of *contact_type* has no place left."""
         return self.waiting[contact_type] >= self.plan.queue_capacity[contact_type]

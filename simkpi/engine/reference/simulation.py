@@ -16,6 +16,7 @@ from simkpi.engine.reference.bots import Bots
 from simkpi.engine.reference.chains import Ways
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
+from simkpi.engine.reference.invitations import Invitations
 from simkpi.engine.reference.last_agents import case_of
 from simkpi.engine.reference.lines import Lines
 from simkpi.engine.reference.picks import Picked
@@ -71,6 +72,9 @@ class Simulation:
         self.chats = None if demand.chats is None else Chats(plan, self.clock, demand.chats, self.recorder)
         if plan.pick:
             self.router.picked = Picked(plan.pick, lambda contact: self.talk[contact] + self.hold[contact] + self.wrap[contact])
+        self.invitations = None
+        if demand.visits is not None and "invite" in plan.features:
+            self.invitations = Invitations(self, demand.visits)
         self.terms = demand.bot_terms
         self.bots = None if self.terms is None else Bots(plan, self.clock, self.bot, self.terms, self.recorder)
         #: Factor on resolution by (team, contact type), and the least with which an answer solves the case; empty = all alike.
@@ -91,6 +95,8 @@ class Simulation:
             self.clock.process(self.follow_schedule(team))
         self.router.timetables.start(self.router.teams)
         self.clock.process(self.arrivals())
+        if self.invitations is not None:
+            self.invitations.start()
         stop = self.plan.horizon if self.plan.cut else None
         self.clock.run(stop)
         for team in self.router.teams:
