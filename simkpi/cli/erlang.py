@@ -132,7 +132,7 @@ def _answer(model: str, options: dict[str, Any], aht: str, performance: Any, age
     inputs = {
         "contacts": count,
         "period": period,
-        **{k: v for k, v in options.items() if k not in {"volume", "format_", "quiet"}},
+        **{k: v for k, v in options.items() if k not in {"volume", "format_", "quiet", "lang"}},
     }
     figures = {name: value for name, value in performance.as_dict().items() if name != "is_stable"}
     whole = float(agents).is_integer()
@@ -172,7 +172,7 @@ def _voice(name: str, options: dict[str, Any], *, lossy: bool = False) -> None:
     answer.requirement = need
     if need is None and targets:
         _judge(answer, targets, queue, period)
-    show(answer, options["format_"])
+    show(answer, options["format_"], options["lang"] or "en")
     if not answer.is_stable:
         note(f"note: unstable: {performance.offered_load:.6g} Erlangs on {agents:g} agents; the queue grows without bound")
     _next(name, options, answer)
@@ -242,7 +242,7 @@ def _chat(options: dict[str, Any]) -> None:
                 else evaluate_chat(agents=agents, threshold=target.threshold, **queue).queue
             )
             answer.targets.append((str(target), target.show(target.value_of(at)), bool(target.met(at))))
-    show(answer, options["format_"])
+    show(answer, options["format_"], options["lang"] or "en")
     _next("Chat", options, answer)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from simkpi import units
-from simkpi.cli.options import DURATION, SHARE, format_option, quiet_option
+from simkpi.cli.options import DURATION, SHARE, format_option, lang_option, quiet_option
 from simkpi.errors import InputError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -75,6 +75,7 @@ def queue_options(*own: Callable[[Function], Function]) -> Callable[[Function], 
         click.option("--max-block", type=SHARE, metavar="SHARE", help="Largest share of contacts that are refused: 1%."),
         click.option("--max-occupancy", type=SHARE, metavar="SHARE", help="Occupancy cap: 85%."),
         click.option("--shrinkage", type=SHARE, default="0%", metavar="SHARE", help="Paid time off queue: 30%."),
+        lang_option,
         format_option,
         quiet_option,
     )

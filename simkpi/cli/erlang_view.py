@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from simkpi.report.words import say
 from simkpi.units import format_value
 
 if TYPE_CHECKING:
@@ -44,6 +46,43 @@ _NEEDS = {
     "patience": ("p_abandon", "mean_wait_abandoned", "service_level_excl_short", "wait_within", "mean_wait", "mean_offered_wait"),
     "places": ("p_block",),
 }
+
+
+#: Pieces of sentences that steps, proofs and targets are made of, longest first.
+_PIECES = (
+    "the largest of these, rounded up",
+    ", rounded up: agents to schedule",
+    "a queue that grows without bound",
+    "within these targets the team carries",
+    "at this volume it affords an AHT of",
+    ", not rounded",
+    "service_level",
+    "wait_within",
+    "p_abandon",
+    "p_block",
+    "occupancy",
+    "contacts per",
+    "agents for",
+    "at least",
+    "at most",
+    "no answer",
+    "nobody",
+    "patience",
+    "places",
+    "with",
+    "in",
+    "AHT",
+)
+
+
+def _in(text: str, lang: str) -> str:
+    """Say a sentence of known pieces in *lang*, word by word."""
+    if lang == "en":
+        return text
+    text = text.replace(" within ", " in ")
+    for piece in _PIECES:
+        text = re.sub(rf"(?<![\w]){re.escape(piece)}(?![\w])", say(piece, lang), text)
+    return text
 
 
 @dataclass
@@ -84,7 +123,7 @@ class Answer:
         ]
 
 
-def show(answer: Answer, format_: str) -> None:
+def show(answer: Answer, format_: str, lang: str = "en") -> None:
     """Print *answer* on stdout."""
     if format_ == "json":
         click.echo(json.dumps(_as_json(answer), indent=2, ensure_ascii=False, allow_nan=False))
@@ -93,7 +132,7 @@ def show(answer: Answer, format_: str) -> None:
         writer.writerow(("figure", "value", "unit", "definition"))
         writer.writerows([(name, "" if value is None else value, unit, text) for name, value, unit, text in answer.rows()])
     else:
-        _table(answer)
+        _table(answer, lang)
 
 
 def _as_json(answer: Answer) -> dict[str, Any]:
@@ -118,8 +157,8 @@ def _as_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _table(answer: Answer) -> None:
-    click.echo(f"{answer.model}: {answer.title}\n")
+def _table(answer: Answer, lang: str) -> None:
+    click.echo(f"{answer.model}: {_in(answer.title, lang)}\n")
     without = {
         name
         for cause, names in _NEEDS.items()
@@ -127,7 +166,7 @@ def _table(answer: Answer) -> None:
         for name in names
     }
     rows = [
-        (name.replace("_", " "), _shown(answer, name, value, unit), text)
+        (say(_spoken(name), lang), _shown(answer, name, value, unit, lang), _definition(name, text, answer.within, lang))
         for name, value, unit, text in answer.rows()
         if name not in without
     ]
@@ -136,19 +175,22 @@ def _table(answer: Answer) -> None:
         click.echo(f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {text}")
     need = answer.requirement
     if need:
-        click.echo("\nSteps")
-        wide = [max(len(step[i]) for step in need.steps) for i in (0, 1)]
-        for step, value, why in need.steps:
+        click.echo(f"\n{say('Steps', lang)}")
+        steps = [(say(step, lang), value, _in(why, lang)) for step, value, why in need.steps]
+        wide = [max(len(step[i]) for step in steps) for i in (0, 1)]
+        for step, value, why in steps:
             click.echo(f"  {step:<{wide[0]}}  {value:>{wide[1]}}  {why}")
-        click.echo("\nProof")
+        click.echo(f"\n{say('Proof', lang)}")
         for proof in need.certificates:
-            click.echo(f"  {_proof(proof, need.agents)}")
+            click.echo(f"  {_in(_proof(proof, need.agents), lang)}")
     if answer.targets:
-        click.echo("\nTargets")
+        click.echo(f"\n{say('Targets', lang)}")
         for target, value, met in answer.targets:
-            click.echo(f"  {'met   ' if met else 'missed'}  {target}: {value}")
+            words = [say(word, lang) for word in ("met", "missed")]
+            word = words[0 if met else 1].ljust(max(map(len, words)))
+            click.echo(f"  {word}  {_in(target, lang)}: {value}")
     for sentence in answer.carries:
-        click.echo(f"  {sentence}")
+        click.echo(f"  {_in(sentence, lang)}")
     click.echo(f"\nSource: {answer.source}")
 
 
@@ -165,9 +207,21 @@ def _proof(proof: Certificate, agents: int) -> str:
     return f"{proof.target}: {show_value(proof.value)} with {agents}, {beyond} with {fewer}"
 
 
-def _shown(answer: Answer, name: str, value: float | None, unit: str) -> str:
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _definition(name: str, text: str, within: str, lang: str) -> str:
+    """Definition of a figure, which in French is filled in anew."""
+    if lang == "en":
+        return text
+    known = {figure: words for figure, _, words in FIGURES}
+    return say(known.get(name, text), lang, within=within)
+
+
+def _shown(answer: Answer, name: str, value: float | None, unit: str, lang: str) -> str:
     if value is None:
-        return "unbounded" if math.isinf(answer.figures.get(name, 0.0)) else format_value(None, unit)
+        return say("unbounded", lang) if math.isinf(answer.figures.get(name, 0.0)) else format_value(None, unit)
     if unit == "fraction":
-        return f"{value:.2%}"
-    return format_value(value, unit)
+        return f"{value:.2%}" if lang == "en" else f"{value * 100:.2f} %".replace(".", ",")
+    return format_value(value, unit, locale=lang)

@@ -167,3 +167,25 @@ def test_no_scipy_on_the_way_to_a_voice_answer():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+#: Words of the English answer that a French one may not hold.
+ENGLISH = (" at least ", " at most ", " within ", "answered", "agents for", "rounded", "Steps", "Proof", "Targets", "mean ")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("b", "--volume", "100/30min", "--aht", "3m", "--max-block", "2%"),
+        ("c", "--volume", "100/30min", "--aht", "3m", "--target", "80%", "--max-occupancy", "85%", "--shrinkage", "30%"),
+        ("a", "--volume", "100/30min", "--aht", "3m", "--patience", "2m", "--agents", "11", "--target", "90%"),
+        ("chat", "--volume", "120/h", "--aht", "5m,6m30s,8m30s", "--target", "80%"),
+    ],
+)
+def test_french_answers_hold_no_english(given):
+    english, french = run(*given), run(*given, "--lang", "fr")
+    assert english.exit_code == french.exit_code == 0
+    answer = french.output.split("Source:")[0]
+    assert [word for word in ENGLISH if word in answer] == []
+    assert any(word in english.output for word in ENGLISH)
+    assert "en poste" in answer
