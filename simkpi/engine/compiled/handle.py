@@ -19,10 +19,11 @@ _WORK_BITS = 41
 @compiled
 def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     """Enter when *contact*, answered now by *agent* at *speed*, will end and be wrapped up."""
-    pick_up(state, contact)
-    if is_gone(state, contact):
-        notice(state, contact)
-        return
+    if state.has_lives:
+        pick_up(state, contact)
+        if is_gone(state, contact):
+            notice(state, contact)
+            return
     talk, hold, wrap = longs(state.talk)[contact], longs(state.hold)[contact], longs(state.wrap)[contact]
     if without_bot(state, contact):
         talk = longs(state.talk_alone)[contact]
@@ -34,7 +35,7 @@ def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
     if (talk | hold | wrap) >> _WORK_BITS:
         state.failed = TOO_LATE
         return
-    if is_in_parts(state, contact):
+    if state.has_lives and is_in_parts(state, contact):
         begin_talk(state, contact, agent, talk + hold, wrap)
     elif type_at(state.types, shorts(state.contact_type)[contact]).n_paces > 0:
         begin(state, contact, agent, talk + hold, wrap)

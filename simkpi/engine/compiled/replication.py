@@ -163,6 +163,8 @@ class Replication:
             "has_noticed": int("noticed" in rows),
             "has_balk_above": int("balk_above" in rows),
             "has_least_skill": int("least_skill" in rows),
+            "has_lives": int(in_parts or "noticed" in rows),
+            "asking": -1,
             "id_bits": id_bits,
             "last_tick": last_tick,
             "most_events": most_events,

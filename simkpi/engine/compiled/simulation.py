@@ -122,6 +122,10 @@ def run(state: State) -> None:
             _begin_row(state, contact)
             _contact(state, contact)
             arrival = _arrival(state)
+        while state.asking >= 0:
+            asking = state.asking
+            state.asking = -1
+            _queue(state, asking)
     if state.failed == HEAP_FULL or state.failed == LEGS_FULL:  # noqa: PLR1714 - compiled: plain comparisons
         return
     for later in range(state.next_fresh, state.n_fresh):
@@ -161,7 +165,8 @@ def _happen(state: State, kind: int, ident: int) -> None:
         _bot_ends(state, ident)
     elif kind == RETURN:
         if is_call(state, ident):
-            _call(state, longs(state.chain_head)[ident], ident)
+            go_on(state, longs(state.chain_head)[ident], ident)
+            state.asking = ident
         else:
             _contact(state, ident)
 
@@ -218,7 +223,7 @@ def _contact(state: State, contact: int) -> None:
     if state.n_lines > 0 and not take_line(state, contact, shorts(state.bot)[contact] >= 0):
         _end(state, contact, BLOCKED)
     elif shorts(state.bot)[contact] < 0:
-        _queue(state, contact)
+        state.asking = contact
     elif state.has_bot_terms == 0:
         at(state, state.now + longs(state.bot_time)[contact], BOT_ENDS, contact)
     elif enter(state, contact) == REFUSED:
@@ -237,7 +242,7 @@ def _turns_away(state: State, contact: int) -> bool:
         divert(state, contact)
         go_on(state, contact, row)
         leave(state, contact)
-        _queue(state, row)
+        state.asking = row
         return True
     return False
 
@@ -250,7 +255,7 @@ def _after_bot(state: State, contact: int) -> None:
     elif state.n_lines > 0 and not take_line(state, contact, False):
         _end(state, contact, BLOCKED)
     else:
-        _queue(state, contact)
+        state.asking = contact
 
 
 @compiled
@@ -270,21 +275,35 @@ def _bot_ends(state: State, contact: int) -> None:
 @compiled
 def _work_ends(state: State, contact: int) -> None:
     """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
-    if is_gone(state, contact):
-        release(state, contact)
-    elif is_chat(state, contact):
-        if finish_writing(state, contact):
-            repeat(state, contact)
-            release(state, contact)
-    elif type_of(state, contact).n_paces == 0 or finish(state, contact):
-        if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
-            _conversation_ends(state, contact)
-            return
-        if fate_of(state, contact) == NO_ANSWER:
-            _call_again(state, contact)
-        elif not is_transferred(state, contact):
-            repeat_unless_resolved(state, contact)
-        release(state, contact)
+    gone = state.has_lives > 0 and is_gone(state, contact)
+    if not gone and not _is_done(state, contact):
+        return
+    if state.has_lives == 0:
+        repeat_unless_resolved(state, contact)
+    elif not gone and _goes_on(state, contact):
+        return
+    release(state, contact)
+
+
+@compiled
+def _is_done(state: State, contact: int) -> bool:
+    """Whether the work on *contact*, or a part of it, is done; else the timer was overtaken."""
+    if is_chat(state, contact):
+        return finish_writing(state, contact)
+    return type_of(state, contact).n_paces == 0 or finish(state, contact)
+
+
+@compiled
+def _goes_on(state: State, contact: int) -> bool:
+    """Let a contact go on whose work, or a part of it, is done; return whether its agent has more to do on it."""
+    if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
+        _conversation_ends(state, contact)
+        return True
+    if fate_of(state, contact) == NO_ANSWER:
+        _call_again(state, contact)
+    elif not is_transferred(state, contact):
+        repeat_unless_resolved(state, contact)
+    return False
 
 
 @compiled
@@ -303,7 +322,7 @@ def _conversation_ends(state: State, contact: int) -> None:
         ints(state.staying)[row] = contact
     else:
         wrap_up(state, contact)
-    _queue(state, row)
+    state.asking = row
 
 
 @compiled
@@ -314,14 +333,6 @@ def _call_again(state: State, contact: int) -> None:
         return_at(state, state.now + longs(state.chain_after)[contact], row)
     else:
         redial(state, contact)
-
-
-@compiled
-def _call(state: State, contact: int, row: int) -> None:
-    """Put a call into the queue, in the customer's place."""
-    go_on(state, contact, row)
-    if ask(state, row) < 0:
-        wait(state, row, longs(state.patience)[row])
 
 
 @compiled
@@ -339,8 +350,7 @@ def _accepts_call(state: State, contact: int) -> bool:
     else:
         go_on(state, contact, row)
         leave(state, contact)
-        if ask(state, row) < 0:
-            wait(state, row, longs(state.patience)[row])
+        state.asking = row
     return True
 
 
@@ -365,7 +375,7 @@ def _queue(state: State, contact: int) -> None:
     if ask(state, contact) >= 0:
         return
     patience = longs(state.patience)[contact]
-    if contact < state.n_backlog:
+    if contact < state.n_backlog or is_call(state, contact):
         wait(state, contact, patience)
     elif is_full(state, contact):
         _end(state, contact, BLOCKED)

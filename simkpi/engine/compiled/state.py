@@ -36,6 +36,7 @@ class State:
     has_chats: int
     n_invitations: int
     next_invitation: int
+    # whether contacts may go on by further rows, leave without telling, mind announced waits, share lines; or any of these
     has_chains: int
     has_noticed: int
     has_balk_above: int
@@ -43,6 +44,9 @@ class State:
     n_lines: int
     has_least_skill: int
     has_background: int
+    has_lives: int
+    # the contact that asks for a human when what happened to it otherwise is over, -1 = none
+    asking: int
     n_types: int
     n_teams: int
     n_agents: int
