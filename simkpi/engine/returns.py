@@ -38,7 +38,7 @@ def comes_back(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[n
         return np.full(len(demand), -1), np.full(len(demand), NEVER)
     demand = as_met(demand, log)
     failed, over = has_failed(demand, log), np.where(log.outcome == ANSWERED, log.wrapped, log.ended)
-    handled = np.isin(log.outcome, _HANDLED) & (over < NEVER) & ~goes_elsewhere(demand)
+    handled = np.isin(log.outcome, _HANDLED) & (over < NEVER) & ~(goes_elsewhere(demand) & (log.outcome == ANSWERED))
     if demand.bot_terms is not None or demand.least_skill is not None:
         handled &= ~is_resolved(numbers, demand, log)
     row = np.where(failed, returns.redial_to, np.where(handled, returns.return_to, -1))

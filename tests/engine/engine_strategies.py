@@ -31,7 +31,13 @@ def blended_worlds(draw: Any) -> tuple[Scenario, Demand]:
 
 
 @st.composite
-def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tuple[Scenario, Demand]:
+def long_lives(draw: Any) -> tuple[Scenario, Demand]:
+    """Draw a centre with transfers, calls back, closed doors, silent departures, announced waits and trunk lines."""
+    return draw(worlds(returns=draw(st.booleans()), lives=True))
+
+
+@st.composite
+def worlds(draw: Any, *, returns: bool = False, background: bool = False, lives: bool = False) -> tuple[Scenario, Demand]:
     """Draw a centre and its contacts."""
     kinds = KINDS[: 3 if background else draw(st.integers(1, 3))]
     start = draw(st.sampled_from([0, EVENING]))
@@ -49,6 +55,7 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             ),
             "queue_capacity": draw(st.sampled_from([None, None, 0, 1, 2])) if kind != mail else None,
             **(_more(draw, kind) if returns else {}),
+            **({**_lives(draw), "turns": None} if lives else {}),
         }
         for kind in kinds
     }
@@ -93,11 +100,46 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False) -> tup
             row = st.builds(_followed_by, row, longest, follows, follows)
     routing = draw(routings(kinds, teams, returns=returns, background=background))
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"])), "bot": _bot(draw)} if returns else {}
+    if lives:
+        row = _living(row, _rows(kinds, start))
+        more["lines"] = draw(
+            st.sampled_from([{}, {kinds[0]: {"count": 2}}, {"all": {"contacts": list(kinds), "count": 4, "bots": "free"}}])
+        )
     rows = draw(st.lists(row, min_size=15 if background else 0, max_size=30))
     if mail == "email":
         rows = [_received_before(each, start) for each in rows]
     world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])), **routing, **more)
     return world, demand(world, rows)
+
+
+def _lives(draw: Any) -> dict[str, Any]:
+    announced, slower = draw(st.sampled_from([None, "position", "last"])), draw(st.sampled_from([[], [0, 0.5]]))
+    callback = {"callback": {"offer_after": "3s"}, "announced": announced} if announced else {}
+    return {**callback, "handle": {"talk": "10s", "slower_when_busy": slower}, "tier": draw(st.sampled_from([None, 2]))}
+
+
+def _living(row: st.SearchStrategy[Row], other: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
+    """Rows that may go on by others (with transfers of their own), or leave silently."""
+    how = st.sampled_from(["cold", "warm"])
+    elsewhere = st.builds(lambda one, more: replace(one, transfer=more), other, st.one_of(st.none(), st.tuples(how, other)))
+
+    def build(one: Row, closed: Any, transfer: Any, calls: Any, noticed: float | None) -> Row:
+        if closed == "bot_only" and one.bot is None:
+            closed = "refuse"
+        if closed == "refuse" or isinstance(closed, Row):
+            one = replace(one, bot=None, alone=None)
+        return replace(
+            one, closed=closed, transfer=transfer, calls=calls, noticed=noticed, balk_above=9 if noticed == 4 else None
+        )
+
+    return st.builds(
+        build,
+        row,
+        st.one_of(st.none(), st.none(), st.none(), st.sampled_from(["refuse", "bot_only"]), other),
+        st.one_of(st.none(), st.tuples(how, elsewhere)),
+        st.one_of(st.none(), st.tuples(st.sampled_from([0, 0, 5]), st.sampled_from(["y", "n", "ny", "nn", "nny"]))),
+        st.sampled_from([None, None, 0, 4]),
+    )
 
 
 def _behind(cost: int) -> dict[str, Any]:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from simkpi.demand.bots import needs_terms
-from simkpi.demand.rows import NEVER, BotTerms, ChatRows, Demand, Returns
+from simkpi.demand.rows import (
+    BOT_ONLY,
+    CALL,
+    COLD,
+    FIRST,
+    LEAVES_MESSAGE,
+    MESSAGE,
+    NEVER,
+    NO_ANSWER,
+    PLAIN,
+    REFUSED,
+    TRANSFERRED,
+    WARM,
+    BotTerms,
+    Chains,
+    ChatRows,
+    Demand,
+    Returns,
+)
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
 from simkpi.interactions.columns import BOT_OUTCOMES
@@ -29,6 +49,10 @@ class Row:
     contact; *solved*: whether the case is solved if the bot takes it, and if not.
     *turns*: for each reply of a chat its share of the talk time in per cent, and seconds until the customer writes again (None =
     never).
+    *closed*: ``refuse``, ``bot_only``, or the message that is left instead; *transfer*: ``cold`` or ``warm``, and the stay in
+    the other queue; *calls*: seconds until the centre calls back, and ``y`` or ``n`` for each call that is taken or not (3 s of
+    ringing, 4 s until the next); *noticed*: seconds until an agent notices that the customer left silently; *balk_above*:
+    longest announced wait.
     """
 
     at: float
@@ -46,6 +70,11 @@ class Row:
     alone: float | None = None
     solved: tuple[bool, bool] = (True, True)
     turns: tuple[tuple[int, float | None], ...] = ()
+    closed: str | Row | None = None
+    transfer: tuple[str, Row] | None = None
+    calls: tuple[float, str] | None = None
+    noticed: float | None = None
+    balk_above: float | None = None
 
 
 def scenario(
@@ -56,6 +85,7 @@ def scenario(
     days: int = 1,
     hours: str | None = None,
     bot: dict[str, Any] | None = None,
+    lines: dict[str, Any] | None = None,
     **routing: Any,
 ) -> Scenario:
     """Resolved scenario with that *bot*, open during *hours*.
@@ -88,6 +118,7 @@ def scenario(
                 "bots": bots,
                 "calendar": calendar,
                 "routing": routing,
+                "lines": lines or {},
                 "run": {"end": end},
             }
         )
@@ -98,7 +129,7 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
     """Contacts in order of arrival, then contact type; behind them those that may follow."""
     names = tuple(scenario.spec.contacts)
     rows = sorted(rows, key=lambda row: (row.at, names.index(row.kind)))
-    n_fresh, rows, links = len(rows), *_followed(rows)
+    n_fresh, rows, links, chained = len(rows), *_followed(rows)
 
     def ticks(values: list[float]) -> Any:
         return np.array([round(value * SECOND) for value in values], dtype=np.int64)
@@ -116,11 +147,16 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         bot_outcome=np.array([-1 if row.bot is None else BOT_OUTCOMES.index(row.bot) for row in rows], dtype=np.int8),
         resolved=np.array([row.solved[0] for row in rows], dtype=np.bool_),
         customer=np.array(links["case"], dtype=np.uint64),
+        balk_above=_limits([row.balk_above for row in rows]),
+        noticed=_limits([row.noticed for row in rows]),
+        chains=Chains(**{name: np.array(column, dtype=_CHAIN_TYPES.get(name, np.int64)) for name, column in chained.items()})
+        if any(chained["kind"]) or any(chained["fate"])
+        else None,
         longest_queue=np.array([NEVER if row.longest_queue is None else row.longest_queue for row in rows], dtype=np.int64)
         if any(row.longest_queue is not None for row in rows)
         else None,
         returns=Returns(n_fresh, **{name: np.array(link, dtype=np.int64) for name, link in links.items()})
-        if len(rows) > n_fresh
+        if len(rows) > n_fresh or any(chained["fate"])
         else None,
         chats=_chats(rows) if any(contact.turns for contact in scenario.spec.contacts.values()) else None,
         bot_terms=BotTerms(
@@ -141,19 +177,92 @@ def _chats(rows: list[Row]) -> ChatRows:
     return ChatRows(replies, np.cumsum(replies) - replies, np.array(done, dtype=np.int64), np.array(gap, dtype=np.int64))
 
 
-def _followed(rows: list[Row]) -> tuple[list[Row], dict[str, list[int]]]:
-    """The rows and all that may follow them, level by level, and the columns of Returns."""
-    rows = list(rows)
-    links: dict[str, list[int]] = {"case": list(range(len(rows))), "attempt": [0] * len(rows)}
-    for number, row in enumerate(rows):  # grows on the way
+_CHAIN_TYPES = {"kind": np.int8, "fate": np.int8}
+_FATES = {"cold": COLD, "warm": WARM, "refuse": REFUSED, "bot_only": BOT_ONLY}
+
+
+def _limits(values: list[float | None]) -> Any:
+    if all(value is None for value in values):
+        return None
+    return np.array([NEVER if value is None else round(value * SECOND) for value in values], dtype=np.int64)
+
+
+def _followed(rows: list[Row]) -> tuple[list[Row], dict[str, list[int]], dict[str, list[int]]]:
+    """The rows and all that may follow them, and the columns of Returns and of Chains."""
+    made = _Made()
+    for row in rows:
+        made.add(row, len(made.rows), 0)
+    for number in made.numbers():  # grows on the way
+        row = made.rows[number]
         for name, follows in (("redial", row.redial), ("return", row.again)):
-            links.setdefault(f"{name}_to", []).append(len(rows) if follows else -1)
-            links.setdefault(f"{name}_after", []).append(round(follows[0] * SECOND) if follows else 0)
-            if follows:
-                rows.append(follows[1])
-                links["case"].append(links["case"][number])
-                links["attempt"].append(links["attempt"][number] + 1)
-    return rows, links
+            to = made.add(follows[1], made.links["case"][number], made.links["attempt"][number] + 1) if follows else -1
+            made.links[f"{name}_to"][number] = to
+            made.links[f"{name}_after"][number] = round(follows[0] * SECOND) if follows else 0
+        made.lengthen(number)
+    return made.rows, made.links, made.chained
+
+
+class _Made:
+    """Rows under construction."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        names = ("case", "attempt", "redial_to", "redial_after", "return_to", "return_after")
+        self.links: dict[str, list[int]] = {name: [] for name in names}
+        names = ("head", "kind", "fate", "next", "after", "callback_to", "callback_after")
+        self.chained: dict[str, list[int]] = {name: [] for name in names}
+
+    def numbers(self) -> Iterator[int]:
+        number = 0
+        while number < len(self.rows):
+            yield number
+            number += 1
+
+    def add(self, row: Row, case: int, attempt: int, *, head: int = -1, kind: int = FIRST) -> int:
+        number = len(self.rows)
+        self.rows.append(row)
+        values = {"case": case, "attempt": attempt, "redial_to": -1, "redial_after": 0, "return_to": -1, "return_after": 0}
+        for name, value in values.items():
+            self.links[name].append(value)
+        values = {"head": number if head < 0 else head, "kind": kind, "fate": PLAIN, "next": -1, "after": 0}
+        for name, value in {**values, "callback_to": -1, "callback_after": 0}.items():
+            self.chained[name].append(value)
+        return number
+
+    def behind(self, number: int, row: Row, kind: int) -> int:
+        """Add a row by which the contact of row *number* goes on."""
+        case, attempt = self.links["case"][number], self.links["attempt"][number]
+        plain = replace(row, longest_queue=None, balk_above=None, noticed=None, bot=None, alone=None, solved=(row.solved[0],) * 2)
+        return self.add(plain, case, attempt, head=self.chained["head"][number], kind=kind)
+
+    def lengthen(self, number: int) -> None:
+        row, chained = self.rows[number], self.chained
+        if chained["kind"][number] == CALL:
+            return
+        if isinstance(row.closed, Row):
+            chained["next"][number], chained["fate"][number] = self.behind(number, row.closed, MESSAGE), LEAVES_MESSAGE
+            return
+        calls = self.calls(number) if row.calls and row.closed is None and chained["kind"][number] == FIRST else []
+        if row.closed is not None:
+            chained["fate"][number] = _FATES[row.closed]
+        elif row.transfer is not None:
+            chained["fate"][number] = _FATES[row.transfer[0]]
+            chained["next"][number] = self.behind(number, row.transfer[1], TRANSFERRED)
+        for call in calls:
+            if chained["fate"][call] == PLAIN:
+                chained["fate"][call], chained["next"][call] = chained["fate"][number], chained["next"][number]
+
+    def calls(self, number: int) -> list[int]:
+        row, chained, made = self.rows[number], self.chained, list[int]()
+        assert row.calls is not None
+        for answer in row.calls[1]:
+            like = replace(row, patience=None) if answer == "y" else replace(row, patience=None, talk=3, hold=0, wrap=0)
+            made.append(self.behind(number, like, CALL))
+            chained["fate"][made[-1]] = PLAIN if answer == "y" else NO_ANSWER
+        chained["callback_to"][number], chained["callback_after"][number] = made[0], round(row.calls[0] * SECOND)
+        for call, following in pairwise(made):
+            chained["next"][call], chained["after"][call] = following, 4 * SECOND
+        return made
 
 
 def play(world: Scenario, *rows: Row) -> EngineLog:
