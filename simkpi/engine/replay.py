@@ -46,6 +46,8 @@ class Replay:
         self.pieces = pieces_of(demand, log)
         calls = np.zeros(0) if demand.chains is None else np.flatnonzero(demand.chains.kind == CALL)
         self.calls = frozenset(calls.tolist())
+        #: Agents who stay with a customer for whom nobody ever comes: the run ends before they can leave.
+        self.kept = frozenset() if numbers.cut else frozenset(self.pieces.place[self.pieces.end >= NEVER].tolist())
         #: Units in use, those of them for background work, and background contacts set aside.
         self.used = [0] * numbers.n_agents
         self.behind = [0] * numbers.n_agents
@@ -137,7 +139,7 @@ class Replay:
         for agent, used in enumerate(self.used):
             if used > self.team_of[agent].capacity:
                 yield f"agent {agent} is above capacity"
-            if used and self.state[agent] < 0:
+            if used and self.state[agent] < 0 and agent not in self.kept:
                 yield f"agent {agent} serves outside the time on duty"
             if self.aside[agent] and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity:
                 yield f"agent {agent} has room for contact {self.aside[agent][-1]}, which is set aside"
