@@ -81,6 +81,9 @@ if TYPE_CHECKING:
 )
 @click.option("--name", metavar="TEXT", help="Name of the scenario.  [default: from the log's file name]")
 @click.option("--origin", metavar="TEXT", default="", help="Whose data these are: a comment at the top of the scenario.")
+@click.option(
+    "--charts", type=click.Path(path_type=Path), metavar="DIR", help="Draw the fitted laws and the comparison into this folder."
+)
 @click.option("--force", is_flag=True, help="Replace the scenario file if it exists.")
 @options.format_option
 @options.quiet_option
@@ -105,6 +108,7 @@ def command(
     draws: int | None,
     name: str | None,
     origin: str,
+    charts: Path | None,
     force: bool,
     format_: str,
     quiet: bool,
@@ -127,6 +131,8 @@ def command(
         raise click.UsageError("--tune-by and --match belong together: what is tuned, and the KPIs that shall agree")
     if output != "-":
         refuse_existing(Path(output), force=force)
+    if charts is not None:
+        options.writable_folder(charts)
     from simkpi.interactions.files import read_log
     from simkpi.interactions.zones import as_wall_clock
     from simkpi.planning.calibrate import check as checks
@@ -161,8 +167,29 @@ def command(
     comparison = compare(fitted, read, replications=replications, seed=world, quiet=quiet) if check else None
     # The scenario itself may be on stdout: then the figures go to stderr.
     show(fitted, comparison, format_=format_, to_stderr=output == "-")
+    if charts is not None:
+        drawn = _draw(fitted, comparison, charts)
+        options.note(f"\nwrote {', '.join(map(str, drawn))}", quiet=quiet)
     if output != "-":
         options.note(f"\nwrote {output}\nnext: simkpi run {options.quoted(output)}", quiet=quiet)
+
+
+def _draw(fitted: Calibration, comparison: Comparison | None, folder: Path) -> list[Path]:
+    """Draw the fitted laws, and the log beside the simulation if there was one."""
+    from simkpi import __version__
+    from simkpi.report.chart import Wish, find
+    from simkpi.report.theme import save
+
+    drawn = []
+    for name, result in (("fits", fitted), ("calibration", comparison)):
+        if result is None:
+            continue
+        table, how = find(name).sources[type(result)](result, Wish())
+        figure = find(name)(table, **how)
+        for ending in ("png", "svg"):
+            save(figure, folder / f"{name}.{ending}", provenance={"simkpi": __version__})
+            drawn.append(folder / f"{name}.{ending}")
+    return drawn
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
