@@ -22,6 +22,7 @@ from simkpi.demand.rows import NEVER, Chains, Returns, Ticks
 from simkpi.demand.streams import Addresses, Words, World
 from simkpi.errors import InputError
 from simkpi.interactions.columns import BOT_OUTCOMES
+from simkpi.scenario.returns import Chase
 from simkpi.scenario.spec import Contact, Recontact, Retry
 
 Columns = dict[str, NDArray[Any]]
@@ -75,7 +76,7 @@ def with_returns(
     """
     n_rows = len(fresh["contact_type"])
     n_fresh = int(np.searchsorted(fresh["arrived"], NEVER))  # behind them: visitors who may be invited
-    follows = any(contact.retry or contact.recontact or contact.reopen for contact in contacts)
+    follows = any(contact.retry or contact.recontact or contact.reopen or contact.chase for contact in contacts)
     if n_fresh == n_rows and lengthening is None and not follows:
         return fresh, None, None
     level, chain = _lengthened(_Level(fresh, np.arange(n_rows), fresh["contact_type"].astype(np.int64), 0, 0), lengthening)
@@ -91,12 +92,19 @@ def with_returns(
                 f"contacts: customers who come back make more than {MOST_CONTACTS:,} possible contacts; lower the chances or "
                 "write at_most"
             )
+    chases = _chases(levels, contacts, worlds, draw_again)
+    for _, asks in chases:
+        level, chain = _lengthened(replace(asks, first=levels[-1].first + len(levels[-1])), lengthening)
+        levels.append(level)
+        links.append(_Links.none(len(level)))
+        chains.append(chain)
     columns = {name: np.concatenate([each.columns[name] for each in levels]) for name in fresh}
     returns = Returns(
         n_fresh=n_fresh,
         case=np.concatenate([each.case for each in levels]),
-        attempt=np.repeat(np.arange(len(levels), dtype=np.int64), [len(each) for each in levels]),
+        attempt=np.repeat(np.array([each.attempt for each in levels], dtype=np.int64), [len(each) for each in levels]),
         **{name: np.concatenate([each.columns[name] for each in links]) if links else _NONE for name in _LINKS},
+        **_chase_columns(chases, levels),
     )
     return columns, returns, joined(chains) if lengthening else None
 
@@ -106,7 +114,8 @@ def _lengthened(level: _Level, lengthening: Lengthening | None) -> tuple[_Level,
     if lengthening is None:
         return level, {}
     columns, origin, chains = lengthening.lengthened(level.columns, level.world, level.attempt, level.first)
-    return replace(level, columns=columns, case=level.case[origin], world=level.world[origin]), chains
+    n_contacts = len(level)
+    return replace(level, columns=columns, case=level.case[origin], world=level.world[origin], n_contacts=n_contacts), chains
 
 
 #: Column: whether an agent solves the case if the bot does not take the contact.
@@ -124,6 +133,8 @@ class _Level:
     world: Rows
     attempt: int
     first: int
+    #: Rows that are contacts; those behind them are rows by which these go on. -1 = all.
+    n_contacts: int = -1
 
     def __len__(self) -> int:
         return len(self.case)
@@ -134,6 +145,11 @@ class _Links:
     """Where each contact of a level may lead: the columns of Returns, with contact types in the place of rows."""
 
     columns: Columns
+
+    @classmethod
+    def none(cls, size: int) -> _Links:
+        """Return the links of rows that nothing follows."""
+        return cls({name: np.full(size, -1 if name.endswith("_to") else 0, dtype=np.int64) for name in _LINKS})
 
     @classmethod
     def draw(cls, level: _Level, contacts: Sequence[Contact], worlds: Sequence[World]) -> _Links:
@@ -174,8 +190,9 @@ def _reopen(columns: Columns, level: _Level, contacts: Sequence[Contact], worlds
 def _to_and_after(
     rows: Rows,
     level: _Level,
-    further: Sequence[Retry | Recontact | None],
+    further: Sequence[Retry | Recontact | Chase | None],
     worlds: Sequence[World],
+    word: str = "back",
 ) -> tuple[Rows, Ticks]:
     """Contact type by which each of *rows* comes back (-1 for the others), and the delay in ticks, at least one."""
     to, after = np.full(len(level), -1, dtype=np.int64), np.zeros(len(level), dtype=np.int64)
@@ -185,14 +202,14 @@ def _to_and_after(
         if each is None or not len(mine):
             continue
         law = each.delay
-        u = np.full(len(mine), 0.5) if is_fixed(law) else _uniforms("back after", mine, level, worlds)
+        u = np.full(len(mine), 0.5) if is_fixed(law) else _uniforms(f"{word} after", mine, level, worlds)
         after[mine] = np.maximum(sample(law, u), 1)
         targets = np.array([names.index(name) for name in each.by])
         if len(targets) == 1:
             to[mine] = targets[0]
         else:
             edges = np.cumsum(list(each.by.values()))[:-1]
-            to[mine] = targets[np.searchsorted(edges, _uniforms("back by", mine, level, worlds), side="right")]
+            to[mine] = targets[np.searchsorted(edges, _uniforms(f"{word} by", mine, level, worlds), side="right")]
     return to, after
 
 
@@ -224,3 +241,55 @@ def _next_level(level: _Level, link: _Links, n_types: int, draw_again: DrawAgain
         for name, column in draw_again(both % n_types, both // n_types, customer[mine], attempt).items():
             columns[name][mine] = column
     return _Level(columns, case, world, attempt, first)
+
+
+# --- chase-ups ----------------------------------------------------------------------------------------------------------
+
+#: Number of attempts by which the draws of chase-ups are told from those of other further contacts.
+_CHASE = 1 << 19
+
+
+def _chases(
+    levels: Sequence[_Level], contacts: Sequence[Contact], worlds: Sequence[World], draw_again: DrawAgain
+) -> list[tuple[Columns, _Level]]:
+    """Draw who would ask again while waiting: the columns ``to`` and ``after`` of each level, and the rows of the chase-ups.
+
+    Nothing follows a chase-up: what becomes of the case is up to the contact that waits.
+    """
+    models = [contact.chase for contact in contacts]
+    if not any(models):
+        return []
+    chance = np.array([each.chance if each else 0.0 for each in models])
+    found = []
+    for level in levels:
+        kind = level.columns["contact_type"]
+        wanted = np.flatnonzero((chance[kind] > 0) & _is_contact(level))
+        rows = wanted[_uniforms("chases", wanted, level, worlds) < chance[kind[wanted]]]
+        to, after = _to_and_after(rows, level, models, worlds, "chase")
+        rows = np.flatnonzero(to >= 0)
+        attempt, world, customer = level.attempt + 1 + _CHASE, level.world[rows], level.columns["customer"][rows]
+        columns = {name: np.empty(len(rows), dtype=column.dtype) for name, column in level.columns.items()}
+        for both, mine in groups(world * len(contacts) + to[rows]):
+            drawn = draw_again(both % len(contacts), both // len(contacts), customer[mine], attempt)
+            for name, column in drawn.items():
+                columns[name][mine] = column
+        found.append(({"to": to, "after": after}, _Level(columns, level.case[rows], world, attempt, 0)))
+    return found
+
+
+def _is_contact(level: _Level) -> NDArray[np.bool_]:
+    """Whether each row is a contact's first: rows by which contacts go on come behind them."""
+    return np.arange(len(level)) < (len(level) if level.n_contacts < 0 else level.n_contacts)
+
+
+def _chase_columns(chases: Sequence[tuple[Columns, _Level]], levels: Sequence[_Level]) -> Columns:
+    """Return ``chase_to`` and ``chase_after`` of all rows; *levels* end with those of the chase-ups."""
+    if not chases:
+        return {}
+    to = np.full(sum(len(level) for level in levels), -1, dtype=np.int64)
+    after = np.zeros(len(to), dtype=np.int64)
+    for number, (drawn, _) in enumerate(chases):
+        waits, asks = levels[number], levels[len(levels) - len(chases) + number]
+        rows = np.flatnonzero(drawn["to"] >= 0)
+        to[waits.first + rows], after[waits.first + rows] = asks.first + np.arange(len(rows)), drawn["after"][rows]
+    return {"chase_to": to, "chase_after": after}

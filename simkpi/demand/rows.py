@@ -33,6 +33,9 @@ class Returns:
         Row of the contact that follows a failed attempt (-1 = none), and the ticks between them.
     return_to, return_after : ndarray of int64
         The same for a contact that ended without solving the case.
+    chase_to, chase_after : ndarray of int64, or None
+        Row of the contact by which the customer asks again who still waits so many ticks after entering the queue (-1 = none).
+        None = nobody does.
     """
 
     n_fresh: int
@@ -42,6 +45,8 @@ class Returns:
     redial_after: Ticks
     return_to: NDArray[np.int64]
     return_after: Ticks
+    chase_to: NDArray[np.int64] | None = None
+    chase_after: Ticks | None = None
 
 
 #: What a row stands for: the contact itself; the message it leaves instead; a call back; a stay in a further queue.

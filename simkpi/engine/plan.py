@@ -25,7 +25,7 @@ from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
 from simkpi.scenario.shifts import Shrinkage
-from simkpi.scenario.spec import Bot, Spec
+from simkpi.scenario.spec import Bot, Contact, Spec
 from simkpi.units import DAY, to_ticks
 
 #: Speeds and loads are whole parts per million.
@@ -35,6 +35,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
+    "chase": lambda spec: any(contact.chase for contact in spec.contacts.values()),
     "pick": lambda spec: bool(_picks(spec)),
     "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
     "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
@@ -310,9 +311,7 @@ def plan(scenario: Scenario) -> Plan:
         horizon=horizon,
         cut=spec.run.end == "cut",
         last_agent=last_agent_waits(spec),
-        open=opening_ticks(spec.calendar)
-        if any(contact.retry or contact.recontact or contact.reopen or contact.callback for contact in spec.contacts.values())
-        else (),
+        open=opening_ticks(spec.calendar) if any(map(_may_come_again, spec.contacts.values())) else (),
         deferred=_deferred(spec),
         pick=_picks(spec),
         life=life_plan(spec),
@@ -344,6 +343,11 @@ def on_duty(plan: Plan, demand: Demand) -> Plan:
 def _bot(bot: Bot, spec: Spec) -> BotPlan:
     up = tuple((to_ticks(start), to_ticks(end)) for start, end in up_spans(bot, spec.calendar))
     return BotPlan(NEVER if bot.at_once is None else bot.at_once, to_ticks(bot.waits_at_most), up)
+
+
+def _may_come_again(contact: Contact) -> bool:
+    ways = (contact.retry, contact.recontact, contact.reopen, contact.chase, contact.callback)
+    return any(way is not None for way in ways)
 
 
 def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:

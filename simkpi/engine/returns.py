@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import FIRST, NEVER, BotTerms, Demand, Returns, Ticks
-from simkpi.engine.chains import chains_of, goes_elsewhere, goes_on, is_unreached, opened
+from simkpi.engine.chains import chains_of, goes_elsewhere, goes_on, is_unreached, left_queue, opened
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog
 from simkpi.engine.resolution import is_resolved
@@ -78,7 +78,25 @@ def arrivals(numbers: Plan, demand: Demand, log: EngineLog) -> Ticks:
     if demand.visits is not None and len(log.invited):
         accepted = log.invited & (demand.visits.row >= 0)
         arrived[demand.visits.row[accepted]] = demand.visits.invite_at[accepted]
+    row, moment = asks_again(numbers, demand, log)
+    came = moment < NEVER
+    arrived[row[came]] = moment[came]
     return arrived
+
+
+def asks_again(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[np.int64], Ticks]:
+    """Row by which each customer who waits asks again, -1 = none, and the moment, ``NEVER`` = does not, or too late."""
+    returns, moment = demand.returns, np.full(len(demand), NEVER)
+    if returns is None or returns.chase_to is None or returns.chase_after is None:
+        return np.full(len(demand), -1), moment
+    row = returns.chase_to
+    waits = (row >= 0) & (log.queued < NEVER)
+    moment[waits] = np.maximum(log.queued, 0)[waits] + returns.chase_after[waits]
+    moment = opened(numbers, moment)
+    left = left_queue(demand, log)
+    # at the very tick at which the wait ends, what the chase-up did in the log tells which came first
+    acts = ((log.queued < NEVER) | (log.ended < NEVER))[row]
+    return row, np.where(waits & ((left > moment) | ((left == moment) & acts)), moment, NEVER)
 
 
 def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, EngineLog, NDArray[np.int64]]:
@@ -109,6 +127,8 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
         redial_after=returns.redial_after[rows],
         return_to=np.where(failed, -1, follows),
         return_after=returns.return_after[rows],
+        chase_to=_chased(numbers, demand, log, rows, number),
+        chase_after=None if returns.chase_after is None else returns.chase_after[rows],
     )
     columns = {each.name: _of_rows(getattr(demand, each.name), rows) for each in fields(demand) if each.name not in _NO_COLUMNS}
     columns["arrived"] = arrived[rows]
@@ -120,6 +140,16 @@ def realised(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Demand, Eng
     chains = chains_of(numbers, demand, log, rows=rows, number=number)
     demand = replace(demand, **columns, returns=kept, chains=chains, responses=drawn, bot_terms=terms, chats=turns, visits=visits)
     return demand, part, rows
+
+
+def _chased(
+    numbers: Plan, demand: Demand, log: EngineLog, rows: NDArray[np.int64], number: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Return the number of the chase-up that each of *rows* led to indeed, -1 = none; None if nobody asks again."""
+    if demand.returns is None or demand.returns.chase_to is None:
+        return None
+    to, moment = asks_again(numbers, demand, log)
+    return np.where(moment[rows] < NEVER, number[to[rows]], -1)
 
 
 def _legs_of(log: EngineLog, number: NDArray[np.int64]) -> dict[str, Any]:

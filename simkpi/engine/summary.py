@@ -213,6 +213,9 @@ def origins(demand: Demand, found: Summary, has_failed: Flags) -> NDArray[np.int
         further = np.maximum(demand.returns.redial_to, demand.returns.return_to)
         origin[further[(further >= 0) & has_failed]] = redial
         origin[further[(further >= 0) & ~has_failed]] = again
+        if demand.returns.chase_to is not None:
+            asks = demand.returns.chase_to
+            origin[asks[asks >= 0]] = ORIGINS.index("chase")
     if demand.visits is not None:
         row = demand.visits.row[demand.visits.invite_at < NEVER]
         origin[row[row >= 0]] = ORIGINS.index("proactive")

@@ -203,7 +203,7 @@ class Result:
 def definitions_of(scenario: Scenario) -> dict[str, Any]:
     """Parameters of the KPIs for a simulation of *scenario*: what its ``definitions`` state, and what a simulated log knows."""
     stated, contacts = scenario.spec.definitions, scenario.spec.contacts.values()
-    comes_back = any(contact.recontact or contact.reopen for contact in contacts)
+    comes_back = any(contact.recontact or contact.reopen or contact.chase for contact in contacts)
     sales = any(contact.responses and contact.responses.value for contact in contacts)
     # how often a customer buys in a year can not be seen in a simulated day: his purchases are counted as they are
     lifetime = {"clv": "historic"} if sales else {}

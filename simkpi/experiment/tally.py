@@ -110,7 +110,7 @@ class Tally:
     def of(cls, scenario: Scenario, plan: Plan, scoring: Scoring, definitions: Mapping[str, Any]) -> Tally | None:
         """Return a tally, or None if the scenario, a KPI or the breakdown needs the tables."""
         simple = all(
-            contact.retry is None and contact.recontact is None and contact.reopen is None and contact.responses is None
+            all(way is None for way in (contact.retry, contact.recontact, contact.reopen, contact.chase, contact.responses))
             for contact in scenario.spec.contacts.values()
         )
         if plan.features - KNOWN or not simple or scoring.by not in ((), ("interval",)):

@@ -27,7 +27,7 @@ class Column:
     required: bool = False
 
 
-ORIGINS = ("reactive", "proactive", "redial", "return", "callback", "transfer")
+ORIGINS = ("reactive", "proactive", "redial", "return", "callback", "transfer", "chase")
 BOT_OUTCOMES = ("contained", "handed_off", "gave_up")
 OUTCOMES = ("answered", "abandoned", "blocked", "refused", "contained", "gave_up", "open")
 

@@ -24,7 +24,7 @@ from simkpi.scenario.laws import Law
 from simkpi.scenario.lives import Callback, Transfer, WhenClosed
 from simkpi.scenario.patience import Patience
 from simkpi.scenario.responses import Responses
-from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.returns import Chase, Recontact, Retry
 from simkpi.scenario.visitors import Visitors
 from simkpi.scenario.volumes import Volume, dropped_if_none
 
@@ -121,6 +121,11 @@ class Contact(Model):
         description="Repeat contacts after an unresolved one; empty = nobody comes back.",
         examples=["{within: 7d, chance: 55%}"],
     )
+    chase: Chase | None = Field(
+        default=None,
+        description="Further contacts of customers who wait for an answer for too long; empty = nobody asks again.",
+        examples=["{chance: 30%, after: {fixed: 24h}, by: {voice: 100%}}"],
+    )
     reopen: Recontact | None = Field(
         default=None,
         description="Solved cases that are opened again; empty = none.",
@@ -172,16 +177,6 @@ class Contact(Model):
     )
 
     _write = dropped_if_none(
-        "visitors",
-        "turns",
-        "reopen",
-        "pick",
-        "due",
-        "backlog",
-        "responses",
-        "when_closed",
-        "transfer",
-        "tier",
-        "callback",
-        "announced",
+        *("visitors", "turns", "chase", "reopen", "pick", "due", "backlog", "responses"),
+        *("when_closed", "transfer", "tier", "callback", "announced"),
     )

@@ -127,7 +127,7 @@ def _contact(name: str, contact: Contact, context: Context) -> Contact:
 def _with_returns(name: str, contact: Contact, contacts: dict[str, Contact], findings: Findings) -> Contact:
     """Name the contact types by which customers come back: without ``by`` the same one."""
     update = {}
-    for kind in ("retry", "recontact", "reopen"):
+    for kind in ("retry", "recontact", "reopen", "chase"):
         further = getattr(contact, kind)
         if further is None:
             continue

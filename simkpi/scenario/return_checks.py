@@ -7,7 +7,7 @@ from itertools import pairwise
 from simkpi.scenario.bot_hours import bot_of
 from simkpi.scenario.life_checks import targets
 from simkpi.scenario.problems import Findings
-from simkpi.scenario.returns import Recontact, Retry
+from simkpi.scenario.returns import Chase, Recontact, Retry
 from simkpi.scenario.spec import Contact, Spec
 from simkpi.units import format_share
 
@@ -20,7 +20,7 @@ def check_returns(spec: Spec, findings: Findings) -> None:
     for name, contact in spec.contacts.items():
         if contact.reopen is not None and (depends := _depends(spec, name)):
             findings.error(("contacts", name, "reopen"), f"needs to be known before the run who is helped, but {depends}")
-        for kind in _KINDS:
+        for kind in (*_KINDS, "chase"):
             further = _further(contact, kind)
             for target, share in further.by.items() if further else ():
                 if share and target not in served:
@@ -40,8 +40,8 @@ def _depends(spec: Spec, name: str) -> str:
     return "a bot with few places may not take everybody" if bot is not None and (bot.at_once or bot.hours) else ""
 
 
-def _further(contact: Contact, kind: str) -> Retry | Recontact | None:
-    further: Retry | Recontact | None = getattr(contact, kind)
+def _further(contact: Contact, kind: str) -> Retry | Recontact | Chase | None:
+    further: Retry | Recontact | Chase | None = getattr(contact, kind)
     return further
 
 
@@ -51,7 +51,7 @@ def _endless(spec: Spec) -> list[tuple[str, str]]:
         (name, kind)
         for name, contact in spec.contacts.items()
         for kind in _KINDS
-        if (further := _further(contact, kind)) and further.at_most is None and further.chance * _failing(spec, name, kind) >= 1
+        if (further := getattr(contact, kind)) and further.at_most is None and further.chance * _failing(spec, name, kind) >= 1
     }
     while True:
         # a contact that may be transferred comes back for certain only if it does so wherever it ends

@@ -33,6 +33,19 @@ class Retry(Model):
         return self.after
 
 
+class Chase(Model):
+    """Chase-ups: what customers do who wait for an answer for too long. The contact that waits stays where it is."""
+
+    chance: Share = Field(description="Share of those who still wait then that ask again.", examples=["30%"])
+    after: Law = Field(description="Time from entering the queue to the chase-up.", examples=["24h"])
+    by: By = Field(default_factory=dict, description=_BY, examples=["{voice: 100%}"])
+
+    @property
+    def delay(self) -> Law:
+        """Law of the time until the chase-up."""
+        return self.after
+
+
 class Recontact(Model):
     """Repeat contacts: what customers do whose contact an agent or the bot ended without solving the case.
 

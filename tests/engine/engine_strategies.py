@@ -97,7 +97,9 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False, lives:
         for _ in range(2):
             follows = st.one_of(st.none(), st.none(), st.tuples(after, row))
             longest = st.sampled_from([None, None, None, 0, 1, 2])
-            row = st.builds(_followed_by, row, longest, follows, follows)
+            again = st.tuples(st.integers(1, 15), _rows(kinds, start))
+            chase = st.one_of(st.none(), st.none(), again) if background else st.none()
+            row = st.builds(_followed_by, row, longest, follows, follows, chase)
     routing = draw(routings(kinds, teams, returns=returns, background=background))
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"])), "bot": _bot(draw)} if returns else {}
     if lives:
@@ -218,8 +220,14 @@ def _received_before(row: Row, start: int) -> Row:
     return replace(row, at=start - 100_000 - row.at) if waits else row
 
 
-def _followed_by(row: Row, longest_queue: int | None, redial: tuple[int, Row] | None, again: tuple[int, Row] | None) -> Row:
-    return replace(row, longest_queue=longest_queue, redial=redial, again=again)
+def _followed_by(
+    row: Row,
+    longest_queue: int | None,
+    redial: tuple[int, Row] | None,
+    again: tuple[int, Row] | None,
+    chase: tuple[int, Row] | None,
+) -> Row:
+    return replace(row, longest_queue=longest_queue, redial=redial, again=again, chase=chase)
 
 
 @st.composite

@@ -44,7 +44,7 @@ class Row:
 
     *longest_queue*: the longest that the customer joins.
     *redial* and *again*: seconds until the next contact of the case, and that contact (whose ``at`` does not count), after a
-    failed attempt and after an unresolved contact.
+    failed attempt and after an unresolved contact; *chase*: while this one still waits.
     *tried*: from when until when the customer is willing to try the bot; *alone*: talk time if the bot does not take the
     contact; *solved*: whether the case is solved if the bot takes it, and if not.
     *turns*: for each reply of a chat its share of the talk time in per cent, and seconds until the customer writes again (None =
@@ -66,6 +66,7 @@ class Row:
     longest_queue: int | None = None
     redial: tuple[float, Row] | None = None
     again: tuple[float, Row] | None = None
+    chase: tuple[float, Row] | None = None
     tried: tuple[float, float] | None = None
     alone: float | None = None
     solved: tuple[bool, bool] = (True, True)
@@ -194,11 +195,13 @@ def _followed(rows: list[Row]) -> tuple[list[Row], dict[str, list[int]], dict[st
         made.add(row, len(made.rows), 0)
     for number in made.numbers():  # grows on the way
         row = made.rows[number]
-        for name, follows in (("redial", row.redial), ("return", row.again)):
+        for name, follows in (("redial", row.redial), ("return", row.again), ("chase", row.chase)):
             to = made.add(follows[1], made.links["case"][number], made.links["attempt"][number] + 1) if follows else -1
             made.links[f"{name}_to"][number] = to
             made.links[f"{name}_after"][number] = round(follows[0] * SECOND) if follows else 0
         made.lengthen(number)
+    if all(row.chase is None for row in made.rows):
+        del made.links["chase_to"], made.links["chase_after"]
     return made.rows, made.links, made.chained
 
 
@@ -207,7 +210,7 @@ class _Made:
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
-        names = ("case", "attempt", "redial_to", "redial_after", "return_to", "return_after")
+        names = ("case", "attempt", "redial_to", "redial_after", "return_to", "return_after", "chase_to", "chase_after")
         self.links: dict[str, list[int]] = {name: [] for name in names}
         names = ("head", "kind", "fate", "next", "after", "callback_to", "callback_after")
         self.chained: dict[str, list[int]] = {name: [] for name in names}
@@ -221,7 +224,11 @@ class _Made:
     def add(self, row: Row, case: int, attempt: int, *, head: int = -1, kind: int = FIRST) -> int:
         number = len(self.rows)
         self.rows.append(row)
-        values = {"case": case, "attempt": attempt, "redial_to": -1, "redial_after": 0, "return_to": -1, "return_after": 0}
+        values = {
+            "case": case,
+            "attempt": attempt,
+            **{name: -1 if name.endswith("_to") else 0 for name in self.links if "_" in name},
+        }
         for name, value in values.items():
             self.links[name].append(value)
         values = {"head": number if head < 0 else head, "kind": kind, "fate": PLAIN, "next": -1, "after": 0}
@@ -232,7 +239,9 @@ class _Made:
     def behind(self, number: int, row: Row, kind: int) -> int:
         """Add a row by which the contact of row *number* goes on."""
         case, attempt = self.links["case"][number], self.links["attempt"][number]
-        plain = replace(row, longest_queue=None, balk_above=None, noticed=None, bot=None, alone=None, solved=(row.solved[0],) * 2)
+        plain = replace(
+            row, chase=None, longest_queue=None, balk_above=None, noticed=None, bot=None, alone=None, solved=(row.solved[0],) * 2
+        )
         return self.add(plain, case, attempt, head=self.chained["head"][number], kind=kind)
 
     def lengthen(self, number: int) -> None:

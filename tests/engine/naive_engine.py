@@ -134,7 +134,9 @@ class Naive:
                 self.take_all(agent)
 
     # --- events ---
-    def arrive(self, contact: int, _: int) -> None:
+    def arrive(self, contact: int, waits: int) -> None:
+        if waits and waits - 1 not in self.waiting:
+            return  # would have asked again, but is answered, or has left
         self.came[contact] = self.now
         if self.is_deferred(contact):
             self.came[contact] = NEVER - 1  # nobody stays for it
@@ -210,6 +212,7 @@ class Naive:
             self.end(contact, ABANDONED)
         else:
             self.waiting.append(contact)
+            self.ask_again(contact)
             for after in {self.skill(t, contact).after for t in teams} - {0}:
                 heappush(self.events, (self.now + after, OVERFLOW, contact, after))
             if self.demand.patience[contact] < NEVER:
@@ -231,10 +234,16 @@ class Naive:
             return False
         self.only[contact], self.may[contact] = own, set()
         self.waiting.append(contact)
+        self.ask_again(contact)
         heappush(self.events, (self.now + wait, OVERFLOW, contact, -1))
         if self.demand.patience[contact] < NEVER:
             heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
         return True
+
+    def ask_again(self, contact: int) -> None:
+        returns = self.demand.returns
+        if returns is not None and returns.chase_to is not None and returns.chase_to[contact] >= 0:
+            self.open_at(self.now + int(returns.chase_after[contact]), int(returns.chase_to[contact]), contact + 1)
 
     def balks(self, contact: int, waiting: int) -> bool:
         longest = self.demand.longest_queue
@@ -271,14 +280,16 @@ class Naive:
             row = -1 if (terms if contact in self.alone else self.demand).resolved[contact] else row
         if row < 0:
             return
-        moment = self.now + int(getattr(returns, f"{name}_after")[contact])
+        self.open_at(self.now + int(getattr(returns, f"{name}_after")[contact]), row, 0)
+
+    def open_at(self, moment: int, row: int, extra: int) -> None:
         night = 0
         for opens, closes in self.plan.open:
             if moment < closes:
                 if moment < opens:
                     moment = opens + (moment - night) * (closes - opens) // (opens - night)
                 if moment < self.plan.horizon:
-                    heappush(self.events, (moment, RETURN, row, 0))
+                    heappush(self.events, (moment, RETURN, row, extra))
                 return
             night = closes
 

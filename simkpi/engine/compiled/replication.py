@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand
+from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand, Returns
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.schedules import Schedules
@@ -53,7 +53,16 @@ def columns_of(demand: Demand) -> dict[str, Table]:
         columns |= _chain_columns(demand.chains)
     if demand.returns is not None:
         columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
+        if demand.returns.chase_to is not None:
+            columns |= _chase_columns(demand.returns)
     return columns
+
+
+def _chase_columns(returns: Returns) -> dict[str, Table]:
+    chase_to = np.ascontiguousarray(returns.chase_to, np.int64)
+    chased = np.full(len(chase_to), -1, np.int64)
+    chased[chase_to[chase_to >= 0]] = np.flatnonzero(chase_to >= 0)
+    return {"chase_to": chase_to, "chase_after": np.ascontiguousarray(returns.chase_after, np.int64), "chased": chased}
 
 
 def _bot_columns(demand: Demand, terms: BotTerms) -> dict[str, Table]:
@@ -110,7 +119,8 @@ class Replication:
         if n_visits:
             self.log["invited"] = np.zeros(n_visits, np.bool_)
         # who waits for a bot has a timer more
-        most_events = (4 if has_bot_terms else 3) * n_contacts + 1 + n_teams + len(duty.timetables) + len(duty.entries)
+        has_chase = "chase_to" in rows
+        most_events = (3 + has_bot_terms + has_chase) * n_contacts + 1 + n_teams + len(duty.timetables) + len(duty.entries)
         has_picks = bool(tables.initial["types"]["pick"].any())
         self._arrays = {
             **{name: table.copy() for name, table in tables.initial.items()},
@@ -155,6 +165,7 @@ class Replication:
             "n_fresh": n_fresh,
             "n_backlog": int(np.searchsorted(rows["arrived"][:n_fresh], 0)),
             "has_returns": int("redial_to" in rows),
+            "has_chase": int(has_chase),
             "has_longest_queue": int("longest_queue" in rows),
             "has_bot_terms": int(has_bot_terms),
             "has_chats": int(has_chats),

@@ -6,7 +6,7 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import is_solved
 from simkpi.engine.compiled.clock import RETURN, at
 from simkpi.engine.compiled.jit import compiled, longs, shorts
-from simkpi.engine.compiled.state import State, opening_at
+from simkpi.engine.compiled.state import NOT_WAITING, State, opening_at
 
 
 @compiled
@@ -32,6 +32,20 @@ def repeat_unless_resolved(state: State, contact: int) -> None:
             _come_back(state, longs(state.return_to)[contact], longs(state.return_after)[contact])
     else:
         repeat(state, contact)
+
+
+@compiled
+def ask_again(state: State, contact: int) -> None:
+    """Let the customer of *contact*, who begins to wait, ask again later, if he will and still waits then."""
+    _come_back(state, longs(state.chase_to)[contact], longs(state.chase_after)[contact])
+
+
+@compiled
+def is_answered_by_now(state: State, row: int) -> bool:
+    """Whether *row* is the chase-up of a customer who does not wait any more."""
+    if not state.has_chase or longs(state.chased)[row] < 0:
+        return False
+    return shorts(state.stage)[longs(state.chased)[row]] == NOT_WAITING
 
 
 @compiled

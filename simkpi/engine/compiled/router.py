@@ -14,7 +14,7 @@ from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.picks import enter_picked, first_picked
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
-from simkpi.engine.compiled.returns import redial
+from simkpi.engine.compiled.returns import ask_again, redial
 from simkpi.engine.compiled.shifts import open_or_close, release_on_shift, served_one_on_shift
 from simkpi.engine.compiled.state import (
     NOT_WAITING,
@@ -125,6 +125,8 @@ def _n_on_duty(state: State, team: Team) -> int:
 @compiled
 def wait(state: State, contact: int, patience: int) -> None:
     """Queue *contact*."""
+    if state.has_chase:
+        ask_again(state, contact)
     contact_type = type_of(state, contact)
     shorts(state.stage)[contact] = 0
     if contact_type.pick:

@@ -45,7 +45,7 @@ from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.invitations import is_shown, next_invitation
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
 from simkpi.engine.compiled.lines import give_back, pass_on, take_line
-from simkpi.engine.compiled.returns import redial, repeat, repeat_unless_resolved, return_at
+from simkpi.engine.compiled.returns import is_answered_by_now, redial, repeat, repeat_unless_resolved, return_at
 from simkpi.engine.compiled.router import (
     abandon,
     announced,
@@ -164,6 +164,8 @@ def _happen(state: State, kind: int, ident: int) -> None:
     elif kind == BOT_ENDS:
         _bot_ends(state, ident)
     elif kind == RETURN:
+        if is_answered_by_now(state, ident):
+            return
         if is_call(state, ident):
             go_on(state, longs(state.chain_head)[ident], ident)
             state.asking = ident

@@ -44,6 +44,7 @@ class State:
     n_lines: int
     has_least_skill: int
     has_background: int
+    has_chase: int
     has_lives: int
     # the contact that asks for a human when what happened to it otherwise is over, -1 = none
     asking: int
@@ -169,6 +170,10 @@ class State:
     redial_after: int
     return_to: int
     return_after: int
+    # chase-ups of those who wait, and by row: who waits, -1 = is no chase-up
+    chase_to: int
+    chase_after: int
+    chased: int
     # the log's columns
     queued: int
     answered: int

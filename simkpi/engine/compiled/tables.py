@@ -29,6 +29,7 @@ KNOWN = frozenset(
         "balk_per_waiting",
         "bot_terms",
         "callback",
+        "chase",
         "invite",
         "lines",
         "pick",

@@ -63,6 +63,12 @@ class Simulation:
         #: Rows and ticks of what may follow a failed attempt and an unresolved contact; empty = nobody comes back.
         self.redial = [] if returns is None else list(zip(returns.redial_to.tolist(), returns.redial_after.tolist(), strict=True))
         self.repeat = [] if returns is None else list(zip(returns.return_to.tolist(), returns.return_after.tolist(), strict=True))
+        #: Rows and ticks of what follows who still waits then; empty = nobody asks again.
+        self.chase: list[tuple[int, int]] = []
+        self.chased: dict[int, int] = {}
+        if returns is not None and returns.chase_to is not None and returns.chase_after is not None:
+            self.chase = list(zip(returns.chase_to.tolist(), returns.chase_after.tolist(), strict=True))
+            self.chased = {row: contact for contact, (row, _) in enumerate(self.chase) if row >= 0}
         backlog = self.arrived[: int((demand.arrived < 0).sum())]
         case = case_of(demand) if plan.last_agent else []
         self.router = Router(plan, self.clock, self.contact_type, self.recorder, backlog, case)
@@ -151,6 +157,8 @@ class Simulation:
         else:
             if not self.joins(contact):
                 return
+            if self.chase:
+                self.come_back(contact, self.chase)
             agent = yield self.router.wait(contact, self.patience[contact])
             if agent is None:
                 self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
@@ -302,6 +310,8 @@ class Simulation:
     def comes(self, timer: Event) -> None:
         """Let a customer come back, or call one back."""
         row = int(timer.value)  # type: ignore[arg-type]
+        if row in self.chased and not self.router.is_waiting(self.chased[row]):
+            return  # the customer who would have asked again has an answer, or has left
         if self.ways and self.ways.is_call(row):
             self.ways.call(row)
         else:
