@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simkpi.demand.draws import draw
 from simkpi.demand.rows import NEVER
 from simkpi.engine.frames import frames
 from simkpi.engine.identities import violations
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ANSWERED, CONTAINED, GAVE_UP, EngineLog
 from simkpi.engine.run import run
+from simkpi.queueing.erlang_b import blocking_probability
+from simkpi.scenario.files import load
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_worlds import Row, demand, scenario, seconds
 from tests.engine.engine_worlds import play as play_reference
@@ -137,3 +140,19 @@ def test_the_plan_names_the_feature_only_where_the_run_must_decide() -> None:
     assert plan(desk(hours={"mon-sun": "08:00-09:00"})).features == frozenset()  # fresh contacts: known before
     assert plan(desk(at_once=3)).features == {"bot_terms"}
     assert "bot_terms" in plan(desk(contacts=VOICE, hours={"mon-sun": "08:00-09:00"})).features
+
+
+def test_a_bot_without_waiting_is_full_as_often_as_erlang_b_says() -> None:
+    """Sessions that find no place go elsewhere: M/G/c/c, whatever the law of the session (Erlang 1917)."""
+    chat = {"volume": "60 per hour", "handle": "1s", "patience": "never"}
+    bot = {"serves": ["chat"], "contains": 0.5, "time": {"lognormal": {"mean": "3m", "cv": 1.2}}, "at_once": 4}
+    blocks = {"calendar": {"days": 6}, "contacts": {"chat": chat}, "bots": {"bot": bot}}
+    world = load({"simkpi": 1, **blocks, "teams": {"desk": {"skills": {"chat": {"at_once": 1}}, "count": 9}}})
+    missed = []
+    for replication in range(8):
+        contacts = draw(world, seed=4, replication=replication)
+        log = run(world, contacts, "reference")
+        missed.append(float((log.bot_started[contacts.arrived > 3_600_000] >= NEVER).mean()))
+    error = np.std(missed, ddof=1) / np.sqrt(len(missed))
+    assert error < 0.008
+    assert abs(np.mean(missed) - blocking_probability(agents=4, offered_load=3.0)) < 4 * error

@@ -341,6 +341,11 @@ def ratios(log: Tables, horizon: tuple[int, int]) -> dict[str, Answer]:
         "containment_rate": (_count(bots, lambda r: s.contained(r) or r["bot_outcome"] == "gave_up"), len(bots)),
         "containment_rate:contained": (_count(bots, s.contained), len(bots)),
         "containment_rate:resolved": (_count(bots, lambda r: s.contained(r) and r["is_resolved"]), len(bots)),
+        "bot_cost_per_session": (sum(r["bot_cost"] or 0 for r in bots), len(bots)),
+        "bot_cost_per_resolution": (
+            sum(r["bot_cost"] or 0 for r in bots),
+            _count(bots, lambda r: s.contained(r) and r["is_resolved"]),
+        ),
         "bot_resolution_rate": (_count(bots, lambda r: s.contained(r) and r["is_resolved"]), len(bots)),
         "deflection_rate": (_count(rows, lambda r: s.contained(r) and r["contact_id"] not in back), n),
         "deflection_rate:resolved": (

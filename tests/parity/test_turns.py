@@ -18,7 +18,10 @@ from tests.parity.parity import compiled, differences, differing_cells, referenc
 CASES = [
     name
     for name, case in vars(by_hand).items()
-    if name.startswith("test_") and inspect.isfunction(case) and not inspect.signature(case).parameters
+    if name.startswith("test_")
+    and inspect.isfunction(case)
+    and "play(" in inspect.getsource(case)
+    and not inspect.signature(case).parameters
 ]
 
 

@@ -157,6 +157,19 @@ def bot_time() -> Ratio:
     return mean(between("bot_started_at", "bot_ended_at"), per=TICK)
 
 
+@kpi(title="Cost per bot session", unit="money", better="lower", source=_TERMS)
+def bot_cost_per_session() -> Ratio:
+    """Cost of the bot sessions / bot sessions."""
+    return Ratio(col("bot_cost").fill_null(0.0) * _session(), _session(), kind="mean")
+
+
+@kpi(title="Cost per bot resolution", unit="money", better="lower", source=_TERMS, aliases=("cost per resolution",))
+def bot_cost_per_resolution() -> Ratio:
+    """Cost of all bot sessions / bot sessions that resolved the issue."""
+    solved = _session() & col("_contained") & col("is_resolved").fill_null(value=False)
+    return Ratio(col("bot_cost").fill_null(0.0) * _session(), solved, kind="mean")
+
+
 @kpi(title="Canned reply usage", unit="fraction", source=_CHAT, rows=(45,), aliases=("canned response usage",))
 def canned_share() -> Ratio:
     """Answered contacts with at least one canned reply / answered contacts."""
