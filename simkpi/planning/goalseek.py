@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate
-from simkpi.planning.goals import Goal
+from simkpi.planning.goals import Goal, check_trial
 from simkpi.planning.numeric_field import NumericField
 from simkpi.planning.trials import Trials
 
@@ -210,9 +210,9 @@ class _Curve:
         """Simulate one value."""
         x = float(round(x)) if self.field.kind == "count" else float(f"{x:.10g}")
         if x not in self.known:
-            result = self.trials.run(self.field.put(x))
-            self.engine = result.engine
-            self.known[x] = Point(x, self.goal.estimate(result, confidence=self.confidence), self.goal)
+            (found,) = check_trial(self.trials, self.field.put(x), [self.goal], alpha=(1 - self.confidence) / 2)
+            self.engine = self.trials.used
+            self.known[x] = Point(x, found.estimate, self.goal)
         return self.known[x]
 
     def grid(self, low: float, high: float) -> list[Point]:

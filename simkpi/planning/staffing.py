@@ -14,7 +14,7 @@ from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
 from simkpi.planning.costs import plan_cost
 from simkpi.planning.formula_need import Need, needs, pools_of
-from simkpi.planning.goals import Check, Goal, all_shown, check, days_met, goals_of, refuse_certain
+from simkpi.planning.goals import Check, Goal, all_shown, check, check_trial, days_met, goals_of, refuse_certain
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, cells_of, staffed
 from simkpi.planning.removals import descend
 from simkpi.planning.trials import Trials
@@ -291,7 +291,7 @@ class _Search:
 
     def judge(self, trials: Trials, counts: Counts) -> tuple[Check, ...]:
         """Simulate a plan and test it, more strictly than the tests that follow."""
-        return check(trials.run(staffed(self.scenario, self.cells, counts)), self.goals, alpha=self.alpha / 10)
+        return check_trial(trials, staffed(self.scenario, self.cells, counts), self.goals, alpha=self.alpha / 10)
 
     def contacts(self, trials: Trials) -> float:
         """Contacts that one simulation of a plan handles."""

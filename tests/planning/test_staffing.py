@@ -6,12 +6,12 @@ import pytest
 import simkpi
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate, ratio_interval
-from simkpi.planning.goals import Check, Goal
+from simkpi.planning.goals import Check, Goal, check, check_trial, read_goal
 from simkpi.planning.head_counts import Cell, cells_of, staffed
 from simkpi.planning.removals import Chain, blocks_of, descend
 from simkpi.planning.staffing import PILOT_WORLD, PlanTest, from_above, staff
 from simkpi.planning.trials import Trials
-from simkpi.scenario.files import override
+from simkpi.scenario.files import load, override, scenarios_folder, shipped
 from tests.planning.planning_worlds import voice, voice_plan
 
 
@@ -36,6 +36,23 @@ class TestTrials:
         trials = Trials(seed=5, replications=2)
         before = len(trials.run(voice()).interactions)
         assert len(trials.run(override(voice(), {"contacts.voice.volume.scale": 2})).interactions) > 1.5 * before
+
+    @pytest.mark.parametrize(
+        "name", ["quickstart", "starters/blended", "multiskill_trap", "features/absence", "features/returns"]
+    )
+    def test_figures_straight_from_the_engine_are_those_of_the_log(self, name: str) -> None:
+        scenario = load(shipped(name) if "/" not in name else scenarios_folder() / f"{name}.yaml")
+        goals = [
+            read_goal(text, scenario) for text in ("service_level>=80% in 30s", "asa<=20s", "abandon_rate<=5%", "occupancy<=85%")
+        ]
+        trials = Trials(seed=5, replications=3)
+        quick = check_trial(trials, scenario, goals, alpha=0.05)
+        slow = check(Trials(seed=5, replications=3).run(scenario), goals, alpha=0.05)
+        for ours, theirs in zip(quick, slow, strict=True):
+            assert ours.estimate.value == pytest.approx(theirs.estimate.value, rel=1e-12)
+            assert ours.estimate.low == pytest.approx(theirs.estimate.low, rel=1e-9)
+            assert ours.estimate.high == pytest.approx(theirs.estimate.high, rel=1e-9)
+        assert trials.simulated == 3
 
 
 class TestChain:
