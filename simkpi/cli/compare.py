@@ -110,8 +110,10 @@ def _write(result: Comparison, out: Path | None) -> list[Path]:
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.tables import to_csv
 
-    table = write_text(to_csv(result.table), out / "comparison.csv")
-    return [table, write_manifest(result.provenance, [table], out)]
+    files = [write_text(to_csv(result.table), out / "comparison.csv")]
+    if not result.targets.is_empty():
+        files.append(write_text(to_csv(result.targets), out / "targets.csv"))
+    return [*files, write_manifest(result.provenance, files, out)]
 
 
 def _print(result: Comparison, *, format_: str, lang: str) -> None:
@@ -122,7 +124,14 @@ def _print(result: Comparison, *, format_: str, lang: str) -> None:
         return
     if format_ == "json":
         click.echo(
-            tables.to_json({**result.provenance, "confidence": result.confidence, "kpis": tables.to_records(result.table)})
+            tables.to_json(
+                {
+                    **result.provenance,
+                    "confidence": result.confidence,
+                    "kpis": tables.to_records(result.table),
+                    "targets": tables.to_records(result.targets),
+                }
+            )
         )
         return
     from simkpi.cli.emit import emit_table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,7 +176,7 @@ def _run(
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
     from simkpi.engine.run import ENGINES
-    from simkpi.experiment.outputs import still_valid, write_data
+    from simkpi.experiment.outputs import PARTIAL, still_valid, write_data, write_partial
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
     from simkpi.experiment.stored import SweepTables
@@ -193,7 +194,9 @@ def _run(
         if out is None:
             return run_plan(plan, Store(None), stop=stop, progress=tell, **given)
         with SweepFolder(out, join=join) as folder:
-            result = run_plan(plan, folder.store, stop=stop, progress=tell, backwards=join, **given)
+            sofar = None if join or shard else functools.partial(write_partial, folder=out)
+            result = run_plan(plan, folder.store, stop=stop, progress=tell, backwards=join, partial=sofar, **given)
+            (out / PARTIAL).unlink(missing_ok=True)
             if shard is None and not result.interrupted:
                 if not still_valid(result, out):
                     result.files = write_data(result, out)
@@ -262,7 +265,8 @@ def _print(result: SweepResult, *, format_: str, lang: str) -> None:
         click.echo(tables.to_csv(result.table), nl=False)
         return
     if format_ == "json":
-        click.echo(tables.to_json({**result.stated(), "kpis": tables.to_records(result.table)}))
+        targets = [] if result.targets is None else tables.to_records(result.targets)
+        click.echo(tables.to_json({**result.stated(), "kpis": tables.to_records(result.table), "targets": targets}))
         return
     from simkpi.cli.emit import emit_table
 

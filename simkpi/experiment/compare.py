@@ -18,6 +18,7 @@ from simkpi.experiment.payload import decode
 from simkpi.experiment.provenance import provenance
 from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
+from simkpi.experiment.target_days import targets_met
 from simkpi.scenario.resolve import Scenario
 
 
@@ -60,6 +61,15 @@ class Comparison:
         name = PARTS if self.scores[0].scoring.by else WHOLE
         table = side_by_side(self.scores, baseline=self.baseline, name=name, confidence=self.confidence)
         return table.with_columns(pl.Series("name", self.names).gather(table["scenario"]).alias("scenario"))
+
+    @property
+    def targets(self) -> pl.DataFrame:
+        """On how many days each scenario meets its targets (see ``target_days.targets_met``)."""
+        met = [
+            targets_met(scores, scenario, confidence=self.confidence).with_columns(pl.lit(name).alias("scenario"))
+            for name, scenario, scores in zip(self.names, self.scenarios, self.scores, strict=True)
+        ]
+        return pl.concat(met).select("scenario", pl.exclude("scenario"))
 
     @property
     def provenance(self) -> dict[str, Any]:

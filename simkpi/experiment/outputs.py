@@ -13,9 +13,13 @@ from simkpi.experiment.durable import replace_file
 from simkpi.experiment.provenance import file_digest, flat
 from simkpi.experiment.sweep import SweepResult
 from simkpi.interactions.write import write_table
-from simkpi.interactions.xlsx import MOST_ROWS, write_xlsx
+from simkpi.interactions.xlsx import write_xlsx
 
 MANIFEST = "manifest.json"
+#: What is finished so far, while a sweep runs.
+PARTIAL = "partial.csv"
+#: Rows up to which a table also becomes a sheet of the workbook: writing more takes longer than computing them.
+SHEET_ROWS = 20_000
 
 
 def write_data(result: SweepResult, folder: Path) -> list[Path]:
@@ -42,14 +46,22 @@ def write_data(result: SweepResult, folder: Path) -> list[Path]:
     tables = {"results": result.table}
     if result.by_table is not None:
         tables[f"results_by_{'_and_'.join(result.plan.scoring.by)}"] = result.by_table
+    if result.targets is not None:
+        tables["targets"] = result.targets
     files = []
     for name, table in tables.items():
         files.append(_write(table, folder / f"{name}.parquet", about))
         files.append(_write(table, folder / f"{name}.csv", about))
-    sheets = {name: table for name, table in tables.items() if len(table) < MOST_ROWS}
+    sheets = {name: table for name, table in tables.items() if len(table) < SHEET_ROWS}
     files.append(replace_file(folder / "results.xlsx", lambda part: write_xlsx(part, sheets, about=about)))
     stated = {**result.stated(), "files": {path.name: file_digest(path) for path in files}}
     return [*files, write_json(stated, folder / MANIFEST)]
+
+
+def write_partial(result: SweepResult, folder: Path) -> None:
+    """Write the table of the variants that are complete so far; it goes when the sweep ends."""
+    if result.scores:
+        replace_file(folder / PARTIAL, lambda part: write_table(result.table, part, metadata=_about(result)))
 
 
 def still_valid(result: SweepResult, folder: Path) -> list[Path]:
@@ -65,6 +77,8 @@ def still_valid(result: SweepResult, folder: Path) -> list[Path]:
         if not same or result.computed:
             return []
         result.table = pl.read_parquet(folder / "results.parquet")
+        if "targets.parquet" in {path.name for path in digests}:
+            result.targets = pl.read_parquet(folder / "targets.parquet")
     except (OSError, ValueError, KeyError, pl.exceptions.PolarsError):
         return []
     return [*digests, folder / MANIFEST]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -23,7 +24,8 @@ from simkpi.experiment.plan import Plan, make_plan, shown_value
 from simkpi.experiment.provenance import environment
 from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
-from simkpi.experiment.store import FILE, Store
+from simkpi.experiment.store import FILE, Kept, Store
+from simkpi.experiment.target_days import targets_met
 from simkpi.scenario.resolve import Scenario
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 #: Batches for each worker at least, if there are as many cells.
 SHARES = 4
+#: Seconds between two tables of what is finished so far.
+PARTIAL_EVERY = 20.0
 
 
 class FoundScores(Mapping[int, Scores]):
@@ -129,6 +133,25 @@ class SweepResult:
     def by_table(self) -> pl.DataFrame | None:
         """The same broken down by ``by``; None if that was not asked for."""
         return self._table(PARTS) if self.plan.scoring.by else None
+
+    @cached_property
+    def targets(self) -> pl.DataFrame | None:
+        """On how many days each variant meets its targets (see ``target_days.targets_met``); None without targets."""
+        subjects = self.plan.subjects
+        places = [place for place in sorted(self.scores) if subjects[place].scenario.spec.targets]
+        if not places:
+            return None
+        met = [
+            targets_met(self.scores[place], subjects[place].scenario, confidence=self.plan.confidence).with_columns(
+                pl.lit(place + 1, pl.Int64).alias("scenario")
+            )
+            for place in places
+        ]
+        varied = {path: _column(path, [self.plan.changes[place].get(path) for place in places]) for path in self.plan.paths}
+        values = pl.DataFrame({"scenario": [place + 1 for place in places], **varied})
+        return values.join(pl.concat(met), on="scenario", how="right", maintain_order="right").select(
+            "scenario", *self.plan.paths, pl.exclude("scenario", *self.plan.paths)
+        )
 
     def _table(self, name: str) -> pl.DataFrame:
         places = sorted(self.scores)
@@ -311,6 +334,7 @@ def run_plan(
     jobs: int = 1,
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
+    partial: Callable[[SweepResult], None] | None = None,
 ) -> SweepResult:
     """Compute what the store lacks of a plan, and put the figures together.
 
@@ -326,6 +350,8 @@ def run_plan(
         Begin at the end: for a second process that helps the first.
     engine, executor, jobs, progress
         As for :func:`sweep`.
+    partial : callable, optional
+        Called now and then with what is finished so far.
     stop : callable
         Once it says True, what runs is finished and kept, and nothing new is begun.
 
@@ -337,7 +363,7 @@ def run_plan(
     workers = _at_least_one("jobs", jobs)
     store.add_plan(plan.digest, canonical(plan.stated()))
     wanted = own_cells(plan, shard)
-    there = {kept.key for kept in store.sound(wanted)}
+    there = {kept.key: kept for kept in store.sound(wanted)}
     lacking = {key: cell for key, cell in wanted.items() if key not in there}
     subjects = {id(cell.subject): cell.subject for cell in lacking.values()}
     contacts = sum(cell.contacts for cell in lacking.values())
@@ -347,6 +373,7 @@ def run_plan(
     if backwards:
         todo.reverse()
     store.forget(lacking)
+    partial_at = time.monotonic() + PARTIAL_EVERY
     done, failed = len(there), list[Failed]()
     if progress is not None:
         progress(done, len(wanted))
@@ -361,7 +388,11 @@ def run_plan(
             failed.append(outcome)
         if progress is not None:
             progress(done, len(wanted))
-    return gather(plan, store, failed=failed, computed=done - len(there), reused=len(there), interrupted=stop())
+        if partial is not None and time.monotonic() >= partial_at:
+            begun = time.monotonic()
+            partial(gather(plan, store, known=there))
+            partial_at = time.monotonic() + max(PARTIAL_EVERY, 20 * (time.monotonic() - begun))
+    return gather(plan, store, known=there, failed=failed, computed=done - len(there), reused=len(there), interrupted=stop())
 
 
 def _workers(executor: object, jobs: int) -> int:
@@ -387,12 +418,16 @@ def own_cells(plan: Plan, shard: tuple[int, int]) -> dict[str, Cell]:
     return {cell.key: cell for place, batch in enumerate(cells) if place % parts == number - 1 for cell in batch}
 
 
-def gather(plan: Plan, store: Store, **about: Any) -> SweepResult:
-    """Put together what the store has of a plan."""
+def gather(plan: Plan, store: Store, *, known: Mapping[str, Kept] | None = None, **about: Any) -> SweepResult:
+    """Put together what the store has of a plan; cells that are *known* already are not read again."""
+    known = known or {}
     checksums: dict[str, str] = {}
     engines: set[str] = set()
     packed: dict[str, bytes] = {}
-    for kept in store.sound(plan.cells_by_key):
+    read = {kept.key: kept for kept in store.sound(key for key in plan.cells_by_key if key not in known)}
+    for kept in (known.get(key) or read.get(key) for key in plan.cells_by_key):
+        if kept is None:
+            continue
         checksums[kept.key] = kept.checksum
         engines.add(kept.engine)
         packed[kept.key] = kept.packed

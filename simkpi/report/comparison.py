@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from simkpi.experiment.compare import Comparison
+from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.differences import SAME
-from simkpi.report.sentences import numbered
+from simkpi.report.sentences import all_met_line, numbered
 from simkpi.report.tables import DASH, NARROW, Layout, figure, title
 from simkpi.report.words import say
 from simkpi.units import decimals_for, format_value
@@ -65,12 +66,25 @@ def comparison_notes(result: Comparison, *, lang: str = "en") -> Iterator[str]:
             else "Pairing did not help here: independent runs would need only {gain} times as many replications."
         )
         yield say(text, lang, gain=format_value(middle, "number", half_width=middle / 20 or None, locale=lang))
+    yield from _days_met(result, lang)
     if len(result.names) > 2:
         yield say("Verdicts hold for all scenarios together (Holm, 95%).", lang)
     stated = result.table.group_by("kpi", maintain_order=True).agg(pl.col("definition").n_unique())
     differing = [title(name, lang) for name, count in stated.iter_rows() if count > 1]
     if differing:
         yield say("Defined differently in the scenarios: {kpis}.", lang, kpis=", ".join(differing))
+
+
+def _days_met(result: Comparison, lang: str) -> Iterator[str]:
+    """Say for each scenario on how many days it meets all its targets (or its only one)."""
+    last = result.targets.group_by("scenario", maintain_order=True).last()
+    for row in last.iter_rows(named=True):
+        met = Estimate(
+            row["replications_met"], row["replications_met_low"], row["replications_met_high"], None, result.replications
+        )
+        line = all_met_line(met, days=result.scenarios[0].spec.calendar.days, lang=lang)
+        if line:
+            yield f"{row['scenario']}: {line}"
 
 
 def change(value: float | None, half_width: float | None, unit: str, *, lang: str = "en") -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.durable import replace_file
 from simkpi.experiment.sweep import SweepResult
 from simkpi.report.chart import draw
-from simkpi.report.sentences import numbered
+from simkpi.report.sentences import numbered, share_of_days
 from simkpi.report.tables import DASH, Layout, figure, title
 from simkpi.report.theme import save
 from simkpi.report.words import say
@@ -51,6 +52,7 @@ def sweep_lines(result: SweepResult, *, lang: str = "en") -> Layout:
     kpis, paths = main_kpis(result), list(result.plan.paths)
     rows = {(row["scenario"], row["kpi"]): row for row in result.table.iter_rows(named=True)}
     numbers = [place + 1 for place in sorted(result.scores)]
+    met = _days_met(result)
     lines = []
     for number in numbers[:MOST_LINES]:
         first = rows[number, kpis[0]]
@@ -59,14 +61,25 @@ def sweep_lines(result: SweepResult, *, lang: str = "en") -> Layout:
             row = rows[number, kpi]
             sign = {"better": " +", "worse": " -"}.get(row["verdict"] or "", "  ")
             cells.append(figure(row["value"], row["half_width"], row["unit"], lang=lang) + sign)
-        lines.append([str(number), *["" if first[path] is None else str(first[path]) for path in paths], *cells])
+        days = [share_of_days(met.get(number), lang=lang)] if met else []
+        lines.append([str(number), *["" if first[path] is None else str(first[path]) for path in paths], *cells, *days])
     notes = (
         [say("+ better, - worse than scenario 1 (paired, all scenarios together: Holm, 95%)", lang)] if len(numbers) > 1 else []
     )
     if len(numbers) > MOST_LINES:
         notes.append(say("({n} more scenarios: --format csv, or the result files)", lang, n=len(numbers) - MOST_LINES))
     labels = [title(kpi, lang) for kpi in kpis]
-    return Layout([say("Scenario", lang), *paths, *labels], lines, "\n".join(notes), ())
+    days = [say("days met" if result.plan.base.spec.calendar.days == 1 else "replications met", lang)] if met else []
+    return Layout([say("Scenario", lang), *paths, *labels, *days], lines, "\n".join(notes), ())
+
+
+def _days_met(result: SweepResult) -> dict[int, Estimate]:
+    """Scenario -> share of the days that meet all its targets, or its only one; nothing without targets."""
+    if result.targets is None or result.plan.replications < 2:
+        return {}
+    last = result.targets.group_by("scenario", maintain_order=True).last()
+    shares = last.select("scenario", "replications_met", "replications_met_low", "replications_met_high").iter_rows()
+    return {number: Estimate(value, low, high, None, result.plan.replications) for number, value, low, high in shares}
 
 
 def write_charts(result: SweepResult, folder: Path, *, lang: str = "en") -> list[Path]:

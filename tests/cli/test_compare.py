@@ -70,7 +70,7 @@ class TestForms:
     def test_files_with_a_manifest(self, pair: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         simkpi(capsys, "compare", *pair, "--kpi", "asa", "--out", tmp_path / "results")
         manifest = json.loads((tmp_path / "results" / "manifest.json").read_text(encoding="utf-8"))
-        assert set(manifest["files"]) == {"comparison.csv"}
+        assert set(manifest["files"]) == {"comparison.csv", "targets.csv"}
 
 
 class TestMistakes:

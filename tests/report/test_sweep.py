@@ -51,7 +51,8 @@ class TestChart:
 def test_a_line_has_number_values_and_marked_figures(grid: SweepResult) -> None:
     layout = sweep_lines(grid)
     assert [line[:3] for line in layout.lines][:3] == [["1", "3", "20%"], ["2", "3", "40%"], ["3", "4", "20%"]]
-    assert all(cell[-2:] in (" +", " -", "  ") for line in layout.lines for cell in line[3:])
+    assert all(cell[-2:] in (" +", " -", "  ") for line in layout.lines for cell in line[3:-1])
+    assert layout.header[-1] == "days met"
     assert "Holm" in layout.note
 
 
