@@ -1,8 +1,7 @@
-"""The same sweep under other Pythons and library versions, with the processor's fast instructions off: are the bytes the same?
+"""The same sweep under other Pythons and library versions, or with fast instructions switched off, should give the same bytes.
 
-Run once per interpreter, with simkpi importable: ``python benchmarks/same_bytes.py`` prints versions and a digest of the cells, of the
-result table and of a run's tables. Equal digests = equal bytes. ``NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F ..."`` switches
-instructions off.
+Run once per interpreter, with simkpi importable: ``python benchmarks/same_bytes.py`` prints versions and digests of the cells, of
+the result tables and of a run's tables. ``NPY_DISABLE_CPU_FEATURES="AVX2 FMA3 AVX512F ..."`` switches instructions off.
 """
 
 from __future__ import annotations

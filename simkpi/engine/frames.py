@@ -155,8 +155,9 @@ class View:
 
     def moments(self, name: str, ticks: Ticks) -> pl.Series:
         """Moments from ticks; ``NEVER`` is null."""
-        values = pl.Series(name, ticks + self.epoch).cast(pl.Datetime("ms"))
-        return values.set(pl.Series(ticks >= NEVER), None) if bool((ticks >= NEVER).any()) else values
+        values, lacking = pl.Series(name, ticks + self.epoch), ticks >= NEVER
+        values = values.set(pl.Series(lacking), None) if bool(lacking.any()) else values  # before the cast: polars 1.30
+        return values.cast(pl.Datetime("ms"))
 
     @staticmethod
     def seconds(name: str, ticks: Ticks, given: NDArray[np.bool_]) -> pl.Series:

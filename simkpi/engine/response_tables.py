@@ -101,7 +101,7 @@ class _Responding:
                 pl.repeat(float(high), len(rows), dtype=pl.Float64, eager=True).alias("scale_high"),
                 pl.repeat(question.better, len(rows), dtype=pl.String, eager=True).alias("direction"),
                 asked_at.alias("asked_at"),
-                asked_at.set(~answered, None).alias("answered_at"),
+                asked_at.to_physical().set(~answered, None).cast(asked_at.dtype).alias("answered_at"),
             ]
         )
 
