@@ -12,7 +12,7 @@ from simkpi.demand.rows import CALL, NEVER, Demand
 from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, SkillPlan, TeamPlan
-from simkpi.engine.recorder import INTERRUPTED, OVERTIME, WORK, EngineLog
+from simkpi.engine.recorder import INTERRUPTED, OVERTIME, PAUSED, WORK, EngineLog
 from simkpi.engine.timetable_identities import pauses_due
 
 
@@ -139,9 +139,14 @@ class Replay:
         for agent, used in enumerate(self.used):
             if used > self.team_of[agent].capacity:
                 yield f"agent {agent} is above capacity"
-            if used and self.state[agent] < 0 and agent not in self.kept:
+            is_paused = self.state[agent] in PAUSED
+            if used and (self.state[agent] < 0 or is_paused) and agent not in self.kept:
                 yield f"agent {agent} serves outside the time on duty"
-            if self.aside[agent] and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity:
+            if (
+                self.aside[agent]
+                and not is_paused
+                and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity
+            ):
                 yield f"agent {agent} has room for contact {self.aside[agent][-1]}, which is set aside"
         for contact_type, capacity in enumerate(self.plan.queue_capacity):
             # a backlog takes the places it needs, and whoever is called back has a place of his own

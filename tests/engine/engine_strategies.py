@@ -234,6 +234,7 @@ def _followed_by(
 def timetabled_worlds(draw: Any) -> tuple[Scenario, Demand]:
     """Draw a centre in which some teams have shifts, pauses and people of their own pace, in the first minutes of a day."""
     kinds = KINDS[: draw(st.integers(1, 2))]
+    has_email = draw(st.booleans())
     skill = st.fixed_dictionaries(
         {
             "at_once": st.integers(1, 3),
@@ -245,7 +246,10 @@ def timetabled_worlds(draw: Any) -> tuple[Scenario, Demand]:
     teams: dict[str, Any] = {}
     for number in range(draw(st.integers(1, 2))):
         team: dict[str, Any] = {
-            "skills": draw(st.dictionaries(st.sampled_from(kinds), skill, min_size=1)),
+            "skills": {
+                **draw(st.dictionaries(st.sampled_from(kinds), skill, min_size=1)),
+                **(_background(draw) if has_email else {}),
+            },
             "at_close": draw(st.sampled_from(["serve_queue", "finish_contact"])),
         }
         if number and draw(st.booleans()):
@@ -255,11 +259,18 @@ def timetabled_worlds(draw: Any) -> tuple[Scenario, Demand]:
             if draw(st.booleans()):
                 team["agents"] = {f"ann{number}": {"shifts": [_shift(draw, 1)], "speed": draw(st.sampled_from([0.5, 1.0, 1.2]))}}
         teams[f"team{number}"] = team
-    contacts = {kind: {"channel": "voice" if kind == "email" else kind} for kind in kinds}
+    kinds += ("email",) if has_email else ()
+    contacts = {kind: {"channel": kind} for kind in kinds}
     if draw(st.booleans()):
         contacts[kinds[0]]["handle"] = {"talk": "1m", "slower_when_busy": [0, 0.5]}
     world = scenario(teams, contacts, end=draw(st.sampled_from(["drain", "cut"])))
     return world, demand(world, draw(st.lists(_rows(kinds, 0), max_size=30)))
+
+
+def _background(draw: Any) -> dict[str, Any]:
+    """Draw how e-mails are done: between calls, perhaps set aside for them."""
+    aside = draw(st.sampled_from([{}, {"background": True}, {"background": True, "resume": "2s"}]))
+    return {"email": {"at_once": draw(st.integers(1, 2)), **aside}}
 
 
 def _shift(draw: Any, most: int = 2) -> dict[str, Any]:
