@@ -87,7 +87,9 @@ def open_run(folder: Path, stated: dict[str, Any], *, progress: Callable[[int, i
         raise InputError(Problem(f"holds no {SCENARIO}; {hint}", file=str(folder)))
     scenario = load(file)
     if digest(scenario) != stated.get("digest"):
-        raise InputError(Problem("is not the scenario that was run: it has changed since", file=str(file)))
+        was = stated.get("simkpi", "")
+        message = f"is not the scenario that was run: it has changed since, or simkpi {was} resolved it otherwise; run it again"
+        raise InputError(Problem(message, file=str(file)))
     about: dict[str, Any] = {"seed": stated["seed"], "replications": int(stated["replications"])}
     if _kept(folder, stated):
         return _read_log(folder, scenario, engine=str(stated["engine"]), **about)

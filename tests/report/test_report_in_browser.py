@@ -68,7 +68,7 @@ class Opened:
         self.page.goto(path.as_uri())
 
 
-@pytest.mark.parametrize("name", ["run", "french", "sweep"])
+@pytest.mark.parametrize("name", ["run", pytest.param("french", marks=pytest.mark.slow), "sweep"])
 class TestEveryPage:
     def test_no_error_and_no_request_but_for_itself(self, name: str, browser: Any, pages: dict[str, Path]) -> None:
         opened = Opened(browser, pages[name])
