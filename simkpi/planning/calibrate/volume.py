@@ -11,6 +11,8 @@ from simkpi.planning.calibrate.observed import Floats
 
 #: Standard errors that a correlation must exceed.
 _CLEAR = 2.0
+#: Standard error beyond which a correlation says nothing.
+_VAGUE = 0.25
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def interval_correlation(counts: Floats, weekdays: Days, cv: float) -> tuple[flo
     Returns
     -------
     correlation, error : float
-        0 if it is less than two standard errors.
+        0 if it is less than two standard errors, or the error is above 25 %.
     spread : float
         Of the interval's factor before the day's total is given: correlated factors move the total, too.
     of_day : float
@@ -234,7 +236,8 @@ def interval_correlation(counts: Floats, weekdays: Days, cv: float) -> tuple[flo
     alone = float((share**2).sum())
     given = cv**2 * (1 - alone)
     seen, error = products / scale / given, float(np.sqrt(noise)) / scale / given
-    rho = _autoregression(share, seen) if seen + alone / (1 - alone) > _CLEAR * error else 0.0
+    is_clear = error < _VAGUE and seen + alone / (1 - alone) > _CLEAR * error
+    rho = _autoregression(share, seen) if is_clear else 0.0
     moved = _mean_variance(share, rho)
     spread = cv * float(np.sqrt((1 - alone) / (1 - moved)))
     return rho, error, spread, spread * float(np.sqrt(moved))
