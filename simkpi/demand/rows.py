@@ -266,3 +266,13 @@ class Demand:
 
     def __len__(self) -> int:
         return len(self.arrived)
+
+
+def case_column(returns: Returns, chains: Chains | None) -> NDArray[np.int64]:
+    """Return the case of each row; negative (-1 - case) = a row by which a contact goes on.
+
+    A contact that is transferred, or called back, is not for the agent who handled it; whoever handles it then is the last.
+    """
+    if chains is None:
+        return np.ascontiguousarray(returns.case, np.int64)
+    return np.where(chains.kind == FIRST, returns.case, -1 - returns.case[chains.head])

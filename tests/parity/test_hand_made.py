@@ -11,11 +11,20 @@ import pytest
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.scenario.resolve import Scenario
-from tests.engine import test_head_count, test_lives, test_metamorphic, test_order, test_policies, test_routing
+from tests.engine import (
+    test_head_count,
+    test_last_agents,
+    test_lives,
+    test_metamorphic,
+    test_order,
+    test_policies,
+    test_reserves,
+    test_routing,
+)
 from tests.engine.engine_worlds import Row, demand
 from tests.parity.parity import compiled, differing_cells, reference
 
-MODULES = (test_order, test_head_count, test_routing, test_metamorphic, test_policies, test_lives)
+MODULES = (test_order, test_head_count, test_routing, test_metamorphic, test_policies, test_reserves, test_last_agents, test_lives)
 
 
 def cases() -> list[tuple[ModuleType, str]]:

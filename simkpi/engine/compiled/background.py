@@ -85,6 +85,8 @@ def make_room(state: State, agent: Agent, weight: int) -> None:
         set_aside(state, agent, last)
         end_behind(state, agent, units)
         withdraw(state, agent)
+        agent.busy += state.now - agent.since
+        agent.since = state.now
         agent.used -= units
         agent.open -= 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand, Returns
+from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand, Returns, case_column
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.schedules import Schedules
@@ -55,6 +55,7 @@ def columns_of(demand: Demand) -> dict[str, Table]:
         columns |= {name: np.ascontiguousarray(getattr(demand.returns, name), np.int64) for name in _RETURNS}
         if demand.returns.chase_to is not None:
             columns |= _chase_columns(demand.returns)
+        columns["case"] = case_column(demand.returns, demand.chains)
     return columns
 
 
@@ -112,7 +113,7 @@ class Replication:
         in_parts = has_chains or tables.fields["n_lines"] > 0
         if has_bot_terms:
             self.log["bot_started"] = np.full(n_contacts, NEVER, np.int64)
-        has_chats = "chat_gap" in rows
+        has_chats, has_last_agent = "chat_gap" in rows, "case" in rows and len(tables.constant["own_waits"]) > 0
         if has_chats:
             self.log |= {name: np.full(len(rows["chat_gap"]), NEVER, np.int64) for name in ("message_at", "reply_at")}
         n_visits = len(rows["invite_at"]) if tables.fields["invites"] and "invite_at" in rows else 0
@@ -152,6 +153,9 @@ class Replication:
             **{name: np.full(tables.n_agents * has_chats, -1, np.int32) for name in ("desk_first", "desk_last")},
             "desk_busy": np.zeros(tables.n_agents * has_chats, np.int8),
             "bot_waits": np.zeros(n_contacts * has_bot_terms, np.int8),
+            "handled": np.full(n_contacts * has_last_agent, -1, np.int32),
+            "own_behind": np.empty(n_contacts * has_last_agent, np.int32),
+            **{name: np.full(tables.n_agents * has_last_agent, -1, np.int32) for name in ("own_first", "own_last")},
         }
         teams = self._arrays["teams"]
         teams["next_change"], teams["changes_to"] = duty.ends[:-1], duty.ends[1:]
@@ -170,6 +174,7 @@ class Replication:
             "has_bot_terms": int(has_bot_terms),
             "has_chats": int(has_chats),
             "n_invitations": len(rows["invite_order"]) if n_visits else 0,
+            "has_last_agent": int(has_last_agent),
             "has_chains": int(has_chains),
             "has_noticed": int("noticed" in rows),
             "has_balk_above": int("balk_above" in rows),

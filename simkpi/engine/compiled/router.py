@@ -12,12 +12,15 @@ from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.last_agents import find, has_room, next_for, note, queue_for_own
 from simkpi.engine.compiled.picks import enter_picked, first_picked
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
+from simkpi.engine.compiled.reserves import leaves_enough
 from simkpi.engine.compiled.returns import ask_again, redial
 from simkpi.engine.compiled.shifts import open_or_close, release_on_shift, served_one_on_shift
 from simkpi.engine.compiled.state import (
     NOT_WAITING,
+    OWN,
     Agent,
     Choice,
     ContactType,
@@ -76,12 +79,56 @@ def go_on(state: State, contact: int, row: int) -> None:
 def ask(state: State, contact: int) -> int:
     """Let *contact* ask for a human; return the agent who answers at once, -1 if nobody has room."""
     longs(state.queued)[contact] = state.now if contact >= state.n_backlog else longs(state.arrived)[contact]
+    if state.has_last_agent:
+        own, row = find(state, contact)
+        if own >= 0:
+            agent, choice = agent_at(state.agents, own), choice_at(state.wants, row)
+            if has_room(state, agent, choice):
+                _answer(state, contact, agent, choice)
+                retime(state, agent)
+                offer(state, agent)
+                _settle(state, own)
+                return own
+            if longs(state.own_waits)[shorts(state.contact_type)[contact]] > 0:
+                shorts(state.stage)[contact] = OWN
+                return -1
+    return ask_anybody(state, contact)
+
+
+@compiled
+def ask_anybody(state: State, contact: int) -> int:
+    """Let *contact* ask those who are free, and then those who would set work in the background aside."""
     agent = _answer_by_free_agent(state, contact, 0)
-    if agent < 0 and state.has_background:
+    if agent >= 0:
+        _settle(state, agent)
+    elif state.has_background:
         agent = _answer_by_interrupted_agent(state, contact, 0)
         if agent >= 0:
             _fill(state, agent_at(state.agents, agent))
     return agent
+
+
+@compiled
+def waits_for_own(state: State, contact: int) -> bool:
+    """Whether *contact* has asked nobody but the agent who handled the case."""
+    return state.has_last_agent > 0 and shorts(state.stage)[contact] == OWN
+
+
+@compiled
+def _settle(state: State, number: int) -> None:
+    """Let agent *number*, who has just taken a contact, ask for more: he no longer counts among those kept free."""
+    agent = agent_at(state.agents, number)
+    if team_at(state.teams, agent.team).keeps:
+        _fill(state, agent)
+
+
+@compiled
+def _settle_all(state: State, team: Team) -> None:
+    """Let every agent of a team that keeps some free ask anew: more of them may be taken than before."""
+    for number in range(team.first_agent, team.first_agent + team.n_agents):
+        agent = agent_at(state.agents, number)
+        if agent.duty == ON and agent.used < team.capacity:
+            _fill(state, agent)
 
 
 @compiled
@@ -128,7 +175,9 @@ def wait(state: State, contact: int, patience: int) -> None:
     if state.has_chase:
         ask_again(state, contact)
     contact_type = type_of(state, contact)
-    shorts(state.stage)[contact] = 0
+    waits_own = waits_for_own(state, contact)
+    if not waits_own:
+        shorts(state.stage)[contact] = 0
     if contact_type.pick:
         enter_picked(state, contact_type, contact)
     else:
@@ -140,7 +189,10 @@ def wait(state: State, contact: int, patience: int) -> None:
         contact_type.last = contact
     contact_type.waiting += 1
     next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
-    if next_wait < NEVER:
+    if waits_own:
+        queue_for_own(state, contact)
+        at(state, state.now + longs(state.own_waits)[shorts(state.contact_type)[contact]], OVERFLOW, contact)
+    elif next_wait < NEVER:
         at(state, state.now + next_wait, OVERFLOW, contact)
     if patience < NEVER:
         at(state, state.now + patience, ABANDON, contact)
@@ -167,10 +219,12 @@ def overflow(state: State, contact: int) -> None:
     """Let *contact*, if it still waits, ask the teams of its next stage."""
     if shorts(state.stage)[contact] == NOT_WAITING:
         return
-    stage = shorts(state.stage)[contact] + 1
+    stage = 0 if shorts(state.stage)[contact] == OWN else shorts(state.stage)[contact] + 1
     shorts(state.stage)[contact] = stage
-    if _answer_by_free_agent(state, contact, stage) >= 0:
+    answers = _answer_by_free_agent(state, contact, stage)
+    if answers >= 0:
         _decide(state, contact)
+        _settle(state, answers)
         return
     if state.has_background:
         agent = _answer_by_interrupted_agent(state, contact, stage)
@@ -180,7 +234,7 @@ def overflow(state: State, contact: int) -> None:
             return
     next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
     if next_wait < NEVER:
-        at(state, max(longs(state.queued)[contact] + next_wait, state.now), OVERFLOW, contact)
+        at(state, max(max(longs(state.queued)[contact], 0) + next_wait, state.now), OVERFLOW, contact)
 
 
 @compiled
@@ -217,17 +271,19 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
         team = team_at(state.teams, choice.team)
         if team.n_free == 0 or ints(state.number)[contact] >= team.cutoff:
             continue
+        is_bound = choice.reserves_to > choice.reserves_from
         if contact_type.one_per_load:
             for used in range(team.capacity - choice.weight + 1):
                 candidate = longest_idle(state, team, used)
-                if candidate >= 0:
+                if candidate >= 0 and not (is_bound and not leaves_enough(state, team, choice, used)):
                     rank = _rank(state, contact_type, choice, agent_at(state.agents, candidate))
                     if best < 0 or precedes(rank, candidate, best_rank, best):
                         best, best_row, best_rank = candidate, row, rank
         else:
             for candidate in range(team.first_agent, team.first_agent + team.n_agents):
                 agent = agent_at(state.agents, candidate)
-                if agent.level >= 0 and agent.used + choice.weight <= team.capacity:
+                is_able = agent.level >= 0 and agent.used + choice.weight <= team.capacity
+                if is_able and not (is_bound and not leaves_enough(state, team, choice, agent.used)):
                     rank = _rank(state, contact_type, choice, agent)
                     if best < 0 or precedes(rank, candidate, best_rank, best):
                         best, best_row, best_rank = candidate, row, rank
@@ -284,6 +340,8 @@ def release(state: State, contact: int) -> None:
     else:
         _finish_aside(state, agent)
     retime(state, agent)
+    if team_at(state.teams, agent.team).keeps:
+        _settle_all(state, team_at(state.teams, agent.team))
 
 
 @compiled
@@ -295,11 +353,13 @@ def schedule(state: State, number: int, count: int) -> None:
             pending += type_at(state.types, contact_type).unserved
     if team.has_timetables:
         open_or_close(state, team, count, state.arrived_so_far, pending)
-        return
-    everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
-    for place in range(team.first_agent, team.first_agent + team.n_agents):
-        if everybody or longs(state.came)[place]:
-            _fill(state, agent_at(state.agents, place))
+    else:
+        everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
+        for place in range(team.first_agent, team.first_agent + team.n_agents):
+            if everybody or longs(state.came)[place]:
+                _fill(state, agent_at(state.agents, place))
+    if team.keeps:
+        _settle_all(state, team)
 
 
 @compiled
@@ -307,6 +367,8 @@ def attend(state: State, agent: Agent) -> None:
     """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
     if agent.duty == ON:
         _fill(state, agent)
+        if team_at(state.teams, agent.team).keeps:
+            _settle_all(state, team_at(state.teams, agent.team))
     elif agent.open == 0:
         _finish_aside(state, agent)
         retime(state, agent)
@@ -342,8 +404,13 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
     team = team_at(state.teams, agent.team)
     room = team.capacity - agent.used
     best, best_row, best_rank = -1, -1, (0, 0, 0)
+    own, own_row = next_for(state, agent) if state.has_last_agent else (-1, -1)
+    if own >= 0 and not choice_at(state.wants, own_row).background:
+        return own, own_row
     for row in range(team.wants_from, team.wants_to):
         choice = choice_at(state.wants, row)
+        if own >= 0 and choice.background:
+            break
         contact_type = type_at(state.types, choice.contact_type)
         if contact_type.waiting == 0 or choice.weight > (room if choice.background else room + agent.behind):
             continue
@@ -351,6 +418,8 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
             break
         contact = _first_waiting(state, contact_type, team.cutoff)
         if contact < 0 or shorts(state.stage)[contact] < choice.stage:
+            continue
+        if choice.reserves_to > choice.reserves_from and not leaves_enough(state, team, choice, agent.used):
             continue
         queued = longs(state.queued)[contact]
         # in the order of CONTACT_NUMBERS
@@ -369,7 +438,7 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
         rank = rank_contact(state.contact_rank, state.contact_rank_address, measures)
         if best < 0 or precedes(rank, contact, best_rank, best):
             best, best_row, best_rank = contact, row, rank
-    return best, best_row
+    return (own, own_row) if best < 0 else (best, best_row)
 
 
 @compiled
@@ -383,7 +452,7 @@ def _first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
     contact = contact_type.first
     if contact_type.deferred and cutoff != NEVER:
         return -1
-    while number[contact] >= cutoff or stage[contact] == NOT_WAITING:
+    while number[contact] >= cutoff or stage[contact] < 0:  # does not wait, or for its own agent only
         contact = behind[contact]
         if contact < 0:
             break
@@ -401,5 +470,7 @@ def _answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     bytes_(state.overflowed)[contact] = choice.stage > 0
     if state.announces:
         life_at(state.lives, choice.contact_type).last_wait = state.now - longs(state.queued)[contact]
+    if state.has_last_agent:
+        note(state, contact, agent)
     leave(state, contact)
     handle(state, contact, agent, choice.speed)

@@ -51,6 +51,7 @@ from simkpi.engine.compiled.router import (
     announced,
     arrive,
     ask,
+    ask_anybody,
     attend,
     go_on,
     is_full,
@@ -61,6 +62,7 @@ from simkpi.engine.compiled.router import (
     schedule,
     type_of,
     wait,
+    waits_for_own,
 )
 from simkpi.engine.compiled.shifts import follow, wait_for_next
 from simkpi.engine.compiled.state import (
@@ -357,6 +359,22 @@ def _accepts_call(state: State, contact: int) -> bool:
 
 
 @compiled
+def _would_wait(state: State, contact: int) -> bool:
+    """Whether *contact* would join the queue, and stay in it whatever is announced."""
+    if is_full(state, contact) or longs(state.patience)[contact] == 0:
+        return False
+    if state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact]):
+        return False
+    if state.announces == 0:
+        return True
+    life = life_at(state.lives, shorts(state.contact_type)[contact])
+    if life.announces == UNSAID:
+        return True
+    hears = announced(state, contact)
+    return hears <= life.offer_after and not (state.has_balk_above and hears > longs(state.balk_above)[contact])
+
+
+@compiled
 def _joins(state: State, contact: int) -> bool:
     """Whether *contact*, which hears of a wait, waits; else it is ended, or goes on otherwise."""
     life = life_at(state.lives, shorts(state.contact_type)[contact])
@@ -376,6 +394,10 @@ def _queue(state: State, contact: int) -> None:
     """Go on with the life of one contact: answered at once, or blocked, or waiting."""
     if ask(state, contact) >= 0:
         return
+    if waits_for_own(state, contact) and not _would_wait(state, contact):
+        shorts(state.stage)[contact] = NOT_WAITING
+        if ask_anybody(state, contact) >= 0:
+            return
     patience = longs(state.patience)[contact]
     if contact < state.n_backlog or is_call(state, contact):
         wait(state, contact, patience)

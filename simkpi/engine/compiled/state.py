@@ -48,6 +48,7 @@ class State:
     has_lives: int
     # the contact that asks for a human when what happened to it otherwise is over, -1 = none
     asking: int
+    has_last_agent: int
     n_types: int
     n_teams: int
     n_agents: int
@@ -89,6 +90,16 @@ class State:
     lives: int
     # by contact type, from ContactType.paces_from on: pace in ppm with 1, 2, 3 ... contacts open
     paces: int
+    # agents kept free; by contact type: ticks to wait for the agent who handled the case; by (team, contact type): row of wants
+    reserves: int
+    own_waits: int
+    want_of: int
+    # by contact: its case (see reference/last_agents.py); by case: who handled it last; who waits for one agent only
+    case: int
+    handled: int
+    own_behind: int
+    own_first: int
+    own_last: int
     # by (team, contact type): weight, 0 = lacks the skill
     weight: int
     # by (team, contact type): factor on resolution, ppm; by contact: the least with which an answer solves the case
@@ -251,6 +262,15 @@ class Choice:
     order: int
     level: int
     background: int
+    reserves_from: int
+    reserves_to: int
+
+
+class Reserve:
+    """Agents kept free: how many, and the most units in use with which one counts."""
+
+    agents: int
+    most: int
 
 
 class Team:
@@ -272,6 +292,7 @@ class Team:
     pending: int
     has_timetables: int
     n_behind: int
+    keeps: int
 
 
 class Change:
@@ -408,8 +429,11 @@ agent_at, work_at, stay_at, leg_at = records(Agent), records(Work), records(Stay
 LIFE, LINES = layout(Life), layout(Lines)
 bot_at, life_at, lines_at = records(Bot), records(Life), records(Lines)
 entry_at, timetable_at = records(Entry), records(Timetable)
+RESERVE, reserve_at = layout(Reserve), records(Reserve)
 
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1
+#: Of one that waits for its own agent only.
+OWN = -2
 # Values of ``State.failed``.
 HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL, TOO_MANY_ASIDE = 1, 2, 3, 4, 5, 6

@@ -31,9 +31,11 @@ KNOWN = frozenset(
         "callback",
         "chase",
         "invite",
+        "last_agent",
         "lines",
         "pick",
         "recontact",
+        "reserve",
         "resolution",
         "retry",
         "shifts",
@@ -92,14 +94,18 @@ def plan_tables(plan: Plan) -> PlanTables:
         weight[number, skill.contact_type] = skill.weight
         if skill.background:
             behind[number, skill.contact_type], resume[number, skill.contact_type] = skill.weight, skill.resume
+    reserves = {(number, skill.contact_type): _reserves(plan.teams[number].capacity, skill) for number, skill, _ in choices}
     constant = {
         "weight": weight,
         "resolution": plan.resolution(),
         "behind_weight": behind,
         "resume": resume,
         "stages": _stages(waits, asks),
-        "asks": _choices(asks),
-        "wants": _choices(wants),
+        "asks": _choices(asks, reserves),
+        "wants": _choices(wants, reserves),
+        "reserves": _table([row for rows in reserves.values() for row in rows], layouts.RESERVE),
+        "own_waits": np.array(plan.last_agent, np.int64),
+        "want_of": _want_of(plan, wants),
         "open": _table(plan.open, layouts.OPENING),
         "invite_free": np.array(plan.invite_free, np.int64),
         "idle_close": np.array(plan.idle_close, np.int64),
@@ -175,7 +181,19 @@ def _order(choice: Choice) -> int:
     return choice[1].order + (_BACKGROUND if choice[1].background else 0)
 
 
-def _choices(choices: list[Choice]) -> Table:
+def _reserves(capacity: int, skill: SkillPlan) -> list[tuple[int, int]]:
+    return [(agents, capacity - room) for agents, room in skill.reserves]
+
+
+def _want_of(plan: Plan, wants: list[Choice]) -> Table:
+    rows = np.full((len(plan.teams), len(plan.contact_types)), -1, np.int64)
+    for row, (number, skill, _) in enumerate(wants):
+        rows[number, skill.contact_type] = row
+    return rows
+
+
+def _choices(choices: list[Choice], reserves: dict[tuple[int, int], list[tuple[int, int]]]) -> Table:
+    ends = dict(zip(reserves, np.cumsum([len(rows) for rows in reserves.values()]).tolist(), strict=True))
     rows = (
         (
             team,
@@ -187,6 +205,8 @@ def _choices(choices: list[Choice]) -> Table:
             _order((team, skill, stage)),
             skill.level,
             skill.background,
+            ends[team, skill.contact_type] - len(reserves[team, skill.contact_type]),
+            ends[team, skill.contact_type],
         )
         for team, skill, stage in choices
     )
@@ -199,7 +219,8 @@ def _teams(plan: Plan, wants: list[Choice]) -> Table:
     for number, team in enumerate(plan.teams):
         wants_to = want + sum(choice[0] == number for choice in wants)
         numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
-        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0))
+        keeps = any(skill.reserves for skill in team.skills)
+        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0, keeps))
         level, want = level + team.capacity, wants_to
     return _table(rows, layouts.TEAM)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from simkpi.demand.rows import FIRST, Demand
+from simkpi.demand.rows import Demand, case_column
 from simkpi.engine.reference.teams import Agent, Duty
 
 if TYPE_CHECKING:
@@ -16,16 +14,8 @@ if TYPE_CHECKING:
 
 
 def case_of(demand: Demand) -> list[int]:
-    """Return the case of each row; negative = one less than the case's opposite: a row by which a contact goes on.
-
-    A contact that is transferred, or called back, is not for the agent who handled it; whoever handles it then is the last.
-    """
-    if demand.returns is None:
-        return []
-    case = demand.returns.case
-    if demand.chains is not None:
-        case = np.where(demand.chains.kind == FIRST, case, -1 - case[demand.chains.head])
-    return [int(each) for each in case]
+    """Return the case of each row (see :func:`simkpi.demand.rows.case_column`); empty = nobody comes back."""
+    return [] if demand.returns is None else [int(each) for each in case_column(demand.returns, demand.chains)]
 
 
 #: ``Router.stage`` of a contact that waits for its own agent only.
