@@ -139,13 +139,14 @@ def test_a_redial_knows_the_agent_of_an_earlier_contact_of_the_case() -> None:
 @given(returning_worlds())
 @settings(derandomize=True, deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 def test_with_one_agent_there_is_nothing_to_prefer(world: Any) -> None:
-    """Metamorphic: exactly if there is one agent in all, and nobody waits for him but as everybody does."""
+    """Metamorphic: exactly if there is one agent in all, whom everybody may ask at once, and nobody waits for him only."""
     centre, contacts = world
     numbers = plan(centre)
     first = numbers.teams[0]
     if first.agents:
         return
-    alone = replace(first, n_agents=1, changes=tuple((tick, min(count, 1)) for tick, count in first.changes))
+    skills = tuple(replace(skill, after=0) for skill in first.skills)
+    alone = replace(first, n_agents=1, skills=skills, changes=tuple((tick, min(count, 1)) for tick, count in first.changes))
     changes = [change for change, before in zip(alone.changes, ((0, 0), *alone.changes), strict=False) if change[1] != before[1]]
     numbers = replace(numbers, teams=(replace(alone, changes=tuple(changes)),), last_agent=())
     told = replace(numbers, last_agent=(0,) * len(numbers.contact_types))
