@@ -25,6 +25,10 @@ def check_routing(spec: Spec, findings: Findings) -> None:
         chosen = routing.contact.replace("-", "_").casefold()
         if getattr(routing, field) and chosen in {*_PLAIN, *others}:
             findings.warn(("routing", field), f"is not used: routing.contact is {routing.contact}, not {' or '.join(policies)}")
+    for name, wait in routing.last_agent.items():
+        pick = spec.contacts[name].pick
+        if wait and pick not in (None, "oldest"):
+            findings.error(("routing", "last_agent", name), f"can not wait where the {pick} is taken first; write 0s")
     comes_back = any(contact.retry or contact.recontact for contact in spec.contacts.values())
     if routing.last_agent and not comes_back:
         findings.warn(("routing", "last_agent"), "has no effect: nobody comes back; give contact types retry or recontact")

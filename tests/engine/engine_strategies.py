@@ -168,7 +168,10 @@ def routings(draw: Any, kinds: tuple[str, ...], teams: dict[str, Any], *, return
         "target_wait": by_kind(["1s", "4s", "13s"]),
         "queue_weight": by_kind([0.5, 2, 3]),
         "reserve": reserve,
-        "last_agent": by_kind(["0s", "3s", "8s", "20s"]) if returns else {},
+        # a queue that is not taken by age can not hold places for those who wait for one agent
+        "last_agent": {kind: "0s" if kind == "email" else wait for kind, wait in by_kind(["0s", "3s", "8s", "20s"]).items()}
+        if returns
+        else {},
     }
 
 

@@ -24,7 +24,16 @@ from tests.engine import (
 from tests.engine.engine_worlds import Row, demand
 from tests.parity.parity import compiled, differing_cells, reference
 
-MODULES = (test_order, test_head_count, test_routing, test_metamorphic, test_policies, test_reserves, test_last_agents, test_lives)
+MODULES = (
+    test_order,
+    test_head_count,
+    test_routing,
+    test_metamorphic,
+    test_policies,
+    test_reserves,
+    test_last_agents,
+    test_lives,
+)
 
 
 def cases() -> list[tuple[ModuleType, str]]:
