@@ -76,10 +76,12 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
     return (
         Switch("redials", lambda scenario: _each(scenario, lambda _, block: {"retry": None})),
         Switch("repeat contacts", lambda scenario: _each(scenario, lambda _, block: {"recontact": None})),
+        Switch("transfers to further queues", lambda scenario: _each(scenario, lambda _, block: {"transfer": None})),
+        Switch("callbacks", lambda scenario: _each(scenario, lambda _, block: {"callback": None})),
         Switch("bot in front of the queue", _without_bots),
         Switch("busy days and forecast errors that all contact types share", _own_days),
         Switch("volumes vary more or less than Poisson", _plain_volumes),
-        Switch("limited queue", _unlimited),
+        Switch("limited queue or lines", _unlimited),
         Switch("shifts, pauses and absence", _counted),
         Switch("shared agents: skills, overflow, priorities", lambda scenario: _dedicated(scenario, groups)),
         Switch("agents slower with several contacts open", _full_pace),
@@ -144,7 +146,7 @@ def _counted(scenario: Scenario) -> Scenario:
 
 
 def _unlimited(scenario: Scenario) -> Scenario:
-    return _each(scenario, lambda _, block: {"queue_capacity": None})
+    return _with(_each(scenario, lambda _, block: {"queue_capacity": None, "when_closed": None}), lines={})
 
 
 def _dedicated(scenario: Scenario, groups: Sequence[tuple[str, ...]]) -> Scenario:

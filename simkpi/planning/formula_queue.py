@@ -176,7 +176,27 @@ def differences(queue: Queue, cut: Stretches) -> Iterator[Phrase]:
         yield Phrase("the bot delays its contacts")
     if any(queue.scenario.spec.contacts[name].turns for name in queue.contacts):
         yield Phrase("an agent writes one reply at a time, and customers take their time")
+    yield from _lives(queue)
     yield from _helpers(queue)
+
+
+def _lives(queue: Queue) -> Iterator[Phrase]:
+    """Say what becomes of contacts besides waiting, answer and abandonment."""
+    spec, mine = queue.scenario.spec, set(queue.contacts)
+    blocks = [spec.contacts[name] for name in queue.contacts]
+    sends = {name: set(block.transfer.to) for name, block in spec.contacts.items() if block.transfer is not None}
+    if any(name in mine or to & mine for name, to in sends.items()):
+        yield Phrase("contacts are transferred to further queues")
+    if any(block.callback for block in blocks):
+        yield Phrase("customers are called back instead of waiting")
+    if any(block.patience.balk_above for block in blocks):
+        yield Phrase("customers who hear of too long a wait leave")
+    if any(block.patience.silent for block in blocks):
+        yield Phrase("customers leave without telling")
+    if any(block.when_closed and block.when_closed.rule != "queue" for block in blocks):
+        yield Phrase("nobody waits for the centre to open")
+    if any(mine & set(lines.contacts) for lines in spec.lines.values()):
+        yield Phrase("trunk lines are limited")
 
 
 def _times(queue: Queue) -> Iterator[Phrase]:

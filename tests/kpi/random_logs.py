@@ -58,7 +58,7 @@ def contact(rnd: Random, index: int) -> Row:
     row["team"] = {"a": "t1", "b": "t1", "c": "t2", None: None}[row["agent_id"]]
     row["case_id"] = _maybe(rnd, f"k{rnd.randrange(0, 6)}", 0.8)
     row["contact_type"] = rnd.choice(("billing", "delivery", "complaint"))
-    row["origin"] = rnd.choice(("reactive", "reactive", "return", "transfer", None))
+    row["origin"] = rnd.choice(("reactive", "callback", "return", "transfer", None))
     row["is_resolved"] = _maybe(rnd, rnd.random() < 0.6, 0.9)
     row["resolved_at"] = _maybe(rnd, row["ended_at"], 0.5) if row["is_resolved"] else None
     row["reopened_at"] = _later(rnd, row["resolved_at"]) if rnd.random() < 0.3 else None

@@ -312,6 +312,11 @@ def ratios(log: Tables, horizon: tuple[int, int]) -> dict[str, Answer]:
         ),
         "resolution_rate": (_count(rows, lambda r: r["is_resolved"]), n),
         "resolution_rate:handled": (_count(handled, lambda r: r["is_resolved"]), len(handled)),
+        "callback_share": (_count(rows, lambda r: s.offered(r) and r["origin"] == "callback"), _count(rows, s.offered)),
+        "callback_reached": (
+            _count(rows, lambda r: s.answered(r) and r["origin"] == "callback"),
+            _count(rows, lambda r: r["origin"] == "callback"),
+        ),
         "escalation_rate": (_count(rows, lambda r: r["is_escalated"]), n),
         "transfer_rate": (_count(answered, lambda r: (r["n_transfers"] or 0) > 0), len(answered)),
         "transfers_per_contact": (sum(r["n_transfers"] or 0 for r in answered), len(answered)),

@@ -87,7 +87,7 @@ class TestParts:
             ({"patience": {"exponential": "2m", "balk": "10%"}}, "balking, a longest wait"),
             ({"patience": {"exponential": "2m", "balk_per_waiting": "10%"}}, "balking, a longest wait"),
             ({"patience": {"exponential": "2m", "at_most": "1m"}}, "balking, a longest wait"),
-            ({"queue_capacity": 2}, "limited queue"),
+            ({"queue_capacity": 2}, "limited queue or lines"),
             ({"retry": {"chance": "80%", "after": "2m"}}, "redials"),
             ({"resolved": "50%", "recontact": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
         ],

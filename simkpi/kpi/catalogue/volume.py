@@ -11,6 +11,7 @@ _CHAT = "LiveAgent, 15 live-chat metrics"
 _DESK = "LiveAgent, 12 help-desk metrics"
 _TERMS = "simkpi's terms (docs/kpis.md)"
 _CALENDAR = Source("calendar")
+_CALLED = (col("origin") == "callback").fill_null(value=False)
 
 
 @kpi(
@@ -46,6 +47,18 @@ def abandoned() -> Count:
 def blocked() -> Count:
     """Contacts refused on arrival because the queue was full or the centre closed."""
     return Count(is_outcome("blocked", "refused"))
+
+
+@kpi(title="Callback share", unit="fraction", source=_TERMS)
+def callback_share() -> Ratio:
+    """Contacts that were called back instead of waiting on the line / offered."""
+    return Ratio(col("queued_at").is_not_null() & _CALLED, col("queued_at").is_not_null())
+
+
+@kpi(title="Callbacks reached", unit="fraction", better="higher", source=_TERMS)
+def callback_reached() -> Ratio:
+    """Contacts that were called back and in which an agent spoke to the customer / contacts that were called back."""
+    return Ratio(_CALLED & col("_answered"), _CALLED)
 
 
 @kpi(title="Open at the end", unit="count", better="lower", source=_TERMS)
