@@ -72,6 +72,12 @@ class TestAnswer:
         bare = simkpi.simulate(small(targets={}), replications=2)
         assert "the scenario sets no targets" in plain(to_html(run_report(Material(bare))))
 
+    def test_a_centre_that_nobody_calls_still_has_a_report(self) -> None:
+        quiet = {name: {**block, "volume": "0 per hour"} for name, block in SHORT["contacts"].items()}
+        empty = simkpi.simulate(small(contacts=quiet, targets={}), replications=2)
+        for lang, words in (("en", "Nobody was offered"), ("fr", "Aucun contact n'a été présenté")):
+            assert words in plain(to_html(run_report(Material(empty), lang=lang)))
+
     def test_intervals_that_follow_each_other_are_one_span(self) -> None:
         assert spans([84600.0], 1800.0) == [("23:30", "24:00")]
         assert spans([0.0, 900.0, 3600.0], 900.0) == [("00:00", "00:30"), ("01:00", "01:15")]

@@ -72,7 +72,10 @@ def headline(judged: Sequence[Verdict], lang: str) -> tuple[str, str]:
 
 
 def _no_targets(result: Result, lang: str) -> str:
-    row = result.kpis(["service_level"]).row(0, named=True)
+    table = result.kpis(["service_level"])
+    if table.is_empty() or table["value"][0] is None:
+        return say("Nobody was offered to an agent, so there is nothing to judge.", lang)
+    row = table.row(0, named=True)
     shown = figure(row["value"], row["half_width"], row["unit"], lang=lang)
     return say("Service level {figure}; the scenario sets no targets to judge it by.", lang, figure=shown)
 
