@@ -193,3 +193,21 @@ class TestNight:
         days = {way.day for way, number in zip(plan.patterns, plan.roster.numbers, strict=True) if number}
         assert days == {-1, 0, 1}
         assert min(map(min, plan.scenario_with_shifts.spec.teams["phone"].staffing.count)) >= 1
+
+
+@pytest.mark.slow
+def test_a_team_with_two_skills_gets_cuts_until_both_targets_are_shown_and_the_gap_is_told() -> None:
+    queue = {"interval": "1h", "from": "09:00", "expected": [40, 60, 50, 40]}
+    contacts = {
+        name: {"channel": "voice", "volume": queue, "handle": handle, "patience": "3m"}
+        for name, handle in (("red", "3m"), ("blue", "4m"))
+    }
+    skills = {"red": {"skills": ["red"], "count": 3}, "both": {"skills": {"red": {"preference": 1}, "blue": {}}, "count": 6}}
+    targets = {name: {"service_level": "80% in 20s"} for name in contacts}
+    shared = voice(calendar={"open": "09:00-13:00"}, contacts=contacts, teams=skills, targets=targets)
+    given = library(a={"start": "09:00-11:00", "every": "1h", "length": "2h"}, b={"start": "09:00", "length": "4h", "pay": "95%"})
+    plan = plan_shifts(shared, given, replications=10, seed=2)
+    assert all(one.is_shown for one in plan.checks)
+    assert plan.cuts > 0
+    assert 0 <= plan.gap < 0.15
+    assert plan.bound <= plan.hours
