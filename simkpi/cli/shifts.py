@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write a scenario with these shifts' staff."
 )
 @options.lang_option
+@click.option(
+    "--as",
+    "as_",
+    type=click.Choice(("head-counts", "shifts")),
+    default="head-counts",
+    show_default=True,
+    help="What --apply writes: the head-counts that were simulated, or agents with these shifts, whose breaks wait for the call.",
+)
 @options.format_option
 @options.out_option
 @options.quiet_option
@@ -47,6 +55,7 @@ def command(
     format_: str,
     out: Path | None,
     apply_: Path | None,
+    as_: str,
     lang: str | None,
     quiet: bool,
     **given: Any,
@@ -57,7 +66,7 @@ def command(
     Example:
       simkpi shifts shifts_voice --library shifts_library.yml
       simkpi shifts scenario.yaml --library my_shifts.yml --need formula
-      simkpi shifts scenario.yaml --library my_shifts.yml --out results --apply with_shifts.yaml
+      simkpi shifts scenario.yaml --library my_shifts.yml --out results --apply with_shifts.yaml --as shifts
 
     An integer program chooses the shifts, the simulation judges them and adds conditions until the targets are met; the
     optimality gap is reported. See docs/planning.md for the library's fields.
@@ -71,7 +80,7 @@ def command(
     _emit(plan, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(plan, out)
     if apply_ is not None:
-        files.append(_apply(plan, apply_))
+        files.append(_apply(plan, apply_, as_))
     if files:
         options.note(f"\nwrote {', '.join(str(path) for path in files)}", quiet=quiet)
     next_ = f"simkpi run {options.quoted(str(apply_))}" if apply_ else f"simkpi staff {options.quoted(scenario)}"
@@ -139,11 +148,12 @@ def _write(plan: ShiftPlan, out: Path) -> list[Path]:
     return [*files, write_manifest(stated, files, out)]
 
 
-def _apply(plan: ShiftPlan, path: Path) -> Path:
+def _apply(plan: ShiftPlan, path: Path, written_as: str) -> Path:
     from simkpi.cli.scenario_input import write_text
+    from simkpi.planning.shift_scenario import with_timetables
     from simkpi.scenario.dump import to_dict, to_yaml
 
-    found = plan.scenario_with_shifts
+    found = with_timetables(plan) if written_as == "shifts" else plan.scenario_with_shifts
     here = found.folder is not None and path.parent.resolve() == found.folder.resolve()
     data = found.short if here or "'file'" not in repr(found.short) else to_dict(found)
     write_text(path, f"# Staff of the shifts found by simkpi shifts: {plan.hours:,.10g} paid hours.\n{to_yaml(data)}")

@@ -153,11 +153,15 @@ def applied(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenar
             "from": format_time_of_day(start),
             "count": written[0] if len(written) == 1 else written,
         }
-        team = scenario.spec.teams[name]
-        if team.shrinkage != Shrinkage():
-            changes[f"teams.{name}.shrinkage"] = {}
-        changes |= {f"teams.{name}.{field}": None for field in ("lateness", "adherence") if getattr(team, field) is not None}
+        changes |= without_absence(scenario, name)
     return override(scenario, changes)
+
+
+def without_absence(scenario: Scenario, name: str) -> dict[str, Any]:
+    """Return changes, by path, with which everybody of a team comes who is scheduled."""
+    team = scenario.spec.teams[name]
+    changes: dict[str, Any] = {f"teams.{name}.shrinkage": {}} if team.shrinkage != Shrinkage() else {}
+    return changes | {f"teams.{name}.{field}": None for field in ("lateness", "adherence") if getattr(team, field) is not None}
 
 
 def agent_hours(cells: Sequence[Cell], counts: Counts) -> float:

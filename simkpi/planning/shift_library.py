@@ -113,6 +113,11 @@ class Pattern:
         Paid hours, weighted by pay; of a shift that began before the horizon the part inside it.
     duty : ndarray of bool, shape (2 * n_steps of a day,)
         The day on which it begins and the next.
+    length : float, seconds
+        From start to end, break included.
+    rest : float, seconds
+        Length of the break.
+    is_rest_paid : bool
     """
 
     shift: str
@@ -122,6 +127,9 @@ class Pattern:
     pause: float | None
     hours: float
     duty: NDArray[np.bool_]
+    length: float
+    rest: float = 0.0
+    is_rest_paid: bool = False
 
     @property
     def label(self) -> str:
@@ -180,7 +188,9 @@ def patterns(library: Library, team: str, day: int, *, weekday: int, step: float
                 hours = (shift.length - unpaid) / 3600 * shift.pay
                 hours *= 1.0 if day >= 0 else max(0.0, start + shift.length - DAY) / shift.length
                 if hours > 0:
-                    yield Pattern(name, team, day, start, pause, hours, _duty(shift, start, pause, step))
+                    rest, is_paid = (0.0, False) if shift.pause is None else (shift.pause.length, shift.pause.paid)
+                    duty = _duty(shift, start, pause, step)
+                    yield Pattern(name, team, day, start, pause, hours, duty, shift.length, rest, is_paid)
 
 
 def _breaks(shift: Shift, start: float) -> list[float | None]:

@@ -127,7 +127,9 @@ def days_worked(shift: WorkShift, days: Days) -> list[int]:
     A night shift is also under way when the first day begins: it began on day -1.
     """
     if shift.dates:
-        return [number for number, day in enumerate(days.dates) if day in set(shift.dates)]
+        evening_before = days.dates[0] - timedelta(days=1)
+        before = [-1] if shift.until > DAY and evening_before in shift.dates else []
+        return before + [number for number, day in enumerate(days.dates) if day in set(shift.dates)]
     weekdays = set(range(7) if shift.days is None else weekdays_in(shift.days))
     evening = (days.dates[0].weekday() - 1) % 7
     before = [-1] if shift.until > DAY and evening in weekdays and days.week[evening] is not None else []

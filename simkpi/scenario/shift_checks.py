@@ -39,7 +39,8 @@ def _shifts(spec: Spec) -> Iterator[tuple[Place, WorkShift]]:
 
 
 def _check_days(shift: WorkShift, days: Days, place: Place, findings: Findings) -> None:
-    outside = [day for day in shift.dates if day not in days.dates]
+    before = [days.dates[0] - timedelta(days=1)] if shift.until > DAY else []
+    outside = [day for day in shift.dates if day not in (*before, *days.dates)]
     if outside:
         span = f"{days.dates[0]} to {days.dates[-1]}"
         findings.error((*place, "dates"), f"names {outside[0]}, a day outside the calendar ({span})")

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from simkpi.errors import InputError, ScenarioError
+from simkpi.planning.formula_queue import Steps
 from simkpi.planning.head_counts import Cell, staffed
 from simkpi.planning.shift_cover import Program
 from simkpi.planning.shift_library import Library, duty_step, patterns, read_library
+from simkpi.planning.shift_scenario import with_timetables
 from simkpi.planning.shifts import ShiftPlan, plan_shifts
 from simkpi.planning.trials import Trials
 from simkpi.scenario.files import scenarios_folder
+from simkpi.scenario.heads import heads
 from tests.planning.planning_worlds import voice
 
 
@@ -157,6 +160,15 @@ class TestPlan:
         hours = sum(way.hours * int(n) for n, way in zip(found.roster.numbers, found.patterns, strict=True))
         assert found.hours == pytest.approx(hours)
         assert found.scenario_with_shifts.spec.teams["phone"].staffing.count[0] == tuple(found.roster.counts.tolist())
+
+    def test_as_timetables_the_same_agents_are_on_queue_at_every_moment(self) -> None:
+        found = plan("load")
+        timetables = with_timetables(found).spec
+        assert sum(shift.count for shift in timetables.teams["phone"].shifts) == int(found.roster.numbers.sum())
+        staffing = heads(timetables, "phone")
+        on_queue = Steps.of(staffing.count or (), staffing.start, staffing.interval)
+        middles = np.array([cell.since + cell.length / 2 for cell in found.cells])
+        assert on_queue.at(middles).tolist() == found.roster.counts.tolist()
 
     @pytest.mark.parametrize(
         ("given", "message"),
