@@ -1,4 +1,4 @@
-"""Compute a sweep again from its manifest alone, and say whether every cell comes out the same."""
+"""Compute a sweep or a run again from its manifest, and say whether everything comes out the same."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ EXIT_DIFFERENT, EXIT_INTERRUPTED = 3, 130
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
 @options.quiet_option
 def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> None:
-    """Compute the sweep of MANIFEST (a manifest.json, or its folder) again and compare every cell.
+    """Compute the sweep or run of MANIFEST (a manifest.json, or its folder) again and compare.
 
     \b
-    Example:
+    Examples:
       simkpi replay sweep/manifest.json
+      simkpi replay results
 
-    The manifest holds the scenario, the files it names and all that decides the figures; nothing else is read. Exits with 3 if a
-    cell comes out different.
+    Of a sweep the manifest holds the scenario, the files it names and all that decides the figures; nothing else is read. A run
+    is simulated again from the scenario.yaml beside the manifest, and its figures are compared replication by replication.
+    Exits with 3 if anything comes out different.
     """  # noqa: D301 - click wants the character \b itself
+    folder = manifest if manifest.is_dir() else manifest.parent
+    if (folder / "scenario.yaml").is_file():
+        _replay_run(folder, quiet=quiet)
+        return
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
     from simkpi.engine.run import ENGINES
@@ -49,3 +55,28 @@ def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> No
         click.echo(f"{len(differing)} of {len(stated['cells'])} cells differ")
         click.get_current_context().exit(EXIT_DIFFERENT)
     click.echo(f"all {len(stated['cells'])} cells came out the same")
+
+
+def _replay_run(folder: Path, *, quiet: bool) -> None:
+    """Simulate a run again and compare the tables that are the same for every choice of KPIs."""
+    import json
+
+    from simkpi.cli.progress import progress
+    from simkpi.errors import InputError
+    from simkpi.experiment.replicate import simulate
+    from simkpi.experiment.stored import SCENARIO
+    from simkpi.report.files import replayed
+    from simkpi.scenario.files import load
+
+    try:
+        stated = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        seed, count, files = stated["seed"], int(stated["replications"]), dict(stated["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{folder / 'manifest.json'}: is no manifest of a run") from None
+    with progress("simulating", quiet=quiet) as tell:
+        result = simulate(load(folder / SCENARIO), seed=seed, replications=count, progress=tell)
+    same = replayed(result, files)
+    for name, is_same in same.items():
+        click.echo(f"{name}: {'came out the same' if is_same else 'DIFFERS'}")
+    if not same or not all(same.values()):
+        click.get_current_context().exit(EXIT_DIFFERENT)

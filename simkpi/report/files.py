@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -93,11 +94,7 @@ def write_result(
     written = {"kpis.csv": table, "kpis_by_interval.csv": by_interval, "kpis_by_interval_and_type.csv": by_type}
     for keys, rows in broken_down.items():
         written[f"kpis_by_{'_and_'.join(_file_name(key) for key in keys)}.csv"] = rows
-    written["replications.csv"] = result.kpis(by="replication").select("kpi", "replication", "value", "unit", "n", "definition")
-    if result.replications > 1:
-        written["distribution.csv"] = result.distribution()
-        if result.scenario.spec.targets:
-            written["targets.csv"] = _targets(result)
+    written |= tables_over_days(result)
     files = [write_text(to_csv(rows), folder / name) for name, rows in written.items()]
     files.append(write_text(scenario_text(result.scenario), folder / SCENARIO))
     files += write_chart(result, folder, interval=interval, lang=lang)
@@ -116,6 +113,22 @@ def write_result(
         about = {f"simkpi.{key}": value for key, value in flat(result.provenance).items()}
         files += write_log(tables, folder / "interactions.parquet", provenance=about)
     return [*files, write_manifest(result.provenance, files, folder)]
+
+
+def tables_over_days(result: Result) -> dict[str, pl.DataFrame]:
+    """File name -> table of every replication, of their spread, and of targets met: the same whatever KPIs are asked for."""
+    found = {"replications.csv": result.kpis(by="replication").select("kpi", "replication", "value", "unit", "n", "definition")}
+    if result.replications > 1:
+        found["distribution.csv"] = result.distribution()
+        if result.scenario.spec.targets:
+            found["targets.csv"] = _targets(result)
+    return found
+
+
+def replayed(result: Result, stated: Mapping[str, str]) -> dict[str, bool]:
+    """Say for each table that is the same for every choice of KPIs whether *result* gives the file with the *stated* digest."""
+    made = {name: hashlib.sha256(to_csv(table).encode("utf-8")).hexdigest() for name, table in tables_over_days(result).items()}
+    return {name: made[name] == digest for name, digest in stated.items() if name in made}
 
 
 def _targets(result: Result) -> pl.DataFrame:
