@@ -101,6 +101,15 @@ def test_the_table_of_visits_tells_who_was_invited_and_who_came() -> None:
     assert visits["is_converted"].to_list() == [None, False, False]
 
 
+def test_an_invitation_while_somebody_waits_is_noticed() -> None:
+    world = shop(free=1, at_once=1)
+    contacts = visited(world, [chat(0, talk=20), chat(1)], [(5, None)])
+    log = play(world, contacts)
+    assert log.invited.tolist() == [False]
+    forged = replace(log, invited=np.array([True]))
+    assert violations(world, contacts, forged) == ["invited a visitor to chat while contacts waited"]
+
+
 def test_only_invitations_are_a_feature_of_engines() -> None:
     assert plan(shop()).features == {"invite"}
     quiet = scenario({"online": {"skills": {"chat": {}}}}, {"chat": {"channel": "chat", "visitors": {"opens": 0.5}}})

@@ -64,7 +64,7 @@ def simulate(plan: Plan, demand: Demand) -> EngineLog:
     ------
     InputError
         If a policy is a user's own function that can not be compiled, or an event lies too far ahead for its key: the more
-        contacts, the sooner (two years for 16 million).
+        contacts, the sooner (one year for 16 million).
     """
     return simulate_many([plan], demand)[0]
 
