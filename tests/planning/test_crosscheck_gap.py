@@ -90,6 +90,8 @@ class TestParts:
             ({"queue_capacity": 2}, "limited queue or lines"),
             ({"retry": {"chance": "80%", "after": "2m"}}, "redials"),
             ({"resolved": "50%", "recontact": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
+            ({"reopen": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
+            ({"chase": {"chance": "90%", "after": {"fixed": "10s"}}}, "chase-ups of who waits too long"),
         ],
     )
     def test_what_breaks_an_assumption_is_named(self, change: dict[str, object], name: str) -> None:
