@@ -14,7 +14,6 @@ def check_lives(spec: Spec, findings: Findings) -> None:
         _transfer(name, contact, served, findings)
         _closed(name, contact, spec, served, findings)
         _waiting(name, contact, findings)
-        _message_by_message(name, contact, spec, findings)
     for name in _in_a_circle(spec):
         findings.error(
             ("contacts", name, "transfer", "to"),
@@ -60,22 +59,6 @@ def _waiting(name: str, contact: Contact, findings: Findings) -> None:
         findings.warn((*place, "patience", "silent"), "is not used: nobody gives up waiting")
     if contact.callback is not None and CHANNELS.get(contact.channel).deferrable:
         findings.warn((*place, "callback"), f"is unusual: who writes by {contact.channel} does not wait on a line")
-
-
-def _message_by_message(name: str, contact: Contact, spec: Spec, findings: Findings) -> None:
-    """Chats with turns end as they are drawn: nothing happens at the end of the conversation that could lead on from it."""
-    place = ("contacts", name)
-    for target in targets(contact):
-        if spec.contacts[target].turns is not None:
-            findings.error((*place, "transfer", "to"), f"transfers to '{target}', which has turns; leave out one of them")
-    if contact.turns is None:
-        return
-    for field in ("transfer", "callback"):
-        if getattr(contact, field) is not None:
-            findings.error((*place, field), "does not go with turns (a chat message by message); leave out one of them")
-    for lines, shared in spec.lines.items():
-        if name in shared.contacts:
-            findings.error(("lines", lines), f"do not go with '{name}', which has turns; leave out one of them")
 
 
 def targets(contact: Contact) -> list[str]:
