@@ -11,14 +11,13 @@
 # Strict priority serves the urgent calls first, however long the others have waited. Here is a gentler rule: an urgent call
 # counts as if it had waited a minute longer.
 #
-# A policy is two rankings over whole numbers (milliseconds, priorities, parts per million of used capacity); the lowest rank
-# wins, ties go to the lowest number. Either may be left out.
+# A policy is two rankings over whole numbers (milliseconds, priorities, parts per million of used capacity) that are asked for
+# by name; the lowest rank wins, ties go to the lowest number. Either may be left out.
 
 # %%
 import polars as pl
 
 import simkpi
-from simkpi.engine.routing.policy import policy
 from simkpi.scenario.files import override, shipped
 
 MINUTE = 60_000
@@ -29,7 +28,7 @@ def rank_contact(queued_at: int, priority: int, now: int) -> int:
     return queued_at - priority * MINUTE
 
 
-policy("minute_ahead", None, rank_contact, source="this notebook")
+simkpi.policy("minute_ahead", rank_contact=rank_contact, source="this notebook")
 
 # %% [markdown]
 # The scenario names the policy; the reference engine runs it. The shipped scenario `features/priority` has 12 urgent and 60
@@ -63,5 +62,5 @@ assert asa("priority", "urgent") < asa("minute_ahead", "urgent") < asa("longest_
 assert asa("longest_waiting", "normal") < asa("minute_ahead", "normal") < asa("priority", "normal")
 
 # %% [markdown]
-# The other ranking, `rank_agent(idle_since, skill, load, now)`, says which free agent takes an arriving contact
-# (`routing: {agent: NAME}`). A policy that should be there for everybody is one file in `simkpi/engine/routing/`.
+# The other ranking, `rank_agent`, says which free agent takes an arriving contact (`routing: {agent: NAME}`). A ranking's
+# parameters are named after the numbers that it needs: `idle_since`, `load`, `free_slots` ... (docs/model/routing.md). A policy that should be there for everybody is one file in `simkpi/engine/routing/`.
