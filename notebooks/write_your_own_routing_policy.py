@@ -63,4 +63,5 @@ assert asa("longest_waiting", "normal") < asa("minute_ahead", "normal") < asa("p
 
 # %% [markdown]
 # The other ranking, `rank_agent`, says which free agent takes an arriving contact (`routing: {agent: NAME}`). A ranking's
-# parameters are named after the numbers that it needs: `idle_since`, `load`, `free_slots` ... (docs/model/routing.md). A policy that should be there for everybody is one file in `simkpi/engine/routing/`.
+# parameters are named after the numbers that it needs: `idle_since`, `load`, `free_slots` ... (docs/model/routing.md).
+# A policy that should be there for everybody is one file in `simkpi/engine/routing/`.
