@@ -25,16 +25,21 @@ class Problem:
         Name of the file as the user wrote it; empty when the input came from Python.
     line : int or None
         Line in the file, counted from 1.
+    cell : str
+        Cell of a workbook (``Staff!C4``), shown instead of the line.
     """
 
     message: str
     path: str = ""
     file: str = ""
     line: int | None = None
+    cell: str = ""
 
     def __str__(self) -> str:
         where = self.file
-        if self.line is not None:
+        if self.cell:
+            where = f"{where}:{self.cell}" if where else self.cell
+        elif self.line is not None:
             where = f"{where}:{self.line}" if where else f"line {self.line}"
         return ": ".join(part for part in (where, self.path, self.message) if part)
 

@@ -14,10 +14,9 @@ from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.days import days_met
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
-from simkpi.scenario.document import Document, from_python
+from simkpi.scenario.files import document_of
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Target
-from simkpi.scenario.yaml_reader import read_yaml
 
 MET, MISSED, UNSURE, UNKNOWN = "met", "missed", "not sure", "no figure"
 
@@ -74,7 +73,7 @@ def check_targets(scenario: Scenario) -> None:
     faults = [
         (contact, name, fault_of(contact, name, target)) for contact, goals in targets.items() for name, target in goals.items()
     ]
-    document = _document(scenario) if any(fault for _, _, fault in faults) else None
+    document = document_of(scenario) if any(fault for _, _, fault in faults) else None
     problems = [document.problem(("targets", contact, name), fault) for contact, name, fault in faults if document and fault]
     if problems:
         raise ScenarioError(problems)
@@ -95,14 +94,6 @@ def fault_of(contact: str, name: str, target: Target) -> str:
     if contact != "all" and any(need.startswith("agent_states") for need in kpi.needs):
         return "is a figure of agents, not of contacts; write it under 'all'"
     return ""
-
-
-def _document(scenario: Scenario) -> Document:
-    """Return the scenario's file as it was read, which knows its lines; without a file its content."""
-    path = Path(scenario.file)
-    if scenario.file and path.is_file():
-        return read_yaml(path.read_text(encoding="utf-8-sig"), scenario.file)
-    return from_python(scenario.short)
 
 
 def verdicts(result: Result, *, confidence: float = 0.95) -> tuple[Verdict, ...]:

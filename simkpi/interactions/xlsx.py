@@ -11,11 +11,10 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import LogError, OutputError, Problem, did_you_mean
+from simkpi.workbooks import new_book, open_book
 
 #: Rows that a worksheet holds, the header included.
 MOST_ROWS = 1_048_576
-#: Date of creation of every workbook: the same tables give the same bytes.
-_NO_DATE = dt.datetime(2000, 1, 1)
 
 
 def read_xlsx(path: Path, *, sheet: str | None = None) -> pl.DataFrame:
@@ -26,7 +25,7 @@ def read_xlsx(path: Path, *, sheet: str | None = None) -> pl.DataFrame:
     LogError
         If the file is no workbook, the sheet does not exist or is empty, or a column occurs twice.
     """
-    book = _open_book(path)
+    book = open_book(path, LogError)
     names = book.sheet_names
     if sheet is not None and sheet not in names:
         raise LogError(Problem(f"has no sheet '{sheet}'{did_you_mean(sheet, names)}; it has {', '.join(names)}", file=str(path)))
@@ -36,7 +35,7 @@ def read_xlsx(path: Path, *, sheet: str | None = None) -> pl.DataFrame:
 
 def sheet_names(path: Path) -> list[str]:
     """Names of the sheets, in the order of the workbook."""
-    return list(_open_book(path).sheet_names)
+    return list(open_book(path, LogError).sheet_names)
 
 
 def write_xlsx(path: Path, tables: Mapping[str, pl.DataFrame], *, about: Mapping[str, str] | None = None) -> None:
@@ -56,8 +55,6 @@ def write_xlsx(path: Path, tables: Mapping[str, pl.DataFrame], *, about: Mapping
     OutputError
         If a table has more rows than a sheet, or the file can not be written.
     """
-    import xlsxwriter
-
     long = [
         Problem(f"{name} has {len(t)} rows, a sheet holds {MOST_ROWS - 1}; write Parquet or CSV", file=str(path))
         for name, t in tables.items()
@@ -65,22 +62,11 @@ def write_xlsx(path: Path, tables: Mapping[str, pl.DataFrame], *, about: Mapping
     ]
     if long:
         raise OutputError(long)
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-        "default_date_format": "yyyy-mm-dd hh:mm:ss.000",
-    }
-    try:
-        with xlsxwriter.Workbook(str(path), options) as book:
-            book.set_properties({"created": _NO_DATE})
-            for name, table in tables.items():
-                _write_sheet(book.add_worksheet(name[:31]), table)
-            if about:
-                _write_sheet(book.add_worksheet("about"), pl.DataFrame({"key": list(about), "value": list(about.values())}))
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise OutputError(Problem(f"can not be written ({error})", file=str(path))) from None
+    with new_book(path) as book:
+        for name, table in tables.items():
+            _write_sheet(book.add_worksheet(name[:31]), table)
+        if about:
+            _write_sheet(book.add_worksheet("about"), pl.DataFrame({"key": list(about), "value": list(about.values())}))
 
 
 def _write_sheet(sheet: Any, table: pl.DataFrame) -> None:
@@ -105,19 +91,6 @@ def _write_column(sheet: Any, place: int, column: pl.Series) -> None:
     for row, value in enumerate(column, start=1):
         if value is not None:
             write(row, place, value)
-
-
-def _open_book(path: Path) -> Any:
-    import python_calamine
-
-    try:
-        return python_calamine.CalamineWorkbook.from_path(str(path))
-    except FileNotFoundError:
-        raise LogError(Problem("no such file", file=str(path))) from None
-    except python_calamine.PasswordError:
-        raise LogError(Problem("is protected by a password; save it without one", file=str(path))) from None
-    except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError, OSError) as error:
-        raise LogError(Problem(f"is not a workbook ({error})", file=str(path))) from None
 
 
 def _to_frame(rows: list[list[Any]], path: Path) -> pl.DataFrame:

@@ -61,11 +61,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Document:
-    """A tree of nodes, the file it came from, and what was already found wrong with it."""
+    """A tree of nodes, the file it came from, and what was already found wrong with it.
+
+    In a workbook the lines of the nodes number its ``cells``.
+    """
 
     root: Node
     file: str = ""
     problems: tuple[Problem, ...] = ()
+    cells: tuple[str, ...] = ()
 
     def locate(self, place: Sequence[str | int]) -> tuple[list[str | int], int | None]:
         """Return the place as the planner wrote it, and its line.
@@ -87,7 +91,8 @@ class Document:
     def problem(self, place: Sequence[str | int], message: str, *, lacks: str | None = None) -> Problem:
         """Put a complaint about *place* into words; *lacks* names a field that should be there."""
         shown, line = self.locate(place)
-        return Problem(printable(message), show_place([*shown, lacks] if lacks else shown), self.file, line)
+        cell = self.cells[line - 1] if self.cells and line else ""
+        return Problem(printable(message), show_place([*shown, lacks] if lacks else shown), self.file, line, cell)
 
 
 def show_place(parts: Sequence[str | int]) -> str:

@@ -20,6 +20,7 @@ from simkpi.scenario.repair import Unrepairable, repaired
 from simkpi.scenario.resolve import Scenario, resolve
 from simkpi.scenario.spec import Spec
 from simkpi.scenario.yaml_reader import read_yaml
+from simkpi.workbooks import is_book
 
 MAX_BYTES = 5_000_000
 MAX_PROBLEMS = 50
@@ -31,7 +32,7 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any]) -> Scenario:
     Parameters
     ----------
     source : path or mapping
-        A scenario file (YAML), or the same content as Python data.
+        A scenario file (YAML), a planner's workbook (docs/how-to/plan-in-a-spreadsheet.md), or the same content as Python data.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def loads(text: str | bytes, *, file: str = "", folder: Path | None = None) -> S
     Parameters
     ----------
     text : str or bytes
-        YAML; bytes must be UTF-8.
+        YAML; bytes must be UTF-8, or those of a workbook.
     file : str
         Name to show in messages.
     folder : Path or None
@@ -84,7 +85,21 @@ def loads(text: str | bytes, *, file: str = "", folder: Path | None = None) -> S
     ScenarioError
         As :func:`load`.
     """
-    return _build(read_yaml(_decode(text, file), file), folder if folder is not None else Path.cwd())
+    return _build(_read(text, file), folder if folder is not None else Path.cwd())
+
+
+def document_of(scenario: Scenario) -> Document:
+    """Return the scenario's file as it was read, which knows its lines or cells; without a file its content."""
+    path = Path(scenario.file)
+    return _read(path.read_bytes(), scenario.file) if scenario.file and path.is_file() else from_python(scenario.short)
+
+
+def _read(text: str | bytes, file: str) -> Document:
+    if isinstance(text, bytes) and len(text) <= MAX_BYTES and (is_book(text) or file.lower().endswith((".xlsx", ".xls", ".ods"))):
+        from simkpi.scenario.books.read import read_book
+
+        return read_book(text, file)
+    return read_yaml(_decode(text, file), file)
 
 
 def override(scenario: Scenario | Mapping[str, Any], changes: Mapping[str, Any]) -> Scenario:
