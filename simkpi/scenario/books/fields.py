@@ -60,7 +60,9 @@ def _put(book: Book, root: dict[str, Node], path: str, name: Cell, node: Node) -
     """Put a value at its path; names that are there already may hold dots."""
     block, rest, top = root, path, True
     while True:
-        key = max((known for known in block if rest == known or rest.startswith(f"{known}.")), key=len, default=rest.split(".")[0])
+        key = max(
+            (known for known in block if rest == known or rest.startswith(f"{known}.")), key=len, default=rest.split(".")[0]
+        )
         if top and Spec.field(key) is None:
             hint = did_you_mean(key, Spec.names()) or f"; known: {', '.join(Spec.names())}"
             book.complain(name, f"there is no field '{key}' in a scenario{hint}")
@@ -70,6 +72,8 @@ def _put(book: Book, root: dict[str, Node], path: str, name: Cell, node: Node) -
             return
         inner = block.setdefault(key, Node({}, name.line))
         if not isinstance(inner.value, dict):
-            book.complain(name, f"has no field '{rest[len(key) + 1 :]}': {key} is a single value in another sheet; write it there")
+            book.complain(
+                name, f"has no field '{rest[len(key) + 1 :]}': {key} is a single value in another sheet; write it there"
+            )
             return
         block, rest, top = inner.value, rest[len(key) + 1 :], False

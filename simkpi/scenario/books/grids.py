@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from simkpi.errors import did_you_mean
 from simkpi.scenario.books.sheets import NOTE, Book, Cell, Table, plain, shown, span_seconds, table_of
-from simkpi.scenario.books.words import GRID, SHEETS, find, fold, number
+from simkpi.scenario.books.words import GRID, SETTINGS, SHEETS, find, fold, number
 from simkpi.scenario.days import read_date, weekdays_in
 from simkpi.scenario.document import Node
 from simkpi.units import DAY, format_duration, format_time_of_day, parse_time_of_day
@@ -26,7 +27,9 @@ class Group:
     rows: list[Row]
 
 
-def read_grid(book: Book, sheet: str, known: list[str], interval: float | None, calendar: tuple[str | None, int]) -> dict[str, Node]:
+def read_grid(
+    book: Book, sheet: str, known: list[str], interval: float | None, calendar: tuple[str | None, int]
+) -> dict[str, Node]:
     """Return for every name in the header the block of its numbers, as scenario files write it.
 
     Parameters
@@ -44,22 +47,19 @@ def read_grid(book: Book, sheet: str, known: list[str], interval: float | None, 
     """
     table = table_of(book, sheet)
     places, named = _columns(book, table, sheet, known)
-    if not table.header or not named:
+    if not table.rows or not named:
         return {}
     if "from" not in places:
         first = next(iter(table.header.values()))
         book.complain(first, f"the sheet has no column '{GRID['from'].say(book.lang)}' with the start of each interval")
         return {}
-    if not table.rows:
-        book.complain(table.header[places["from"]], "the sheet has no rows; write one for every interval, e.g. 08:00, 08:30 ...")
-        return {}
     groups, step = _groups(book, table, places, interval, f"#{sheet}")
     _check_dates(book, groups, places, calendar)
     if not groups:
         return {}
-    start = min(group.start for group in groups)
+    every = "expected" if sheet == "forecast" else "count"
     return {
-        name: _block(book, groups, column, table.header[column], sheet, start, step)
+        name: _block(book, groups, table.header[column], column, every=every, step=step)
         for name, column in named.items()
         if any(row[column].value is not None for row in table.rows)
     }
@@ -84,9 +84,7 @@ def _columns(book: Book, table: Table, sheet: str, known: list[str]) -> tuple[di
     return places, named
 
 
-def _groups(
-    book: Book, table: Table, places: dict[str, int], interval: float | None, setting: str
-) -> tuple[list[Group], float]:
+def _groups(book: Book, table: Table, places: dict[str, int], interval: float | None, setting: str) -> tuple[list[Group], float]:
     """Cut the rows into days; their times must follow one another in equal steps."""
     found: dict[str, list[tuple[float, Row]]] = {}
     for row in table.rows:
@@ -98,7 +96,7 @@ def _groups(
     pairs = [(rows[0][0], rows[1][0]) for rows in found.values() if len(rows) > 1]
     step = interval or (pairs[0][1] - pairs[0][0] if pairs else 1800.0)
     for rows in found.values():
-        for (before, _), (start, row) in zip(rows, rows[1:], strict=False):
+        for (before, _), (start, row) in pairwise(rows):
             if start - before != step:
                 book.complain(row[places["from"]], _gap(book, start - before, step, interval, setting))
                 break  # one wrong step makes all that follow look wrong
@@ -107,8 +105,6 @@ def _groups(
 
 def _gap(book: Book, gap: float, step: float, interval: float | None, setting: str) -> str:
     """Say how the times of two rows are at odds."""
-    from simkpi.scenario.books.words import SETTINGS
-
     after = f"is {format_duration(gap)} after the row above" if gap > 0 else "does not come after the row above"
     if interval:
         label, sheet = SETTINGS[setting].say(book.lang), SHEETS["settings"].say(book.lang)
@@ -176,11 +172,9 @@ def _check_dates(book: Book, groups: list[Group], places: dict[str, int], calend
         book.complain(dated[-1].rows[-1][places["day"]], f"is the last of the rows, but the plan has more days: {listed}")
 
 
-def _block(
-    book: Book, groups: list[Group], column: int, header: Cell, sheet: str, start: float, step: float
-) -> Node:
-    rows = {group.key: _numbers(book, group, column, start, step) for group in groups}
-    every = "expected" if sheet == "forecast" else "count"
+def _block(book: Book, groups: list[Group], header: Cell, column: int, *, every: str, step: float) -> Node:
+    start = min(group.start for group in groups)
+    rows = {group.key: _numbers(book, group, column, lead=(group.start - start) / step) for group in groups}
     block: dict[str, Node] = {
         "interval": header.node(format_duration(step)),
         "from": header.node(format_time_of_day(start)),
@@ -199,8 +193,10 @@ def _numbers(book: Book, group: Group, column: int, start: float, step: float) -
     cells = [row[column] for row in group.rows]
     lead = (group.start - start) / step
     if lead != int(lead):
-        book.complain(cells[0], f"begins at {format_time_of_day(group.start)}, which is no multiple of {format_duration(step)} after "
-                      f"the earliest row of the sheet, {format_time_of_day(start)}")  # fmt: skip
+        begins, earliest = format_time_of_day(group.start), format_time_of_day(start)
+        book.complain(
+            cells[0], f"begins at {begins}, which is no multiple of {format_duration(step)} after the first, {earliest}"
+        )
     values: list[Node] = [cells[0].node(0) for _ in range(int(lead))]
     for cell in cells:
         if cell.value is None:

@@ -51,6 +51,7 @@ def read_book(data: bytes, file: str = "") -> Document:
             named[name].value[within] = grid
     _targets(book, root)
     read_fields(book, root)
+    _check_numbers(book, root)
     return Document(Node(root), file, tuple(book.problems), tuple(book.cells))
 
 
@@ -64,13 +65,43 @@ def _check_sheets(book: Book) -> None:
     raise ScenarioError([Problem(message, file=book.file), *book.problems])
 
 
+def _check_numbers(book: Book, root: dict[str, Node]) -> None:
+    """Say which sheet lacks the numbers of a contact type or team, unless that sheet has other faults, which explain it."""
+    faulty = {problem.cell.split("!")[0] for problem in book.problems}
+    for block, sheet in (("contacts", "forecast"), ("teams", "staff")):
+        if book.names.get(sheet) in faulty:
+            continue
+        for name, node in root[block].value.items() if isinstance(root[block].value, dict) else ():
+            if not _has_numbers(block, node.data()):
+                lacking = (
+                    f"the sheet '{book.names[sheet]}' has no numbers in a column"
+                    if sheet in book.names
+                    else f"there is no sheet '{words.SHEETS[sheet].say(book.lang)}' with a column"
+                )
+                path = f"{block}.{name}.volume" if block == "contacts" else f"{block}.{name}"
+                message = f"{lacking} '{name}'; write one row for every interval, e.g. 08:00, 08:30"
+                book.complain(Cell(name, node.line or 1), message, path)
+
+
+def _has_numbers(block: str, data: Any) -> bool:
+    """Whether a contact type has a volume, beyond how days differ, or a team has agents."""
+    if not isinstance(data, dict):
+        return False
+    if block == "contacts":
+        volume = data.get("volume")
+        return bool(set(volume) - {"day_spread"}) if isinstance(volume, dict) else volume is not None
+    return any(key in data for key in ("count", "staffing", "shifts", "agents"))
+
+
 def _settings(book: Book, root: dict[str, Node]) -> dict[str, float]:
     """Put the settings into *root*; return what they say of the intervals."""
     table, steps = table_of(book, "settings"), dict[str, float]()
     places = columns_of(book, table, words.SETTING)
     if table.header and not {"key", "value"} <= set(places):
         first = next(iter(table.header.values()))
-        book.complain(first, f"the sheet needs the columns {' and '.join(words.SETTING[key].say(book.lang) for key in ('key', 'value'))}")
+        book.complain(
+            first, f"the sheet needs the columns {' and '.join(words.SETTING[key].say(book.lang) for key in ('key', 'value'))}"
+        )
         return steps
     for row in table.rows:
         name, cell = row[places["key"]], row[places["value"]]
@@ -170,7 +201,9 @@ def _law(book: Book, table: Table, places: dict[str, int], cells: dict[str, Cell
     spread = cells.get(f"{part}_cv")
     if part not in cells:
         if spread is not None:
-            book.complain(spread, f"has no {words.CONTACT[part].say(book.lang).lower()} beside it; write that, or leave both empty")
+            book.complain(
+                spread, f"has no {words.CONTACT[part].say(book.lang).lower()} beside it; write that, or leave both empty"
+            )
         return None
     mean = cells[part].node(_duration(cells[part].value, str(table.header[places[part]].value)))
     if spread is None or mean.value == "never":

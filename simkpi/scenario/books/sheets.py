@@ -46,9 +46,9 @@ class Book:
         self.cells.append(f"{self.names[sheet]}!{column_name(column)}{row + 1}")
         return Cell(None if isinstance(value, str) and not value.strip() else value, len(self.cells))
 
-    def complain(self, cell: Cell, message: str) -> None:
-        """Note that something is wrong with a cell."""
-        self.problems.append(Problem(printable(message), file=self.file, line=cell.line, cell=self.cells[cell.line - 1]))
+    def complain(self, cell: Cell, message: str, path: str = "") -> None:
+        """Note that something is wrong with a cell, and with the field at *path*."""
+        self.problems.append(Problem(printable(message), path, self.file, cell.line, self.cells[cell.line - 1]))
 
     def complain_of_sheet(self, message: str) -> None:
         """Note that something is wrong with the workbook as a whole."""
@@ -100,7 +100,9 @@ def open_plan(data: bytes, file: str, sheets: Mapping[str, Label]) -> Book:
             continue
         sheet = source.get_sheet_by_name(name)
         if (sheet.total_height or 0) * (sheet.total_width or 0) > MAX_CELLS:
-            book.complain_of_sheet(f"has more than {MAX_CELLS:,} cells in the sheet '{name}'; delete the empty rows below the plan")
+            book.complain_of_sheet(
+                f"has more than {MAX_CELLS:,} cells in the sheet '{name}'; delete the empty rows below the plan"
+            )
             continue
         book.rows[key], book.names[key] = sheet.to_python(skip_empty_area=False), name
     if any(fold(name) == fold(sheets[key].fr) != fold(sheets[key].en) for key, name in book.names.items()):
@@ -129,9 +131,9 @@ def _check_header(book: Book, header: dict[int, Cell], rows: list[dict[int, Cell
             book.complain(cell, f"the column '{name}' occurs twice; rename or drop one")
         seen[name] = cell
     for column in {column for row in rows for column in row} - set(header):
-        cell = next((row[column] for row in rows if row[column].value is not None), None)
-        if cell is not None:
-            book.complain(cell, f"stands in a column without a header, got {shown(cell.value)}; write the header, or delete it")
+        stray = next((row[column] for row in rows if row[column].value is not None), None)
+        if stray is not None:
+            book.complain(stray, f"stands in a column without a header, got {shown(stray.value)}; write the header, or delete it")
 
 
 def columns_of(book: Book, table: Table, labels: dict[str, Label]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.skills import named_skills
 from simkpi.scenario.teams import Staffing
 from simkpi.scenario.volumes import Volume
-from simkpi.units import format_time_of_day, parse_duration, parse_number, parse_share
+from simkpi.units import parse_duration, parse_number, parse_share
 
 #: What identifies the rows of a sheet: interval, first interval, and how many rows each day has.
 Layout = tuple[float, float, tuple[tuple[str, int], ...]]
@@ -65,13 +65,13 @@ def split(scenario: Scenario, *, lang: str | None = None) -> Parts:
         Durations in seconds, shares as fractions where a sheet has a column for them, otherwise as written.
     """
     rest, parts = copy.deepcopy(scenario.short), Parts()
-    plain = override(scenario, {"overlays": {}}) if scenario.short.get("overlays") else scenario
+    plain = _unchanged(scenario)
     parts.forecast = _shared({name: _volume(block, plain, name) for name, block in rest["contacts"].items()})
     parts.staff = _shared({name: _staffing(block, plain, name) for name, block in rest["teams"].items()})
     for name, block in rest["contacts"].items():
         parts.contacts[name] = _contact(block, name in parts.forecast)
+    rest["teams"] = {name: named_skills(block) for name, block in rest["teams"].items()}
     for name, block in rest["teams"].items():
-        rest["teams"][name] = block = named_skills(block)
         parts.teams[name] = _team(block, name in parts.staff)
     _calendar(rest, scenario)
     rest.pop("simkpi", None)
@@ -83,6 +83,15 @@ def split(scenario: Scenario, *, lang: str | None = None) -> Parts:
     parts.targets = _targets(rest)
     parts.fields = dict(_fields(rest))
     return parts
+
+
+def _unchanged(scenario: Scenario) -> Scenario:
+    """Return the scenario before factors and overlays, which stay fields of their own."""
+    changes: dict[str, Any] = {"overlays": {}} if scenario.short.get("overlays") else {}
+    for name, block in scenario.short["contacts"].items():
+        if isinstance(block["volume"], dict) and "scale" in block["volume"]:
+            changes[f"contacts.{name}.volume.scale"] = 1
+    return override(scenario, changes) if changes else scenario
 
 
 def _take(block: Any, path: list[str]) -> Any:
@@ -110,9 +119,8 @@ def _volume(block: dict[str, Any], plain: Scenario, name: str) -> Numbers | None
     if volume.rate is not None or volume.replay is not None or volume.arrivals is not None:
         return None
     resolved = plain.spec.contacts[name].volume
-    named = volume.weekdays and {key: tuple(value * volume.scale for value in row) for key, row in volume.weekdays.items()}
-    every = volume.expected and len(volume.expected) == 1
-    return _numbers(plain, resolved.interval, resolved.start, named, resolved.expected or (), every=bool(every))
+    every = volume.expected is not None and len(volume.expected) == 1
+    return _numbers(plain, resolved.interval, resolved.start, volume.weekdays, resolved.expected or (), every=every)
 
 
 def _staffing(block: dict[str, Any], plain: Scenario, name: str) -> Numbers | None:
@@ -168,7 +176,7 @@ def _contact(block: dict[str, Any], in_forecast: bool) -> dict[str, Any]:
     row["resolved"] = _figure(block, "resolved", parse_share)
     volume = block["volume"]
     if in_forecast:
-        for key in ("expected", "weekdays", "file", "column", "scale", "interval", "from"):
+        for key in ("expected", "weekdays", "file", "column", "interval", "from"):
             volume.pop(key, None)
         row["day_spread"] = _figure(volume, "day_spread", _spread)
     return {key: value for key, value in row.items() if value is not None}

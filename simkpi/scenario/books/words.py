@@ -73,7 +73,9 @@ CONTACT = {
         "Attente acceptée en moyenne ; jamais : personne ne renonce.",
     ),
     "patience_cv": Label("Patience variation", "Variation patience", ("patience cv",), *_CV),
-    "resolved": Label("Resolved", "Résolus", (), "Share of answered contacts that are solved.", "Part des contacts répondus résolus."),
+    "resolved": Label(
+        "Resolved", "Résolus", (), "Share of answered contacts that are solved.", "Part des contacts répondus résolus."
+    ),
     "day_spread": Label(
         "Day spread",
         "Écart entre jours",
@@ -148,7 +150,9 @@ SETTINGS = {
         f"calendar.open.{key}": Label(day, jour, (), *_HOURS)
         for key, day, jour in zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), _DAYS, _JOURS, strict=True)
     },
-    "#forecast": Label("Forecast interval", "Pas de la prévision", (), "Between the rows of Forecast.", "Entre les lignes de Prévision."),
+    "#forecast": Label(
+        "Forecast interval", "Pas de la prévision", (), "Between the rows of Forecast.", "Entre les lignes de Prévision."
+    ),
     "#staff": Label("Staff interval", "Pas des effectifs", (), "Between the rows of Staff.", "Entre les lignes d'Effectifs."),
     "run.replications": Label("Replications", "Réplications", (), "Simulated days or weeks.", "Jours ou semaines simulés."),
     "run.seed": Label("Seed", "Graine", (), "Names the random numbers.", "Désigne les nombres aléatoires."),

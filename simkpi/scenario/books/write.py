@@ -30,7 +30,9 @@ class _Pen:
 
     def __init__(self, book: Any, lang: str) -> None:
         self.book, self.lang = book, lang
-        self.bold = book.add_format({"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"})
+        self.bold = book.add_format(
+            {"bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
+        )
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.grey = book.add_format({"font_color": "#595959", "italic": True, "text_wrap": True, "valign": "top"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -157,7 +159,9 @@ def _write_contacts(pen: _Pen, parts: Parts) -> None:
             pen.put(sheet, number, column, "jamais" if value == "never" and pen.lang == "fr" else value, form)
     last = len(parts.contacts) + _SPARE
     place = list(labels).index
-    sheet.data_validation(1, place("channel"), last, place("channel"), {"validate": "list", "source": list(CHANNELS), "error_type": "information"})
+    sheet.data_validation(
+        1, place("channel"), last, place("channel"), {"validate": "list", "source": list(CHANNELS), "error_type": "information"}
+    )
     for key in sorted(_SHARES & set(labels)):
         _limit(pen, sheet, (1, place(key), last, place(key)), most=10 if key in _SPREADS else 1)
 
