@@ -27,6 +27,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Write scenarios": {
         "new": ("simkpi.cli.new:command", "Write a commented scenario file to start from."),
+        "template": ("simkpi.cli.template:command", "Write a planner's workbook to fill in (XLSX)."),
         "validate": ("simkpi.cli.validate:command", "Check scenario files; report all problems at once."),
         "show": ("simkpi.cli.show:command", "Print a scenario as read, or with every default filled in."),
         "schema": ("simkpi.cli.schema:command", "Print the JSON Schema of scenario files, for editors."),

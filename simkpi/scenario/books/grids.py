@@ -93,23 +93,23 @@ def _groups(book: Book, table: Table, places: dict[str, int], interval: float | 
             found.setdefault(key, []).append((start, row))
     if "" in found and len(found) > 1:
         book.complain(found[""][0][1][places["day"]], "is empty, but other rows name their day; fill in the day of every row")
-    pairs = [(rows[0][0], rows[1][0]) for rows in found.values() if len(rows) > 1]
-    step = interval or (pairs[0][1] - pairs[0][0] if pairs else 1800.0)
+    pairs = [(rows[0][0], rows[1]) for rows in found.values() if len(rows) > 1]
+    step = pairs[0][1][0] - pairs[0][0] if pairs else interval or 1800.0
+    if interval and step != interval:
+        label, where = SETTINGS[setting].say(book.lang), SHEETS["settings"].say(book.lang)
+        says = f"'{label}' in the sheet '{where}' says {format_duration(interval)}; change the rows or that setting"
+        book.complain(pairs[0][1][1][places["from"]], f"{_after(step)}, but {says}")
     for rows in found.values():
         for (before, _), (start, row) in pairwise(rows):
             if start - before != step:
-                book.complain(row[places["from"]], _gap(book, start - before, step, interval, setting))
+                apart = f"the rows before are {format_duration(step)} apart; write one row for every interval"
+                book.complain(row[places["from"]], f"{_after(start - before)}, but {apart}")
                 break  # one wrong step makes all that follow look wrong
     return [Group(key, rows[0][0], [row for _, row in rows]) for key, rows in found.items()], max(step, 1.0)
 
 
-def _gap(book: Book, gap: float, step: float, interval: float | None, setting: str) -> str:
-    """Say how the times of two rows are at odds."""
-    after = f"is {format_duration(gap)} after the row above" if gap > 0 else "does not come after the row above"
-    if interval:
-        label, sheet = SETTINGS[setting].say(book.lang), SHEETS["settings"].say(book.lang)
-        return f"{after}, but '{label}' in the sheet '{sheet}' says {format_duration(step)}; change the rows or that setting"
-    return f"{after}, but the rows before are {format_duration(step)} apart; write one row for every interval"
+def _after(gap: float) -> str:
+    return f"is {format_duration(gap)} after the row above" if gap > 0 else "does not come after the row above"
 
 
 def _day(book: Book, cell: Cell | None) -> str | None:
@@ -188,15 +188,11 @@ def _block(book: Book, groups: list[Group], header: Cell, column: int, *, every:
     return header.node(block)
 
 
-def _numbers(book: Book, group: Group, column: int, start: float, step: float) -> Node:
-    """Return the numbers of a day, with zeros up to its first row."""
+def _numbers(book: Book, group: Group, column: int, *, lead: float) -> Node:
+    """Return the numbers of a day, with *lead* zeros before its first row."""
     cells = [row[column] for row in group.rows]
-    lead = (group.start - start) / step
     if lead != int(lead):
-        begins, earliest = format_time_of_day(group.start), format_time_of_day(start)
-        book.complain(
-            cells[0], f"begins at {begins}, which is no multiple of {format_duration(step)} after the first, {earliest}"
-        )
+        book.complain(cells[0], "begins off the steps of the other days; write rows that begin a whole number of steps apart")
     values: list[Node] = [cells[0].node(0) for _ in range(int(lead))]
     for cell in cells:
         if cell.value is None:

@@ -59,7 +59,7 @@ def _check_sheets(book: Book) -> None:
     missing = [words.SHEETS[key].say(book.lang) for key in ("contacts", "teams") if key not in book.rows]
     if not missing:
         return
-    has = ", ".join(book.names.values())
+    has = ", ".join([*book.names.values(), *book.others])
     what = f"it has {has}, but not {' and '.join(missing)}" if has else f"it has no sheet {' or '.join(missing)}"
     message = f"is no plan: {what}; to start from one: simkpi template --xlsx -o plan.xlsx"
     raise ScenarioError([Problem(message, file=book.file), *book.problems])
@@ -155,6 +155,9 @@ def _named(book: Book, sheet: str, labels: dict[str, words.Label]) -> tuple[Tabl
     """Return a sheet with one row a name: the table, the columns by label, the rows by name."""
     table = table_of(book, sheet)
     places = columns_of(book, table, labels)
+    if not table.rows:
+        book.complain_of_sheet(f"the sheet '{book.names[sheet]}' is empty; write one row for every name", sheet)
+        return table, {}, {}
     if "name" not in places:
         book.complain_of_sheet(f"has no column '{labels['name'].say(book.lang)}' in the sheet '{book.names[sheet]}'")
         return table, {}, {}

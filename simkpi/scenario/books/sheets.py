@@ -36,6 +36,7 @@ class Book:
     rows: dict[str, list[list[Any]]]
     names: dict[str, str]
     lang: str = "en"
+    others: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -50,9 +51,9 @@ class Book:
         """Note that something is wrong with a cell, and with the field at *path*."""
         self.problems.append(Problem(printable(message), path, self.file, cell.line, self.cells[cell.line - 1]))
 
-    def complain_of_sheet(self, message: str) -> None:
-        """Note that something is wrong with the workbook as a whole."""
-        self.problems.append(Problem(printable(message), file=self.file))
+    def complain_of_sheet(self, message: str, path: str = "") -> None:
+        """Note that something is wrong with the workbook as a whole, or with the block at *path*."""
+        self.problems.append(Problem(printable(message), path, self.file))
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def open_plan(data: bytes, file: str, sheets: Mapping[str, Label]) -> Book:
     for name in source.sheet_names:
         key = find(name, dict(sheets))
         if key is None:
+            book.others.append(name)
             hint = did_you_mean(name, spellings(sheets.values()))
             if hint:
                 book.complain_of_sheet(f"has a sheet '{name}', which is not read{hint}")
