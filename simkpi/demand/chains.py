@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simkpi.demand import turn_counts
 from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.rounds import parts_of, shares_of_work
 from simkpi.demand.rows import (
+    AWAY,
     BOT_ONLY,
     CALL,
     COLD,
@@ -25,6 +28,7 @@ from simkpi.demand.rows import (
     NO_ANSWER,
     PLAIN,
     REFUSED,
+    ROUND,
     TRANSFERRED,
     WARM,
     Chains,
@@ -51,7 +55,7 @@ _HANDED_OFF = BOT_OUTCOMES.index("handed_off")
 
 def has_chains(contacts: Sequence[Contact]) -> bool:
     """Whether any contact may go on by further rows, or is turned away."""
-    return any(contact.transfer or contact.callback or _shut(contact) for contact in contacts)
+    return any(contact.transfer or contact.callback or contact.rounds or _shut(contact) for contact in contacts)
 
 
 def _shut(contact: Contact) -> bool:
@@ -106,6 +110,7 @@ class Lengthening:
         level.leave_messages()
         level.call_back()
         level.transfer()
+        level.spread_over_rounds()
         return level.columns, level.links["head"], level.finished()
 
 
@@ -210,6 +215,34 @@ class _Level:
             made.append(elsewhere)
         return np.concatenate(made)
 
+    def spread_over_rounds(self) -> None:
+        """Draw the rounds of threads, and how long the customer is away after each but the last."""
+        mine = self._may_ask(self.columns["bot_outcome"]) & (self.links["fate"] == PLAIN)
+        mine &= np.isin(self.links["kind"], (FIRST, MESSAGE))
+        for number, contact in enumerate(self.drawn.contacts):
+            rows = np.flatnonzero(mine & (self.columns["contact_type"][: len(mine)] == number))
+            if contact.rounds is not None and len(rows):
+                law = contact.rounds.replies
+                u = np.full(len(rows), 0.5) if turn_counts.is_fixed(law) else self._uniforms("rounds", rows, 0)
+                self._spread(rows, turn_counts.count_turns(law, u), contact.rounds.away)
+
+    def _spread(self, rows: Rows, n_rounds: NDArray[np.int64], away: Law) -> None:
+        """Cut the work of *rows* into so many rounds; what comes after the last reply stays with it."""
+        share = shares_of_work(n_rounds, lambda each, which: self._uniforms(f"round {each}", rows[which], 0))
+        work = {name: self.columns[name][rows] for name in ("talk", "wrap", _TALK_ALONE) if name in self.columns}
+        before, place = rows.copy(), np.arange(len(rows))
+        for each in range(1, int(n_rounds.max()) + 1):
+            last = n_rounds[place] == each
+            for name in work.keys() - {"wrap"}:
+                self.columns[name][before] = parts_of(work[name][place], share[each - 1][place], share[each][place])
+            self.columns["wrap"][before] = np.where(last, work["wrap"][place], 0)
+            before, place = before[~last], place[~last]
+            if len(before):
+                following = self._append_like(before, ROUND)
+                self.links["fate"][before], self.links["next"][before] = AWAY, following
+                self.links["after"][before] = np.maximum(self._delay(f"away {each}", before, away, 0), 1)
+                before = following
+
     def _share(self, rows: Rows, elsewhere: Rows, part: float | Ticks, *, is_rest: bool) -> None:
         """Let talk and hold of *rows* end at the transfer: at a share, or at a moment; the rest goes to *elsewhere*."""
         talk, hold = self.columns["talk"][rows], self.columns["hold"][rows]
@@ -255,13 +288,17 @@ class _Level:
         return np.arange(first, first + len(origins))
 
     def _append_calls(self, origins: Rows) -> Rows:
-        """Append calls to the customers of *origins*: like the contact itself, but nobody gives up and no bot answers."""
+        """Append calls to the customers of *origins*: like the contact itself."""
+        return self._append_like(self.links["head"][origins], CALL)
+
+    def _append_like(self, origins: Rows, kind: int) -> Rows:
+        """Append rows like *origins*, but nobody gives up and no bot answers."""
         first, heads = len(self.links["head"]), self.links["head"][origins]
-        added = {name: column[heads] for name, column in self.columns.items()}
+        added = {name: column[origins] for name, column in self.columns.items()}
         added["arrived"][:] = added["patience"][:] = NEVER
         added["bot"][:] = added["bot_outcome"][:] = -1
         added["bot_time"][:] = 0
-        self._extend(added, _links(heads, CALL))
+        self._extend(added, _links(heads, kind))
         return np.arange(first, first + len(origins))
 
     def _extend(self, columns: Columns, links: Columns) -> None:

@@ -49,12 +49,13 @@ class Returns:
     chase_after: Ticks | None = None
 
 
-#: What a row stands for: the contact itself; the message it leaves instead; a call back; a stay in a further queue.
-FIRST, MESSAGE, CALL, TRANSFERRED = range(4)
+#: What a row stands for: the contact itself; the message it leaves instead; a call back; a stay in a further queue; a further
+#: round of a thread.
+FIRST, MESSAGE, CALL, TRANSFERRED, ROUND = range(5)
 #: What becomes of a row: nothing special; goes on by the next row when the conversation ends (if warm, the agent stays until a
 #: colleague picks up); nobody takes the call, so that the next one follows; leaves a message instead; is refused; is refused
-#: unless the bot ends it.
-PLAIN, COLD, WARM, NO_ANSWER, LEAVES_MESSAGE, REFUSED, BOT_ONLY = range(7)
+#: unless the bot ends it; is parked until the customer writes again.
+PLAIN, COLD, WARM, NO_ANSWER, LEAVES_MESSAGE, REFUSED, BOT_ONLY, AWAY = range(8)
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,13 @@ class Chains:
     head : ndarray of int64
         Row of the contact that each row belongs to.
     kind : ndarray of int8
-        ``FIRST``, ``MESSAGE``, ``CALL`` or ``TRANSFERRED``.
+        ``FIRST``, ``MESSAGE``, ``CALL``, ``TRANSFERRED`` or ``ROUND``.
     fate : ndarray of int8
-        ``PLAIN``, ``COLD``, ``WARM``, ``NO_ANSWER``, ``LEAVES_MESSAGE``, ``REFUSED`` or ``BOT_ONLY``.
+        ``PLAIN``, ``COLD``, ``WARM``, ``NO_ANSWER``, ``LEAVES_MESSAGE``, ``REFUSED``, ``BOT_ONLY`` or ``AWAY``.
     next : ndarray of int64
         Row by which it goes on, -1 = none.
     after : ndarray of int64, ticks
-        From the end of a call that nobody takes to the next one.
+        From the end of a call that nobody takes to the next one, or from a reply to the customer's next message.
     callback_to, callback_after : ndarray of int64, ticks
         Row of the first call back, -1 = the customer would not accept, and the ticks until then.
     """
@@ -271,8 +272,9 @@ class Demand:
 def case_column(returns: Returns, chains: Chains | None) -> NDArray[np.int64]:
     """Return the case of each row; negative (-1 - case) = a row by which a contact goes on.
 
-    A contact that is transferred, or called back, is not for the agent who handled it; whoever handles it then is the last.
+    A contact that is transferred, or called back, is not for the agent who handled it; whoever handles it then is the last. A
+    further round of a thread is.
     """
     if chains is None:
         return np.ascontiguousarray(returns.case, np.int64)
-    return np.where(chains.kind == FIRST, returns.case, -1 - returns.case[chains.head])
+    return np.where(np.isin(chains.kind, (FIRST, ROUND)), returns.case, -1 - returns.case[chains.head])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import COLD, FIRST, LEAVES_MESSAGE, NEVER, NO_ANSWER, WARM, Chains, Demand, Ticks
+from simkpi.demand.rows import AWAY, COLD, FIRST, LEAVES_MESSAGE, NEVER, NO_ANSWER, WARM, Chains, Demand, Ticks
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, GOES_ON, EngineLog
 
@@ -48,7 +48,7 @@ def goes_elsewhere(demand: Demand) -> NDArray[np.bool_]:
     """Whether what follows each row, once answered, is up to the row by which it goes on."""
     if demand.chains is None:
         return np.zeros(len(demand), dtype=np.bool_)
-    return np.isin(demand.chains.fate, (COLD, WARM, NO_ANSWER))
+    return np.isin(demand.chains.fate, (COLD, WARM, NO_ANSWER, AWAY))
 
 
 def is_unreached(demand: Demand, log: EngineLog) -> NDArray[np.bool_]:
@@ -71,6 +71,7 @@ def goes_on(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[np.i
         ((log.outcome == GOES_ON) & (chains.fate != LEAVES_MESSAGE) & over, chains.callback_to, log.ended, chains.callback_after),
         (np.isin(chains.fate, (COLD, WARM)) & answered & over, chains.next, log.ended, None),
         ((chains.fate == NO_ANSWER) & answered & (log.wrapped < NEVER), chains.next, log.wrapped, chains.after),
+        ((chains.fate == AWAY) & answered & (log.wrapped < NEVER), chains.next, log.wrapped, None),
     ]
     for chosen, to, begins, after in cases:
         rows = np.flatnonzero(chosen & (to >= 0))
@@ -79,6 +80,10 @@ def goes_on(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[NDArray[np.i
             # who keeps the place in the queue goes on at once, the others when the centre is open
             late = rows[(after[rows] > 0) | (chains.fate[rows] == NO_ANSWER)]
             moment[late] = opened(numbers, begins[late] + after[late])
+    # customers write at any hour
+    away = np.flatnonzero((chains.fate == AWAY) & (moment < NEVER))
+    moment[away] += chains.after[away]
+    moment[away[moment[away] >= numbers.horizon]] = NEVER
     return row, moment
 
 

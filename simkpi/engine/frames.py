@@ -20,6 +20,7 @@ from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, LEG_ENDS, LEG_KINDS, QUEU
 from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.engine.summary import origins, summary
+from simkpi.engine.thread_tables import Threads
 from simkpi.engine.visit_table import visit_starts, visit_table
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.pay import has_costs
@@ -33,7 +34,8 @@ class Frames(NamedTuple):
     interactions: pl.DataFrame
     agent_states: pl.DataFrame
     legs: pl.DataFrame
-    #: ``surveys``, ``orders`` and ``customers``, as far as the scenario has response models; ``messages`` of chats with turns.
+    #: ``surveys``, ``orders`` and ``customers``, as far as the scenario has response models; ``messages`` of chats with turns
+    #: and of threads.
     companions: dict[str, pl.DataFrame]
 
 
@@ -67,8 +69,9 @@ def frames(scenario: Scenario, demand: Demand, log: EngineLog, replication: int 
 
     if view.demand.visits is not None:
         companions["visits"] = visit_table(view, view.demand.visits, contacts)
-    if view.demand.chats is not None:
-        companions["messages"] = Messages(view).table()
+    messages = view.messages()
+    if messages is not None:
+        companions["messages"] = messages
     named = {name: numbered(table) for name, table in companions.items()}
     return Frames(numbered(contacts), numbered(view.agent_states()), numbered(view.legs()), named)
 
@@ -194,7 +197,9 @@ class View:
         """Return one row per contact."""
         demand, found = self.demand, self.found
         chats = Messages(self) if demand.chats is not None else None
+        threads = Threads(self) if "rounds" in self.plan.features else None
         first = found.first
+        first_reply = found.answered if chats is None else chats.first_reply(found.answered)
         arrived = demand.arrived[first]
         channels = [contact.channel for contact in self.spec.contacts.values()]
         columns = [
@@ -212,7 +217,7 @@ class View:
             self.names("bot_outcome", np.where(self.bot_ended[first] < NEVER, demand.bot_outcome[first], -1), BOT_OUTCOMES),
             self.moments("queued_at", found.queued),
             self.moments("answered_at", found.answered),
-            self.moments("first_reply_at", found.answered if chats is None else chats.first_reply(found.answered)),
+            self.moments("first_reply_at", first_reply if threads is None else threads.first_reply(first_reply)),
             self.moments("ended_at", found.ended),
             self.moments("wrapped_at", found.wrapped),
             self.names("outcome", found.outcome, OUTCOMES),
@@ -240,11 +245,20 @@ class View:
             columns.append(self.moments("bot_replied_at", np.where(replied < self.stop, replied, NEVER)))
         if self.spec.costs.bot_session and self.spec.bots:
             columns.append(pl.Series("bot_cost", np.where(self.bot_started[first] < NEVER, self.spec.costs.bot_session, 0.0)))
-        if chats is not None:
-            columns += chats.columns()
+        written = [] if chats is None else chats.columns()
+        columns += written if threads is None else threads.columns(written)
         if demand.visits is not None:
             columns.append(visit_starts(self, demand.visits))
         return pl.DataFrame(columns)
+
+    def messages(self) -> pl.DataFrame | None:
+        """Return one row per message, by contact, then time; None = no contacts are simulated message by message."""
+        tables = [] if self.demand.chats is None else [Messages(self).table()]
+        if "rounds" in self.plan.features:
+            tables.append(Threads(self).messages())
+        if len(tables) < 2:
+            return tables[0] if tables else None
+        return pl.concat(tables).sort(pl.col("contact_id").cast(pl.Int64), maintain_order=True)
 
     def agent_states(self) -> pl.DataFrame:
         """Return one row per stay of an agent in a state."""

@@ -36,6 +36,7 @@ from simkpi.engine.recorder import (
 )
 from simkpi.engine.replay import Replay, knows_agent
 from simkpi.engine.returns import arrivals, realised
+from simkpi.engine.thread_identities import broken_threads
 from simkpi.engine.timetable_identities import timetable_violations
 from simkpi.engine.visit_identities import broken_invitations
 from simkpi.interactions.columns import OUTCOMES
@@ -80,6 +81,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *_balking(numbers, demand, log),
         *broken_bots(numbers, demand, log, drawn),
         *broken_chats(numbers, demand, log),
+        *broken_threads(numbers, demand, log),
         *broken_invitations(numbers, demand, log),
         *_little(numbers, demand, log, stop),
         *_first_come_first_served(numbers, demand, log),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import COLD, NEVER, NO_ANSWER, WARM, Demand, Ticks
+from simkpi.demand.rows import AWAY, COLD, NEVER, NO_ANSWER, WARM, Demand, Ticks
 from simkpi.engine.chains import is_gone, meets_bot
 from simkpi.engine.recorder import (
     AGENT_LEG,
@@ -19,6 +19,7 @@ from simkpi.engine.recorder import (
     GOES_ON,
     HANDED_OFF,
     OPEN,
+    PARKED,
     QUEUE_LEG,
     TRANSFERRED,
     WRAP_LEG,
@@ -99,11 +100,14 @@ def _from_columns(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
     is_answered = (log.answered < NEVER) & ~gone
     in_bot = np.where(meets_bot(demand, log), log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
     end_of_bot = _ENDS_OF_BOT[np.where(bot_ended < NEVER, demand.bot_outcome, -1)]
+    is_away = np.zeros(len(demand), dtype=np.bool_)
     of_queue, of_agent = np.where(is_answered, ANSWERED, log.outcome), log.outcome.copy()
     if demand.chains is not None:
         of_queue[log.outcome == GOES_ON] = CALLBACK
         of_agent[np.isin(demand.chains.fate, (COLD, WARM)) & (demand.chains.next >= 0) & is_answered] = TRANSFERRED
         of_agent[(demand.chains.fate == NO_ANSWER) & (log.outcome == ANSWERED)] = NO_ANSWER_LEG
+        is_away = (demand.chains.fate == AWAY) & is_answered
+        of_agent[is_away & (log.ended < NEVER)] = PARKED
     end_at_agent = np.where(gone, log.wrapped, log.ended)
     stays: list[tuple[int, NDArray[Any], Ticks, Ticks, NDArray[Any]]] = [
         (BOT_LEG, demand.bot, in_bot, bot_ended, end_of_bot),
@@ -112,7 +116,7 @@ def _from_columns(demand: Demand, log: EngineLog, bot_ended: Ticks) -> Legs:
         (
             WRAP_LEG,
             log.agent,
-            np.where(is_answered, log.ended, NEVER),
+            np.where(is_answered & ~is_away, log.ended, NEVER),
             log.wrapped,
             np.where(log.wrapped < NEVER, ANSWERED, OPEN),
         ),

@@ -42,6 +42,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "bot_terms": needs_terms,
     "invite": lambda spec: any(contact.visitors and contact.visitors.invite for contact in spec.contacts.values()),
     "turns": lambda spec: any(contact.turns for contact in spec.contacts.values()),
+    "rounds": lambda spec: any(contact.rounds for contact in spec.contacts.values()),
     "recontact": lambda spec: any(contact.recontact or contact.reopen for contact in spec.contacts.values()),
     "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
     "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),

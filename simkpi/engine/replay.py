@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import CALL, NEVER, Demand
+from simkpi.demand.rows import CALL, NEVER, ROUND, Demand
 from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, SkillPlan, TeamPlan
@@ -44,7 +44,7 @@ class Replay:
         self.weight = [{skill.contact_type: skill.weight for skill in team.skills} for team in numbers.teams]
         self.background = [{skill.contact_type for skill in team.skills if skill.background} for team in numbers.teams]
         self.pieces = pieces_of(demand, log)
-        calls = np.zeros(0) if demand.chains is None else np.flatnonzero(demand.chains.kind == CALL)
+        calls = np.zeros(0) if demand.chains is None else np.flatnonzero(np.isin(demand.chains.kind, (CALL, ROUND)))
         self.calls = frozenset(calls.tolist())
         #: Agents who stay with a customer for whom nobody ever comes: the run ends before they can leave.
         self.kept = frozenset() if numbers.cut else frozenset(self.pieces.place[self.pieces.end >= NEVER].tolist())

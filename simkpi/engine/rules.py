@@ -40,7 +40,8 @@ def urgency(spec: Spec, name: str) -> Urgency:
 
 def last_agent_waits(spec: Spec) -> tuple[int, ...]:
     """Return how long each contact type waits for the agent who handled the case (see ``Plan.last_agent``)."""
-    waits = spec.routing.last_agent
+    # whoever writes again in a thread goes to the agent who wrote last, if he has room
+    waits = {**{name: 0.0 for name, contact in spec.contacts.items() if contact.rounds}, **spec.routing.last_agent}
     return tuple(to_ticks(waits[name]) if name in waits else -1 for name in spec.contacts) if waits else ()
 
 

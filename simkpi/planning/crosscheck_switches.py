@@ -79,6 +79,7 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
         Switch("chase-ups of who waits too long", lambda scenario: _each(scenario, lambda _, block: {"chase": None})),
         Switch("a backlog at the start", lambda scenario: _each(scenario, lambda _, block: {"backlog": None})),
         Switch("transfers to further queues", lambda scenario: _each(scenario, lambda _, block: {"transfer": None})),
+        Switch("threads that pause", lambda scenario: _each(scenario, lambda _, block: {"rounds": None})),
         Switch("callbacks", lambda scenario: _each(scenario, lambda _, block: {"callback": None})),
         Switch("bot in front of the queue", _without_bots),
         Switch("busy days and forecast errors that all contact types share", _own_days),

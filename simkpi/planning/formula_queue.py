@@ -187,6 +187,8 @@ def _lives(queue: Queue) -> Iterator[Phrase]:
     sends = {name: set(block.transfer.to) for name, block in spec.contacts.items() if block.transfer is not None}
     if any(name in mine or to & mine for name, to in sends.items()):
         yield Phrase("contacts are transferred to further queues")
+    if any(block.rounds for block in blocks):
+        yield Phrase("threads pause while the customer is away")
     if any(block.callback for block in blocks):
         yield Phrase("customers are called back instead of waiting")
     if any(block.patience.balk_above for block in blocks):

@@ -17,6 +17,7 @@ from simkpi.scenario.life_checks import check_lives
 from simkpi.scenario.problems import Findings
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
+from simkpi.scenario.round_checks import check_rounds
 from simkpi.scenario.routing_checks import check_routing
 from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Contact, Span, Spec, Team, Volume
@@ -75,6 +76,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_pace,
         check_responses,
         check_turns,
+        check_rounds,
         check_visitors,
         check_deferred,
         check_lives,

@@ -25,6 +25,7 @@ from simkpi.scenario.lives import Callback, Transfer, WhenClosed
 from simkpi.scenario.patience import Patience
 from simkpi.scenario.responses import Responses
 from simkpi.scenario.returns import Chase, Recontact, Retry
+from simkpi.scenario.rounds import Rounds
 from simkpi.scenario.visitors import Visitors
 from simkpi.scenario.volumes import Volume, dropped_if_none
 
@@ -76,7 +77,7 @@ class Contact(Model):
     """A contact type: one topic on one channel."""
 
     channel: Text = Field(
-        default="", description="voice, chat, email or ticket; default: the type's own name.", examples=["voice"]
+        default="", description="voice, chat, email, ticket or messaging; default: the type's own name.", examples=["voice"]
     )
     volume: Volume = Field(
         description="Expected contacts.",
@@ -94,6 +95,11 @@ class Contact(Model):
         default=None,
         description="Chats message by message; empty = the conversation is one piece.",
         examples=["{replies: 6, think: 50s}"],
+    )
+    rounds: Rounds | None = Field(
+        default=None,
+        description="Threads that pause while the customer is away (deferrable channels only); empty = answered in one piece.",
+        examples=["{replies: 4, away: {lognormal: {mean: 40m, cv: 1.5}}}"],
     )
     patience: Patience = Field(
         default=Patience(), description="How long customers would wait.", examples=["{lognormal: {mean: 3m, cv: 1}}"]
@@ -177,6 +183,6 @@ class Contact(Model):
     )
 
     _write = dropped_if_none(
-        *("visitors", "turns", "chase", "reopen", "pick", "due", "backlog", "responses"),
+        *("visitors", "turns", "rounds", "chase", "reopen", "pick", "due", "backlog", "responses"),
         *("when_closed", "transfer", "tier", "callback", "announced"),
     )

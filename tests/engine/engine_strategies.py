@@ -32,7 +32,7 @@ def blended_worlds(draw: Any) -> tuple[Scenario, Demand]:
 
 @st.composite
 def long_lives(draw: Any) -> tuple[Scenario, Demand]:
-    """Draw a centre with transfers, calls back, closed doors, silent departures, announced waits and trunk lines."""
+    """Draw a centre with transfers, calls back, threads, closed doors, silent departures, announced waits and trunk lines."""
     return draw(worlds(returns=draw(st.booleans()), lives=True))
 
 
@@ -104,6 +104,8 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False, lives:
     more = {"days": 2, "hours": draw(st.sampled_from([None, "00:00-00:01", "23:00-24:00"])), "bot": _bot(draw)} if returns else {}
     if lives:
         row = _living(row, _rows(kinds, start))
+        threads = frozenset(kind for kind in kinds if contacts[kind].get("rounds"))
+        row = st.builds(_in_rounds, row, st.sampled_from(_ROUNDS), st.just(threads))
         more["lines"] = draw(
             st.sampled_from([{}, {kinds[0]: {"count": 2}}, {"all": {"contacts": list(kinds), "count": 4, "bots": "free"}}])
         )
@@ -117,7 +119,8 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False, lives:
 def _lives(draw: Any) -> dict[str, Any]:
     announced, slower = draw(st.sampled_from([None, "position", "last"])), draw(st.sampled_from([[], [0, 0.5]]))
     callback = {"callback": {"offer_after": "3s"}, "announced": announced} if announced else {}
-    return {**callback, "handle": {"talk": "10s", "slower_when_busy": slower}, "tier": draw(st.sampled_from([None, 2]))}
+    rounds = {"rounds": {"replies": 2, "away": "5s"}} if draw(st.booleans()) else {}
+    return {**callback, **rounds, "handle": {"talk": "10s", "slower_when_busy": slower}, "tier": draw(st.sampled_from([None, 2]))}
 
 
 def _living(row: st.SearchStrategy[Row], other: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
@@ -197,6 +200,14 @@ def _bot(draw: Any) -> dict[str, Any] | None:
 
 def _in_turns(row: Row, turns: tuple[tuple[int, float | None], ...]) -> Row:
     return replace(row, turns=turns, hold=0) if row.kind == "chat" and turns else row
+
+
+#: Threads whose customers write again soon, late (on another day perhaps), or not; each with the agent's time then.
+_ROUNDS = (), ((5, 3),), ((1, 4), (12, 2)), ((80_000, 6),)
+
+
+def _in_rounds(row: Row, rounds: tuple[tuple[float, float], ...], threads: frozenset[str]) -> Row:
+    return replace(row, rounds=rounds) if row.kind in threads else row
 
 
 def _meets_bot(row: Row, tried: tuple[float, float] | None, solved: bool, alone: bool) -> Row:

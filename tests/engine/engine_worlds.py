@@ -11,6 +11,7 @@ import numpy as np
 
 from simkpi.demand.bots import needs_terms
 from simkpi.demand.rows import (
+    AWAY,
     BOT_ONLY,
     CALL,
     COLD,
@@ -21,6 +22,7 @@ from simkpi.demand.rows import (
     NO_ANSWER,
     PLAIN,
     REFUSED,
+    ROUND,
     TRANSFERRED,
     WARM,
     BotTerms,
@@ -53,6 +55,8 @@ class Row:
     the other queue; *calls*: seconds until the centre calls back, and ``y`` or ``n`` for each call that is taken or not (3 s of
     ringing, 4 s until the next); *noticed*: seconds until an agent notices that the customer left silently; *balk_above*:
     longest announced wait.
+    *rounds*: for each further round of a thread the seconds until the customer writes again, and the agent's talk time then; the
+    wrap-up is that of the last round.
     """
 
     at: float
@@ -76,6 +80,7 @@ class Row:
     calls: tuple[float, str] | None = None
     noticed: float | None = None
     balk_above: float | None = None
+    rounds: tuple[tuple[float, float], ...] = ()
 
 
 def scenario(
@@ -257,9 +262,19 @@ class _Made:
         elif row.transfer is not None:
             chained["fate"][number] = _FATES[row.transfer[0]]
             chained["next"][number] = self.behind(number, row.transfer[1], TRANSFERRED)
+        elif row.rounds and not calls:
+            self.pause(number)
         for call in calls:
             if chained["fate"][call] == PLAIN:
                 chained["fate"][call], chained["next"][call] = chained["fate"][number], chained["next"][number]
+
+    def pause(self, number: int) -> None:
+        row, chained = self.rows[number], self.chained
+        away, talk = row.rounds[0]
+        self.rows[number] = replace(row, wrap=0)
+        following = replace(row, talk=talk, patience=None, rounds=row.rounds[1:])
+        chained["fate"][number], chained["after"][number] = AWAY, round(away * SECOND)
+        chained["next"][number] = self.behind(number, following, ROUND)
 
     def calls(self, number: int) -> list[int]:
         row, chained, made = self.rows[number], self.chained, list[int]()

@@ -12,6 +12,7 @@ from simkpi.engine.recorder import ABANDONED, ANSWERED, GOES_ON
 
 # Plain numbers: compiled code reads them as constants.
 CALL, PLAIN, COLD, WARM, NO_ANSWER = rows.CALL, rows.PLAIN, rows.COLD, rows.WARM, rows.NO_ANSWER
+ROUND, AWAY = rows.ROUND, rows.AWAY
 LEAVES_MESSAGE, REFUSED, BOT_ONLY = rows.LEAVES_MESSAGE, rows.REFUSED, rows.BOT_ONLY
 #: Values of ``State.phase``: which part of the work is under way, if it is done in two.
 _WHOLE, TALK, WRAP = 0, 1, 2
@@ -25,8 +26,11 @@ def fate_of(state: State, contact: int) -> int:
 
 @compiled
 def is_call(state: State, contact: int) -> bool:
-    """Whether the centre calls the customer."""
-    return state.has_chains > 0 and bytes_(state.chain_kind)[contact] == CALL
+    """Whether *contact* has its place in the queue: the centre calls the customer, or the thread is known there."""
+    if not state.has_chains:
+        return False
+    kind = bytes_(state.chain_kind)[contact]
+    return kind == CALL or kind == ROUND  # noqa: PLR1714 - compiled: plain comparisons
 
 
 @compiled

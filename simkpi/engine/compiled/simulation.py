@@ -5,6 +5,7 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import REFUSED, enter, leave_bot, stop_waiting
 from simkpi.engine.compiled.chains import (
+    AWAY,
     BOT_ONLY,
     LEAVES_MESSAGE,
     NO_ANSWER,
@@ -305,6 +306,8 @@ def _goes_on(state: State, contact: int) -> bool:
         return True
     if fate_of(state, contact) == NO_ANSWER:
         _call_again(state, contact)
+    elif fate_of(state, contact) == AWAY:
+        _park(state, contact)
     elif not is_transferred(state, contact):
         repeat_unless_resolved(state, contact)
     return False
@@ -340,6 +343,14 @@ def _call_again(state: State, contact: int) -> None:
 
 
 @compiled
+def _park(state: State, contact: int) -> None:
+    """Let the thread rest until the customer writes again: at any hour, but before the horizon ends."""
+    moment = state.now + longs(state.chain_after)[contact]
+    if moment < state.horizon:
+        at(state, moment, RETURN, longs(state.chain_next)[contact])
+
+
+@compiled
 def _accepts_call(state: State, contact: int) -> bool:
     """Let *contact*, to whom a call back is offered, go on by it, if the customer accepts."""
     row = longs(state.callback_to)[contact]
@@ -361,6 +372,8 @@ def _accepts_call(state: State, contact: int) -> bool:
 @compiled
 def _would_wait(state: State, contact: int) -> bool:
     """Whether *contact* would join the queue, and stay in it whatever is announced."""
+    if is_call(state, contact):
+        return True
     if is_full(state, contact) or longs(state.patience)[contact] == 0:
         return False
     if state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact]):

@@ -38,6 +38,7 @@ KNOWN = frozenset(
         "reserve",
         "resolution",
         "retry",
+        "rounds",
         "shifts",
         "silent",
         "slower_when_busy",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy import Event
 
-from simkpi.demand.rows import BOT_ONLY, CALL, COLD, LEAVES_MESSAGE, NO_ANSWER, REFUSED, WARM, Chains
+from simkpi.demand.rows import AWAY, BOT_ONLY, CALL, COLD, LEAVES_MESSAGE, NO_ANSWER, REFUSED, ROUND, WARM, Chains
 from simkpi.engine import recorder as outcomes
 from simkpi.engine.order import Kind
 
@@ -53,8 +53,8 @@ class Ways:
         return self._fate[contact] == BOT_ONLY
 
     def is_call(self, contact: int) -> bool:
-        """Whether the centre calls the customer."""
-        return self._kind[contact] == CALL
+        """Whether *contact* has its place in the queue: the centre calls the customer, or the thread is known there."""
+        return self._kind[contact] in (CALL, ROUND)
 
     def is_in_parts(self, contact: int) -> bool:
         """Whether something happens when the conversation of *contact* ends, before the wrap-up."""
@@ -78,7 +78,13 @@ class Ways:
         return True
 
     def call_again(self, contact: int) -> bool:
-        """After a call that nobody took: call again, unless that was the last; False if it was not such a call."""
+        """After a call that nobody took: call again, unless that was the last; after a reply: park the thread.
+
+        Return False if it was neither.
+        """
+        if self._fate[contact] == AWAY:
+            self._park(contact)
+            return True
         if self._fate[contact] != NO_ANSWER:
             return False
         if self._next[contact] >= 0:
@@ -87,8 +93,15 @@ class Ways:
             self._simulation.come_back(contact, self._simulation.redial)
         return True
 
+    def _park(self, contact: int) -> None:
+        """Let the thread rest until the customer writes again: at any hour, but before the horizon ends."""
+        simulation = self._simulation
+        tick = simulation.clock.now + self._after[contact]
+        if tick < simulation.plan.horizon:
+            simulation.clock.call_at(tick, Kind.RETURN, self._next[contact], simulation.comes)
+
     def call(self, row: int) -> None:
-        """Put a call into the queue, in the customer's place."""
+        """Put a call, or the next message of a thread, into the queue, in the customer's place."""
         self._go_on(self._head[row], row)
 
     def _call_at(self, moment: int, row: int) -> None:

@@ -199,6 +199,8 @@ class Simulation:
 
     def would_wait(self, contact: int) -> bool:
         """Whether *contact* would join the queue, and stay in it whatever is announced."""
+        if self.ways and self.ways.is_call(contact):
+            return True
         kind, life = self.contact_type[contact], self.plan.life
         if self.router.is_full(kind) or self.patience[contact] == 0:
             return False
