@@ -94,7 +94,7 @@ def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> No
     loaded = load_input(scenario)
     for warning in loaded.warnings:
         options.note(f"warning: {warning}", quiet=quiet)
-    plan = _plan(loaded, scenario, **given)
+    plan = _plan(loaded, scenario, out, **given)
     if out is not None:
         options.writable_folder(out)
     if given["explain"]:
@@ -106,9 +106,10 @@ def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> No
     show(result, out, quiet=quiet, format_=given["format_"], lang=given["lang"] or loaded.spec.locale, shard=given["shard"])
 
 
-def _plan(loaded: Any, scenario: str, **given: Any) -> Plan:
+def _plan(loaded: Any, scenario: str, out: Path | None, **given: Any) -> Plan:
     from simkpi.experiment.overrides import parse_vary
     from simkpi.experiment.plan import make_plan
+    from simkpi.experiment.recall import from_folder
     from simkpi.experiment.scores import Scoring
 
     selection = options.selected_kpis(given["kpis"])
@@ -131,6 +132,7 @@ def _plan(loaded: Any, scenario: str, **given: Any) -> Plan:
             seed=given["seed"],
             scoring=Scoring(selection, given["by"], given["interval"]),
             command=_command(scenario, given),
+            recall=from_folder(out),
         )
 
 
@@ -176,13 +178,10 @@ def _run(
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
     from simkpi.engine.run import ENGINES
-    from simkpi.experiment.outputs import PARTIAL, still_valid, write_data, write_partial
+    from simkpi.experiment.outputs import PARTIAL, REPORT, still_valid, write_data, write_partial
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
-    from simkpi.experiment.stored import SweepTables
     from simkpi.experiment.sweep import SweepFolder, run_plan
-    from simkpi.report.html.sweep import write_sweep_report
-    from simkpi.report.sweep import write_charts
 
     if engine != "auto":
         with options.bad_names_are_usage("--engine"):
@@ -199,12 +198,21 @@ def _run(
             (out / PARTIAL).unlink(missing_ok=True)
             if shard is None and not result.interrupted:
                 if not still_valid(result, out):
+                    (out / REPORT).unlink(missing_ok=True)  # written last: where it is, everything belongs to the manifest
                     result.files = write_data(result, out)
-                if result.files or not (out / "charts").is_dir():
-                    result.files += write_charts(result, out, lang=lang)
-                    if result.scores:
-                        result.files.append(write_sweep_report(SweepTables.of(result), out, lang=lang))
+                if result.files or (result.scores and not (out / REPORT).is_file()):
+                    result.files += _shown(result, out, lang)
     return result
+
+
+def _shown(result: SweepResult, out: Path, lang: str) -> list[Path]:
+    """Write charts and report."""
+    from simkpi.experiment.stored import SweepTables
+    from simkpi.report.html.sweep import write_sweep_report
+    from simkpi.report.sweep import write_charts
+
+    charts = write_charts(result, out, lang=lang)
+    return [*charts, write_sweep_report(SweepTables.of(result), out, lang=lang)] if result.scores else charts
 
 
 @contextmanager

@@ -63,15 +63,40 @@ def outcomes(
     SimkpiError
         If *executor* broke: it can not be started again from here.
     """
+    given = {"engine": engine, "jobs": jobs, "executor": executor, "stop": stop, "needless": needless, "work": work}
+    for burst in bursts(batches, **given):  # type: ignore[arg-type]
+        yield from burst
+
+
+def bursts(
+    batches: Sequence[Batch],
+    *,
+    engine: str = "auto",
+    jobs: int = 1,
+    executor: Executor | Client | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    needless: Callable[[Cell], bool] = lambda _: False,
+    work: Work = compute,
+) -> Iterator[list[Outcome]]:
+    """Compute batches of cells as :func:`outcomes` does.
+
+    Yields
+    ------
+    list of Done or Failed
+        What came back together, to be stored together; never empty.
+    """
     queue = _Queue(deque(batches), needless)
     if executor is None and jobs == 1:
         while not stop() and (batch := queue.next()) is not None:
-            yield from queue.settled(batch, work(batch, engine))
+            if found := list(queue.settled(batch, work(batch, engine))):
+                yield found
         return
     pool = pool_for(executor, jobs, engine)
     pool.ship(batches)
     try:
-        yield from _through_pool(pool, queue, engine, stop, work)
+        for found in _through_pool(pool, queue, engine, stop, work):
+            if found:
+                yield found
     except BaseException:
         pool.kill()
         raise
@@ -114,7 +139,7 @@ class _Queue:
         return self.tries[cell.key] >= TRIES
 
 
-def _through_pool(pool: Pool, queue: _Queue, engine: str, stop: Callable[[], bool], work: Work) -> Iterator[Outcome]:
+def _through_pool(pool: Pool, queue: _Queue, engine: str, stop: Callable[[], bool], work: Work) -> Iterator[list[Outcome]]:
     running, pace = _Running(), _Pace()
     while True:
         room = pool.width if queue.todo else 1
@@ -135,18 +160,18 @@ def _through_pool(pool: Pool, queue: _Queue, engine: str, stop: Callable[[], boo
                 running.forget(batch)
             if error is None:
                 pace.add(seconds)
-                yield from queue.settled(batch, future.result())
+                yield list(queue.settled(batch, future.result()))
             elif isinstance(error, BrokenExecutor):
                 broken = True
-                yield from queue.died(batch)
+                yield list(queue.died(batch))
             elif type(error).__name__ == "WorkerLost":  # a class of the optional cluster module
-                yield from queue.died(batch)
+                yield list(queue.died(batch))
             else:  # could not be sent or received, say
                 why = f"{type(error).__name__}: {error}"
-                yield from queue.settled(batch, [Failed(cell.key, why, final=False) for cell in batch])
+                yield list(queue.settled(batch, [Failed(cell.key, why, final=False) for cell in batch]))
         if broken:
             for batch in running.batches.values():
-                yield from queue.died(batch)
+                yield list(queue.died(batch))
             running = _Running()
             pool.renew()
 

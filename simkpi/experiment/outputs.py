@@ -18,6 +18,8 @@ from simkpi.interactions.xlsx import write_xlsx
 MANIFEST = "manifest.json"
 #: What is finished so far, while a sweep runs.
 PARTIAL = "partial.csv"
+#: The page to read: written after everything else.
+REPORT = "report.html"
 #: Rows up to which a table also becomes a sheet of the workbook: writing more takes longer than computing them.
 SHEET_ROWS = 20_000
 

@@ -6,7 +6,7 @@ import base64
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from simkpi.errors import InputError, Problem, ScenarioError
 from simkpi.experiment.cells import BLOCK, RESULT_FORMAT, Cell, Subject, canonical, sha256
 from simkpi.experiment.overrides import FEWER, MOST_VARIANTS, Changes, Values, variants
 from simkpi.experiment.provenance import named_files
+from simkpi.experiment.recall import Known, Recall, Recalled, files_meant
 from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import Scoring
 from simkpi.scenario.files import loads, override
@@ -52,6 +53,8 @@ class Plan:
         The text of the files that the scenario names, by name: the plan needs nothing else.
     command : str
         How it was asked for; empty from Python. No part of the plan's identity.
+    known : Known, optional
+        What an earlier run found out about the variants: they are then resolved only where they are needed.
     """
 
     base: Scenario
@@ -63,6 +66,7 @@ class Plan:
     confidence: float = 0.95
     files: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    known: Known | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
@@ -73,6 +77,10 @@ class Plan:
         ScenarioError
             With what is wrong with any of them.
         """
+        if self.known is not None:
+            watching = replace(self.scoring, watched=self.known.watched)
+            each = zip(self.changes, self.known.digests, strict=True)
+            return tuple(Recalled(self.base, changes, self.seed, watching, digest) for changes, digest in each)
         found, problems = [], dict[Problem, None]()
         for changes in self.changes:
             try:
@@ -127,6 +135,21 @@ class Plan:
             "confidence": self.confidence,
             "command": self.command,
         }
+
+    @cached_property
+    def request(self) -> str:
+        """Digest of all that resolving the variants starts from, files included: equal requests give equal variants."""
+        meant = files_meant(self.base.folder or Path.cwd(), self.base.short, self.changes)
+        start = Subject(self.base, self.seed, self.scoring).digest
+        return sha256(canonical([__version__, RESULT_FORMAT, start, self.base.short, self.changes, meant]))
+
+    def resolved(self) -> Plan:
+        """Return the plan with every variant resolved anew, whatever is known about them."""
+        return replace(self, known=None) if self.known is not None else self
+
+    def found_out(self) -> Known:
+        """Say what resolving the variants has shown."""
+        return Known(tuple(subject.digest for subject in self.subjects), self.subjects[0].scoring.watched)
 
     @cached_property
     def digest(self) -> str:
@@ -185,6 +208,7 @@ def make_plan(
     block: int = BLOCK,
     confidence: float = 0.95,
     command: str = "",
+    recall: Recall = lambda _: None,
 ) -> Plan:
     """Work out the variants of a sweep and check them all, before anything runs.
 
@@ -196,6 +220,8 @@ def make_plan(
         As for :func:`simkpi.experiment.overrides.variants`.
     replications, seed : optional
         Default: the scenario's.
+    recall : callable
+        Looks up what an earlier run found out about the same variants; they were checked then.
 
     Raises
     ------
@@ -220,6 +246,9 @@ def make_plan(
 
     changes = variants(varied, design=design, seed=world, refuse=refuse)
     plan = Plan(base, tuple(changes), world, count, scoring, _at_least_one("block", block), confidence, _texts(base), command)
+    known = recall(plan.request)
+    if known is not None and len(known.digests) == len(changes):
+        return replace(plan, known=known)
     plan.subjects  # noqa: B018 (checks them)
     return plan
 

@@ -25,6 +25,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS plans (digest TEXT PRIMARY KEY, content BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS scenarios (digest TEXT PRIMARY KEY, content BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS resolved (request TEXT PRIMARY KEY, content BLOB NOT NULL, checksum TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS cells (key TEXT PRIMARY KEY, scenario TEXT NOT NULL, ingredients TEXT NOT NULL,"
     " engine TEXT NOT NULL, checksum TEXT NOT NULL, payload BLOB NOT NULL)",
 )
@@ -103,14 +104,19 @@ class Store:
         with self._said(), self._transaction():
             for cell, one in done:
                 subject = cell.subject
+                known = self._db.execute("SELECT 1 FROM scenarios WHERE digest = ?", (subject.digest,)).fetchone()
                 self._db.execute(
                     "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?)",
                     (one.key, subject.digest, canonical(cell.ingredients), one.engine, checksum(one.payload), pack(one.payload)),
                 )
-                self._db.execute("INSERT OR IGNORE INTO scenarios VALUES (?, ?)", (subject.digest, _packed(subject.content)))
+                if known is None:
+                    self._db.execute("INSERT INTO scenarios VALUES (?, ?)", (subject.digest, _packed(subject.content)))
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop cells: those whose checksum is wrong, before they are computed again."""
+        keys = list(keys)
+        if not keys:
+            return
         with self._said(), self._transaction():
             self._db.executemany("DELETE FROM cells WHERE key = ?", ((key,) for key in keys))
 
@@ -158,9 +164,19 @@ class Store:
 
     def add_plan(self, digest: str, content: str) -> None:
         """Keep a sweep's plan; the latest one is the last."""
+        with self._said():
+            last = self._db.execute("SELECT digest, content FROM plans ORDER BY rowid DESC LIMIT 1").fetchone()
+        if last is not None and last[0] == digest and _is_text(last[1], content):
+            return
         with self._said(), self._transaction():
             self._db.execute("DELETE FROM plans WHERE digest = ?", (digest,))
             self._db.execute("INSERT INTO plans VALUES (?, ?)", (digest, _packed(content)))
+
+    def remember(self, request: str, content: str) -> None:
+        """Keep what was found out about the variants of a request (see ``recall``), with its checksum."""
+        with self._said(), self._transaction():
+            row = (request, _packed(content), checksum(content.encode("ascii")))
+            self._db.execute("INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)", row)
 
     def plans(self) -> list[str]:
         """Return all plans, the latest last."""
@@ -210,6 +226,13 @@ def _kept(key: str, payload: bytes, stated: str, engine: str) -> Kept | None:
     except InputError:
         return None
     return Kept(key, payload, stated, engine) if checksum(data) == stated else None
+
+
+def _is_text(packed: bytes, text: str) -> bool:
+    try:
+        return unpack(packed) == text.encode("ascii")
+    except InputError:
+        return False
 
 
 def _packed(text: str) -> bytes:

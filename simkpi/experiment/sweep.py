@@ -16,12 +16,13 @@ import polars as pl
 from simkpi.errors import InputError, OutputError
 from simkpi.experiment.cells import BATCH_CONTACTS, BLOCK, Cell, Done, Failed, batches, canonical, engine_of
 from simkpi.experiment.differences import side_by_side
-from simkpi.experiment.executors import outcomes
+from simkpi.experiment.executors import bursts
 from simkpi.experiment.holder import held
 from simkpi.experiment.overrides import Changes, Values
 from simkpi.experiment.payload import decode, unpack
 from simkpi.experiment.plan import Plan, make_plan, shown_value
 from simkpi.experiment.provenance import environment
+from simkpi.experiment.recall import from_folder
 from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
 from simkpi.experiment.store import FILE, Kept, Store
@@ -138,6 +139,8 @@ class SweepResult:
     def targets(self) -> pl.DataFrame | None:
         """On how many days each variant meets its targets (see ``target_days.targets_met``); None without targets."""
         subjects = self.plan.subjects
+        if not any(subject.scoring.watched for subject in subjects[:1]):  # shared by all: no variant has a target
+            return None
         places = [place for place in sorted(self.scores) if subjects[place].scenario.spec.targets]
         if not places:
             return None
@@ -270,6 +273,7 @@ def sweep(
         scoring=scoring,
         block=block,
         confidence=confidence,
+        recall=from_folder(None if out is None else Path(out)),
     )
     if out is None:
         store = Store(None)
@@ -361,9 +365,13 @@ def run_plan(
         Without the figures of variants of which cells are missing.
     """
     workers = _at_least_one("jobs", jobs)
-    store.add_plan(plan.digest, canonical(plan.stated()))
     wanted = own_cells(plan, shard)
     there = {kept.key: kept for kept in store.sound(wanted)}
+    if plan.known is None or len(there) < len(wanted):
+        plan = plan.resolved()  # what is recalled saves time where nothing is to be done; figures come from what is there now
+        wanted = own_cells(plan, shard)
+        store.remember(plan.request, plan.found_out().text())
+    store.add_plan(plan.digest, canonical(plan.stated()))
     lacking = {key: cell for key, cell in wanted.items() if key not in there}
     subjects = {id(cell.subject): cell.subject for cell in lacking.values()}
     contacts = sum(cell.contacts for cell in lacking.values())
@@ -377,17 +385,20 @@ def run_plan(
     done, failed = len(there), list[Failed]()
     if progress is not None:
         progress(done, len(wanted))
-    found = outcomes(
+    found = bursts(
         todo, engine=chosen, jobs=workers, executor=executor, stop=stop, needless=lambda cell: store.has(cell.key)
     )  # needless: another process has stored it in the meantime
-    for outcome in found:
-        if isinstance(outcome, Done):
-            store.add([(lacking[outcome.key], outcome)])
-            done += 1
-        else:
-            failed.append(outcome)
-        if progress is not None:
-            progress(done, len(wanted))
+    for burst in found:  # one commit for what comes back together: a cell is whole on the disk, or not there
+        finished = [outcome for outcome in burst if isinstance(outcome, Done)]
+        if finished:
+            store.add((lacking[outcome.key], outcome) for outcome in finished)
+        for outcome in burst:
+            if isinstance(outcome, Failed):
+                failed.append(outcome)
+            else:
+                done += 1
+            if progress is not None:
+                progress(done, len(wanted))
         if partial is not None and time.monotonic() >= partial_at:
             begun = time.monotonic()
             partial(gather(plan, store, known=there))
@@ -414,6 +425,8 @@ def own_cells(plan: Plan, shard: tuple[int, int]) -> dict[str, Cell]:
     number, parts = shard
     if not 1 <= number <= parts:
         raise InputError(f"shard must be i/n with i from 1 to n, got {number}/{parts}")
+    if parts == 1:
+        return dict(plan.cells_by_key)
     cells = batches(plan.cells_by_key.values())
     return {cell.key: cell for place, batch in enumerate(cells) if place % parts == number - 1 for cell in batch}
 

@@ -10,10 +10,8 @@ import polars as pl
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.durable import replace_file
 from simkpi.experiment.sweep import SweepResult
-from simkpi.report.chart import draw
 from simkpi.report.sentences import numbered, share_of_days
 from simkpi.report.tables import DASH, Layout, figure, title
-from simkpi.report.theme import save
 from simkpi.report.words import say
 
 #: KPIs of a sweep's table and charts, unless some are asked for.
@@ -50,8 +48,9 @@ def sweep_title(result: SweepResult, *, lang: str = "en") -> str:
 def sweep_lines(result: SweepResult, *, lang: str = "en") -> Layout:
     """Lay out a sweep: number and values of each scenario, then its KPIs, marked if Holm's test tells them from scenario 1's."""
     kpis, paths = main_kpis(result), list(result.plan.paths)
-    rows = {(row["scenario"], row["kpi"]): row for row in result.table.iter_rows(named=True)}
     numbers = [place + 1 for place in sorted(result.scores)]
+    shown = result.table.filter(pl.col("kpi").is_in(kpis) & pl.col("scenario").is_in(numbers[:MOST_LINES]))
+    rows = {(row["scenario"], row["kpi"]): row for row in shown.iter_rows(named=True)}
     met = _days_met(result)
     lines = []
     for number in numbers[:MOST_LINES]:
@@ -84,6 +83,9 @@ def _days_met(result: SweepResult) -> dict[int, Estimate]:
 
 def write_charts(result: SweepResult, folder: Path, *, lang: str = "en") -> list[Path]:
     """Write one chart for each main KPI into ``charts/``."""
+    from simkpi.report.chart import draw  # matplotlib: a sweep that is asked for again draws nothing
+    from simkpi.report.theme import save
+
     if not result.scores:
         return []
     place = folder / "charts"

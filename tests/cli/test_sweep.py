@@ -187,7 +187,7 @@ class TestMistakes:
 
         import simkpi.experiment.sweep as module
 
-        monkeypatch.setattr(module, "outcomes", lambda batches, **given: executors.outcomes(batches, **given, work=failing))
+        monkeypatch.setattr(module, "bursts", lambda batches, **given: executors.bursts(batches, **given, work=failing))
         done = simkpi(capsys, "sweep", scenario, *VARY, "--out", tmp_path / "sweep")
         assert done.code == 5
         assert "failed: scenario 1 (bots.helper.contains=20%, teams.web.staffing.count=[1]): no such law" in done.err

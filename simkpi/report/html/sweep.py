@@ -10,6 +10,7 @@ import polars as pl
 
 from simkpi.errors import InputError
 from simkpi.experiment.durable import replace_file
+from simkpi.experiment.outputs import REPORT
 from simkpi.experiment.stored import SweepTables
 from simkpi.experiment.verdicts import MET, MISSED
 from simkpi.kpi.measure import KPIS
@@ -68,7 +69,7 @@ def sweep_report(swept: SweepTables, *, goals: Sequence[str] = (), lang: str = "
 def write_sweep_report(swept: SweepTables, folder: Path, *, goals: Sequence[str] = (), lang: str = "en") -> Path:
     """Write ``report.html`` into the folder of a sweep."""
     text = to_html(sweep_report(swept, goals=goals, lang=lang))
-    return replace_file(folder / "report.html", lambda part: _write(part, text))
+    return replace_file(folder / REPORT, lambda part: _write(part, text))
 
 
 def _write(path: Path, text: str) -> None:
