@@ -55,7 +55,8 @@ def _one_at_a_time(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[st
     done = np.concatenate([replies.reply_at[written], log.wrapped[wrapped]])
     for each in np.unique(agent):
         mine = np.flatnonzero(agent == each)
-        mine = mine[np.lexsort((length[mine] > 0, begun[mine], done[mine]))]
+        # what takes no time is done after the job that ends at the same moment, whenever it was asked for
+        mine = mine[np.lexsort((begun[mine], length[mine] == 0, done[mine]))]
         free = np.concatenate([[0], done[mine][:-1]])
         if (done[mine] != np.maximum(free, begun[mine]) + length[mine]).any():
             yield f"agent {each} does not write one thing after the other"

@@ -35,7 +35,10 @@ class Reserve(Model):
         le=1_000_000, description="Agents with room who must be left whenever another contact type takes one.", examples=["2"]
     )
     serves: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
-        alias="for", description="Contact types, or channels for all their types, for which they are kept.", examples=["[vip]"]
+        alias="for",
+        description="Contact types, or channels for all their types, for which they are kept.",
+        examples=["[vip]"],
+        json_schema_extra={"type": ["array", "string"]},
     )
 
     @classmethod
