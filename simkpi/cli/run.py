@@ -68,6 +68,12 @@ GOAL = _Goal()
 @options.interval_option
 @options.format_option
 @options.out_option
+@click.option(
+    "--xlsx",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the results as a workbook with charts.",
+)
 @click.option("--log", is_flag=True, help="With --out: also write the contacts, agent states and legs as Parquet.")
 @click.option(
     "--engine",
@@ -86,7 +92,7 @@ GOAL = _Goal()
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
 @options.lang_option
 @options.quiet_option
-def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
+def command(scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
     """Simulate SCENARIO and print its KPIs with 95% intervals.
 
     \b
@@ -95,8 +101,10 @@ def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: b
       simkpi run scenario.yaml --by channel --replications 50 --seed 7
       simkpi run scenario.yaml --by interval --format csv --out results --log
       simkpi run scenario.yaml --precision service_level=1% --precision asa=2s
+      simkpi run plan.xlsx --xlsx results.xlsx
 
-    SCENARIO is a YAML file, a shipped scenario's name, or - for stdin. The table goes to stdout, notes and progress to stderr.
+    SCENARIO is a YAML file, a workbook (simkpi template), a shipped scenario's name, or - for stdin. The table goes to stdout,
+    notes and progress to stderr.
     """  # noqa: D301 - click wants the character \b itself
     if log and out is None:
         raise click.UsageError("--log writes files: say where with --out DIR")
@@ -109,7 +117,18 @@ def command(scenario: str, *, out: Path | None, log: bool, check: bool, quiet: b
         options.note(f"warning: {warning}", quiet=quiet)
     if out is not None:
         options.writable_folder(out)
-    show(loaded, scenario, out=out, log=log, check=check, quiet=quiet, **given)
+    if xlsx is not None:
+        _check_workbook(xlsx, scenario)
+    show(loaded, scenario, out=out, xlsx=xlsx, log=log, check=check, quiet=quiet, **given)
+
+
+def _check_workbook(xlsx: Path, scenario: str) -> None:
+    """Refuse a name that can not be written, before any long work; and the plan's own."""
+    if xlsx.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"must end in .xlsx, got '{xlsx}'", param_hint="'--xlsx'")
+    if xlsx.resolve() == Path(scenario).resolve():
+        raise click.BadParameter(f"'{xlsx}' is the plan itself; write the results to another file", param_hint="'--xlsx'")
+    options.writable_folder(xlsx.parent)
 
 
 def show(
@@ -120,6 +139,7 @@ def show(
     log: bool,
     check: bool,
     quiet: bool,
+    xlsx: Path | None = None,
     by: tuple[str, ...],
     kpis: tuple[str, ...],
     interval: float,
@@ -158,6 +178,9 @@ def show(
         table = result.kpis(selection, by=by, interval=interval)
     lang = lang or loaded.spec.locale
     files = _write(result, out, table, selection, by=by, interval=interval, log=log, lang=lang)
+    if xlsx is not None:
+        _write_xlsx(result, xlsx, table, selection, by=by, interval=interval, lang=lang)
+        options.note(f"wrote {xlsx}", quiet=quiet)
     judged = verdicts(result)
     sure = _input_uncertainty(result, draws, selection, engine=result.engine, jobs=workers, quiet=quiet)
     if sure is not None and out is not None:
@@ -244,6 +267,14 @@ def _write(
 
     totals = result.kpis(selection, interval=given["interval"]) if by else table
     return write_result(result, out, table=totals, broken_down={by: table} if by else {}, **given)
+
+
+def _write_xlsx(
+    result: Result, path: Path, table: DataFrame, selection: str | tuple[str, ...] | None, *, by: tuple[str, ...], **given: Any
+) -> None:
+    from simkpi.report.workbook import write_workbook
+
+    write_workbook(result, path, table=result.kpis(selection, interval=given["interval"]) if by else table, **given)
 
 
 def print_result(
