@@ -58,7 +58,7 @@ def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, 
         options.writable_folder(out)
     found = _explain(loaded, quiet=quiet, **given)
     _emit(loaded, found, format_, lang or loaded.spec.locale)
-    files = [] if out is None else _write(loaded, found, out)
+    files = [] if out is None else _write(loaded, found, out, lang or loaded.spec.locale)
     if files:
         options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=quiet)
     options.note(f"\nnext: simkpi staff {options.quoted(scenario)}", quiet=quiet)
@@ -115,13 +115,14 @@ def _counted_twice(loaded: Scenario, found: tuple[Waterfall, ...], lang: str) ->
     return say(text, lang, taken=f"{taken:g}", there=f"{there:g}")
 
 
-def _write(loaded: Scenario, found: tuple[Waterfall, ...], out: Path) -> list[Path]:
+def _write(loaded: Scenario, found: tuple[Waterfall, ...], out: Path, lang: str) -> list[Path]:
     import polars as pl
 
     from simkpi import __version__
     from simkpi.kpi.measure import KPIS
     from simkpi.report import crosscheck_table
     from simkpi.report.chart import draw
+    from simkpi.report.charts.waterfall import way
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.tables import title, to_csv
     from simkpi.report.theme import save
@@ -133,9 +134,9 @@ def _write(loaded: Scenario, found: tuple[Waterfall, ...], out: Path) -> list[Pa
     )
     files = [write_text(to_csv(table), out / "crosscheck.csv"), write_text(to_csv(by_time), out / "crosscheck_by_interval.csv")]
     stated = {"simkpi": __version__, "scenario": loaded.name, "digest": digest(loaded), "kpi": found[0].kpi}
-    subtitle = "from the simulation to the formula, one assumption at a time; lines: 95% intervals"
-    about = {"kpi": title(found[0].kpi), "unit": KPIS.get(found[0].kpi).unit, "title": loaded.name, "subtitle": subtitle}
-    figure = draw("waterfall", table, **about)
+    subtitle = way(found[0].simulated.replications, lang)
+    about = {"kpi": title(found[0].kpi, lang), "unit": KPIS.get(found[0].kpi).unit, "title": loaded.name, "subtitle": subtitle}
+    figure = draw("waterfall", table, **about, lang=lang)
     for name in ("crosscheck.png", "crosscheck.svg"):
         save(figure, out / name, provenance=stated)
         files.append(out / name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.report.words import say
+from simkpi.report.words import numbers_in, say
 from simkpi.units import format_value
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _in(text: str, lang: str) -> str:
     text = text.replace(" within ", " in ")
     for piece in _PIECES:
         text = re.sub(rf"(?<![\w]){re.escape(piece)}(?![\w])", say(piece, lang), text)
-    return text
+    return numbers_in(text, lang)
 
 
 @dataclass
@@ -176,11 +176,12 @@ def _table(answer: Answer, lang: str) -> None:
     need = answer.requirement
     if need:
         click.echo(f"\n{say('Steps', lang)}")
-        steps = [(say(step, lang), value, _in(why, lang)) for step, value, why in need.steps]
+        steps = [(say(step, lang), numbers_in(value, lang), _in(why, lang)) for step, value, why in need.steps]
         wide = [max(len(step[i]) for step in steps) for i in (0, 1)]
         for step, value, why in steps:
             click.echo(f"  {step:<{wide[0]}}  {value:>{wide[1]}}  {why}")
-        click.echo(f"\n{say('Proof', lang)}")
+        if need.certificates:
+            click.echo(f"\n{say('Proof', lang)}")
         for proof in need.certificates:
             click.echo(f"  {_in(_proof(proof, need.agents), lang)}")
     if answer.targets:
@@ -188,10 +189,10 @@ def _table(answer: Answer, lang: str) -> None:
         for target, value, met in answer.targets:
             words = [say(word, lang) for word in ("met", "missed")]
             word = words[0 if met else 1].ljust(max(map(len, words)))
-            click.echo(f"  {word}  {_in(target, lang)}: {value}")
+            click.echo(f"  {word}  {_in(target, lang)}: {numbers_in(value, lang)}")
     for sentence in answer.carries:
         click.echo(f"  {_in(sentence, lang)}")
-    click.echo(f"\nSource: {answer.source}")
+    click.echo(f"\n{say('Source: {text}', lang, text=answer.source)}")
 
 
 def _proof(proof: Certificate, agents: int) -> str:

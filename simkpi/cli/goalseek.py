@@ -52,7 +52,7 @@ def command(
         options.writable_folder(out)
     found = _seek(loaded, quiet=quiet, **given)
     _emit(found, format_, lang or loaded.spec.locale)
-    files = [] if out is None else _write(found, out)
+    files = [] if out is None else _write(found, out, lang or loaded.spec.locale)
     if apply_ is not None:
         files.append(_apply(found, apply_))
     if files:
@@ -96,13 +96,16 @@ def _emit(found: GoalSeek, format_: str, lang: str) -> None:
         click.echo("\n".join(goalseek_table.answer_lines(found, lang)))
 
 
-def _write(found: GoalSeek, out: Path) -> list[Path]:
+def _write(found: GoalSeek, out: Path, lang: str) -> list[Path]:
     from simkpi import __version__
     from simkpi.report import goalseek_table
     from simkpi.report.chart import draw
     from simkpi.report.files import write_manifest, write_text
+    from simkpi.report.goal_words import goal_words
+    from simkpi.report.sentences import numbered
     from simkpi.report.tables import title, to_csv
     from simkpi.report.theme import save
+    from simkpi.report.words import say
     from simkpi.scenario.dump import digest
 
     table = goalseek_table.curve_frame(found)
@@ -125,9 +128,15 @@ def _write(found: GoalSeek, out: Path) -> list[Path]:
         show_x=found.field.show,
         show_y=found.goal.show,
         field=found.field.path,
-        kpi=title(found.goal.kpi),
+        kpi=title(found.goal.kpi, lang),
         title=found.field.scenario.name,
-        subtitle=f"target: {found.goal}; {found.replications} replications, the same customers for every value",
+        subtitle=say(
+            "target: {goal}; {many}, the same customers for every value",
+            lang,
+            goal=goal_words(found.goal, lang),
+            many=numbered(found.replications, "replication", lang),
+        ),
+        lang=lang,
     )
     for name in ("goalseek.png", "goalseek.svg"):
         save(figure, out / name, provenance=stated)

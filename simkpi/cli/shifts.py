@@ -78,13 +78,13 @@ def command(
         options.writable_folder(out)
     plan = _plan(loaded, library, quiet=quiet, **given)
     _emit(plan, format_, lang or loaded.spec.locale)
-    files = [] if out is None else _write(plan, out)
+    files = [] if out is None else _write(plan, out, lang or loaded.spec.locale)
     if apply_ is not None:
         files.append(_apply(plan, apply_, as_))
     if files:
         options.note(f"\nwrote {', '.join(str(path) for path in files)}", quiet=quiet)
-    next_ = f"simkpi run {options.quoted(str(apply_))}" if apply_ else f"simkpi staff {options.quoted(scenario)}"
-    options.note(f"\nnext: {next_}", quiet=quiet)
+    again = f"simkpi shifts {options.quoted(scenario)} --library {options.quoted(library)} --apply with_shifts.yaml"
+    options.note(f"\nnext: {f'simkpi run {options.quoted(str(apply_))}' if apply_ else again}", quiet=quiet)
 
 
 def _plan(loaded: Scenario, library: str, *, targets: tuple[str, ...], engine: str, quiet: bool, **given: Any) -> ShiftPlan:
@@ -118,21 +118,24 @@ def _emit(plan: ShiftPlan, format_: str, lang: str) -> None:
         click.echo(tables.to_csv(shift_table.roster_frame(plan)), nl=False)
         return
     from simkpi.cli.emit import emit_table
+    from simkpi.report.words import numbers_in
 
     click.echo(f"{shift_table.heading(plan, lang)}\n")
     header, lines = shift_table.roster_lines(plan, lang)
     emit_table(header, lines, left=range(len(header) - 2))
     click.echo()
-    click.echo("\n".join(shift_table.summary_lines(plan, lang)))
+    click.echo(numbers_in("\n".join(shift_table.summary_lines(plan, lang)), lang))
 
 
-def _write(plan: ShiftPlan, out: Path) -> list[Path]:
+def _write(plan: ShiftPlan, out: Path, lang: str) -> list[Path]:
     from simkpi.experiment.provenance import flat
     from simkpi.report import shift_table
     from simkpi.report.chart import draw
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.tables import to_csv
     from simkpi.report.theme import save
+    from simkpi.report.words import say
+    from simkpi.units import format_value
 
     cover = shift_table.cover_frame(plan)
     files = [
@@ -140,8 +143,9 @@ def _write(plan: ShiftPlan, out: Path) -> list[Path]:
         write_text(to_csv(cover), out / "cover.csv"),
     ]
     stated = plan.result.provenance
-    subtitle = f"{plan.hours:,.10g} paid hours; by simulation: the shifts' agents on duty"
-    figure = draw("staffing", cover, title=plan.scenario.name, subtitle=subtitle)
+    paid = format_value(round(plan.hours, 2), "hours", locale=lang)
+    subtitle = say("{n} paid hours; by simulation: the shifts' agents on duty", lang, n=paid)
+    figure = draw("staffing", cover, title=plan.scenario.name, subtitle=subtitle, lang=lang)
     for name in ("cover.png", "cover.svg"):
         save(figure, out / name, provenance=flat(stated))
         files.append(out / name)

@@ -64,7 +64,7 @@ def command(
         options.writable_folder(out)
     plan = _plan(loaded, quiet=quiet, **given)
     _emit(plan, format_, lang or loaded.spec.locale)
-    files = [] if out is None else _write(plan, out)
+    files = [] if out is None else _write(plan, out, lang or loaded.spec.locale)
     if apply_ is not None:
         write_scenario(plan, apply_)
         files.append(apply_)
@@ -142,10 +142,11 @@ def _emit(plan: StaffPlan, format_: str, lang: str) -> None:
         click.echo(f"  {line}")
 
 
-def _write(plan: StaffPlan, out: Path) -> list[Path]:
+def _write(plan: StaffPlan, out: Path, lang: str) -> list[Path]:
     from simkpi.experiment.provenance import flat
     from simkpi.report import staff_table
     from simkpi.report.chart import draw
+    from simkpi.report.charts.staffing import in_brief
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.tables import to_csv
     from simkpi.report.theme import save
@@ -153,9 +154,7 @@ def _write(plan: StaffPlan, out: Path) -> list[Path]:
     table = staff_table.staff_frame(plan)
     files = [write_text(to_csv(table), out / "staff.csv")]
     stated = plan.results["recommended"].provenance
-    hours = [f"{plan.hours(name):,.10g} {words}" for name, words in (("formula", "by formula"), ("current", "now"))]
-    subtitle = ", ".join([f"{plan.hours():,.10g} agent-hours recommended", *hours])
-    figure = draw("staffing", table, title=plan.scenario.name, subtitle=subtitle)
+    figure = draw("staffing", table, title=plan.scenario.name, subtitle=in_brief(plan, lang), lang=lang)
     for name in ("staff.png", "staff.svg"):
         save(figure, out / name, provenance=flat(stated))
         files.append(out / name)

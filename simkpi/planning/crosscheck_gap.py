@@ -27,8 +27,8 @@ from simkpi.units import DAY
 Floats = NDArray[np.float64]
 #: Longest part of an interval that the formula takes as constant, seconds.
 _STEP = 900.0
-#: Name of the part that no switch simulates: each interval in its own steady state.
-STEADY = "every interval in its own steady state"
+#: Name of the part that no switch simulates: what keeps an interval from its own steady state.
+STEADY = "time variation and shift edges"
 
 
 @dataclass(frozen=True)

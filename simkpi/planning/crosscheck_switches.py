@@ -75,7 +75,7 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
     gone = "customers give up (abandonment)" if patience == "never" else "law of patience"
     return (
         Switch("redials", lambda scenario: _each(scenario, lambda _, block: {"retry": None})),
-        Switch("repeat contacts", lambda scenario: _each(scenario, lambda _, block: {"recontact": None, "reopen": None})),
+        Switch("repeat contacts (bot returns, too)", lambda scenario: _each(scenario, lambda _, block: {"recontact": None, "reopen": None})),
         Switch("chase-ups of who waits too long", lambda scenario: _each(scenario, lambda _, block: {"chase": None})),
         Switch("a backlog at the start", lambda scenario: _each(scenario, lambda _, block: {"backlog": None})),
         Switch("transfers to further queues", lambda scenario: _each(scenario, lambda _, block: {"transfer": None})),
@@ -83,12 +83,12 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
         Switch("callbacks", lambda scenario: _each(scenario, lambda _, block: {"callback": None})),
         Switch("bot in front of the queue", _without_bots),
         Switch("busy days and forecast errors that all contact types share", _own_days),
-        Switch("volumes vary more or less than Poisson", _plain_volumes),
+        Switch("over-dispersion: volumes vary more or less than Poisson", _plain_volumes),
         Switch("limited queue or lines", _unlimited),
         Switch("shifts, pauses and absence", _counted),
         Switch("shared agents: skills, overflow, priorities", lambda scenario: _dedicated(scenario, groups)),
         Switch("agents slower with several contacts open", _full_pace),
-        Switch("several contacts at once", _one_at_once),
+        Switch("concurrency: several contacts at once", _one_at_once),
         Switch("law of handle time", _exponential_handle),
         Switch("balking, a longest wait", _without_balking),
         Switch(gone, lambda scenario: _patience(scenario, never=patience == "never")),

@@ -13,6 +13,7 @@ import polars as pl
 from simkpi.errors import InputError, Problem, ScenarioError, did_you_mean
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.days import days_met as share_met
+from simkpi.experiment.laws import student_t
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import contact_filter, direction_of, fault_of, parameters_of
 from simkpi.kpi.measure import KPIS
@@ -74,7 +75,9 @@ class Goal:
     @property
     def is_certain(self) -> bool:
         """Whether every single contact is asked for, which no finite team can promise."""
-        return self.unit == "fraction" and self.value == (1.0 if self.sign > 0 else 0.0)
+        if self.sign > 0:
+            return self.unit == "fraction" and self.value == 1.0
+        return self.unit in {"fraction", "seconds"} and self.value == 0.0
 
     def show(self, value: float | None) -> str:
         """Write *value* in the unit of the figure."""
@@ -98,11 +101,16 @@ class Goal:
 
     def estimate(self, result: Result, *, confidence: float = 0.95) -> Estimate:
         """Return the simulated figure with its two-sided interval."""
+        return self.counted(result, confidence=confidence)[0]
+
+    def counted(self, result: Result, *, confidence: float) -> tuple[Estimate, float]:
+        """Return the simulated figure and how much was counted below its line (the contacts of a share)."""
         table = result.kpis([self.kpi], confidence=confidence, where=self.where(result.scenario), **self.parameters)
         if table.is_empty():  # nobody on duty, say
-            return Estimate(None, replications=result.replications)
+            return Estimate(None, replications=result.replications), 0.0
         row = table.row(0, named=True)
-        return Estimate(row["value"], row["low"], row["high"], row["half_width"], result.replications)
+        found = Estimate(row["value"], row["low"], row["high"], row["half_width"], result.replications)
+        return found, row["denominator"] or 0.0
 
     def daily(self, result: Result) -> list[float | None]:
         """Return the figure of every replication."""
@@ -184,7 +192,8 @@ def refuse_certain(goals: Sequence[Goal]) -> None:
             Problem(
                 "unreachable: no team is certain to; ask for less, e.g. 99%"
                 if goal.sign > 0
-                else "unreachable: no team is certain to; ask for less, e.g. at most 1%",
+                else "unreachable: no team is certain to; ask for less, e.g. at most "
+                + ("1%" if goal.unit == "fraction" else "5s"),
                 path=f"{goal.contact}.{goal.kpi}",
             )
             for goal in certain
@@ -202,16 +211,28 @@ class Check:
         The figure, with the interval whose end on the bad side is the one-sided bound.
     alpha : float, fraction
         Risk of the one-sided test.
+    counted : float
+        What was counted below the figure's line: the contacts of a share.
     """
 
     goal: Goal
     estimate: Estimate
     alpha: float
+    counted: float = math.inf
 
     @property
     def bound(self) -> float | None:
-        """End of the interval on the bad side."""
-        return self.estimate.low if self.goal.sign > 0 else self.estimate.high
+        """End of the interval on the bad side; of a share that no contact has missed, as if a single one had.
+
+        Replications without a miss have no spread, but a rarer miss is not ruled out by them: a miss in one of n
+        replications would move the figure by 1 / contacts, with Student's t of n - 1 degrees as the factor of its error.
+        """
+        end = self.estimate.low if self.goal.sign > 0 else self.estimate.high
+        perfect = 1.0 if self.goal.sign > 0 else 0.0
+        if end != perfect or self.goal.unit != "fraction" or self.estimate.replications < 2:
+            return end
+        missed = (1 + student_t(1 - 2 * self.alpha, self.estimate.replications - 1)) / max(self.counted, 1.0)
+        return perfect - self.goal.sign * min(1.0, missed)
 
     @property
     def is_shown(self) -> bool:
@@ -233,7 +254,8 @@ def check(result: Result, goals: Sequence[Goal], *, alpha: float) -> tuple[Check
     -----
     Source: R. L. Berger, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24(4), 1982.
     """
-    return tuple(Check(goal, goal.estimate(result, confidence=1 - 2 * alpha), alpha) for goal in goals)
+    found = [goal.counted(result, confidence=1 - 2 * alpha) for goal in goals]
+    return tuple(Check(goal, estimate, alpha, counted) for goal, (estimate, counted) in zip(goals, found, strict=True))
 
 
 def check_trial(trials: Trials, scenario: Scenario, goals: Sequence[Goal], *, alpha: float) -> tuple[Check, ...]:
@@ -242,7 +264,7 @@ def check_trial(trials: Trials, scenario: Scenario, goals: Sequence[Goal], *, al
     found = trials.figures(scenario, watched, confidence=1 - 2 * alpha)
     if found is None:
         return check(trials.run(scenario), goals, alpha=alpha)
-    return tuple(Check(goal, estimate, alpha) for goal, estimate in zip(goals, found, strict=True))
+    return tuple(Check(goal, estimate, alpha, counted) for goal, (estimate, counted) in zip(goals, found, strict=True))
 
 
 def all_shown(checks: Sequence[Check]) -> bool:

@@ -28,6 +28,10 @@ PILOT_WORLD = 1_000_000
 #: Most plans that are tested one by one.
 MOST_TESTS = 24
 _GROWTH = 1.06
+#: Times the volume at which the search gives up.
+_MOST_GROWTH = 20.0
+#: Plans above the search's own that are tested before it.
+_AMPLER = 2
 
 
 @dataclass(frozen=True)
@@ -202,8 +206,9 @@ def staff(
 
     Notes
     -----
-    1. *Search*, on worlds of its own: from the formula's need upwards until every goal is met with room, then agents are taken
-       away, least missed first (:mod:`simkpi.planning.removals`). The result is a chain of plans, each inside the one before.
+    1. *Search*, on worlds of its own: from the formula's need upwards until every goal is met with room, and two steps more; then
+       agents are taken away, least missed first (:mod:`simkpi.planning.removals`). The result is a chain of plans, each inside
+       the one before.
     2. *Test*, on fresh worlds: down the chain, one-sided at level *alpha* for every goal, to the first plan that fails. As
        the order was fixed before, the probability that any plan passes that misses a goal in truth is at most *alpha*.
 
@@ -226,19 +231,20 @@ def staff(
     search = _Search(scenario, wanted, cells, base, alpha)
     pilot = Trials(seed=world, replications=PILOT, first=PILOT_WORLD, engine=engine, runs=50, tell=progress)
     search.refuse_unreachable(pilot)
-    chain = descend(search.generous(pilot), cells, lambda counts: search.judge(pilot, counts), contacts=search.contacts(pilot))
+    *ampler, generous = search.generous(pilot)
+    chain = descend(generous, cells, lambda counts: search.judge(pilot, counts), contacts=search.contacts(pilot))
     tell = None if progress is None else lambda done: progress(pilot.simulated + done)
     trials = Trials(seed=world, replications=count, engine=engine, runs=10, tell=tell)
     results: dict[str, Result] = {}
 
-    def test(index: int) -> PlanTest:
-        result = trials.run(staffed(scenario, cells, chain.plans[index]))
-        one = PlanTest(chain.plans[index], agent_hours(cells, chain.plans[index]), check(result, wanted, alpha=alpha))
+    def test(counts: Counts) -> PlanTest:
+        result = trials.run(staffed(scenario, cells, counts))
+        one = PlanTest(counts, agent_hours(cells, counts), check(result, wanted, alpha=alpha))
         if one.is_shown:
             results["recommended"] = result
         return one
 
-    tested = from_above(chain.sequence(MOST_TESTS), test)
+    tested = from_above([*ampler, *(chain.plans[index] for index in chain.sequence(MOST_TESTS))], test)
     if not tested[0].is_shown:
         raise InputError(_not_shown(tested[0], count))
     best = [one for one in tested if one.is_shown][-1]
@@ -261,11 +267,11 @@ def staff(
     )
 
 
-def from_above(order: Sequence[int], test: Callable[[int], PlanTest]) -> list[PlanTest]:
+def from_above(order: Sequence[Counts], test: Callable[[Counts], PlanTest]) -> list[PlanTest]:
     """Test in the given order and stop at the first plan that is not shown to be enough; all tested plans, in order."""
     tested: list[PlanTest] = []
-    for index in order:
-        tested.append(test(index))
+    for counts in order:
+        tested.append(test(counts))
         if not tested[-1].is_shown:
             break
     return tested
@@ -317,16 +323,27 @@ class _Search:
             ]
         )
 
-    def generous(self, trials: Trials) -> Counts:
-        """Smallest of ever larger plans that the pilot shows beyond doubt."""
+    def generous(self, trials: Trials) -> tuple[Counts, ...]:
+        """Smallest of ever larger plans that the pilot shows beyond doubt, after the next larger ones, largest first.
+
+        The pilot can be luckier than the tests; where it was, a larger plan is shown instead of none.
+        """
         factor, counts = 1.0, self.plan(1.0)
-        while factor < 20 and not all_shown(self.judge(trials, counts)):
-            larger = counts
-            while factor < 20 and np.array_equal(larger, counts):
-                factor *= _GROWTH
-                larger = np.maximum(counts, self.plan(factor))
-            counts = larger
-        return counts
+        while factor < _MOST_GROWTH and not all_shown(self.judge(trials, counts)):
+            factor, counts = self._larger(factor, counts)
+        plans = [counts]
+        for _ in range(_AMPLER):
+            factor, counts = self._larger(factor, counts)
+            plans.append(counts)
+        return tuple(reversed(plans))
+
+    def _larger(self, factor: float, counts: Counts) -> tuple[float, Counts]:
+        """Return the next larger volume that needs more agents than *counts*, and these."""
+        larger = counts
+        while factor < _MOST_GROWTH and np.array_equal(larger, counts):
+            factor *= _GROWTH
+            larger = np.maximum(counts, self.plan(factor))
+        return factor, larger
 
 
 def _best(one: Check) -> str:

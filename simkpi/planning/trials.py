@@ -98,7 +98,9 @@ class Trials:
         if self.tell is not None:
             self.tell(self.simulated)
 
-    def figures(self, scenario: Scenario, watched: Sequence[Watched], *, confidence: float) -> tuple[Estimate, ...] | None:
+    def figures(
+        self, scenario: Scenario, watched: Sequence[Watched], *, confidence: float
+    ) -> tuple[tuple[Estimate, float], ...] | None:
         """Return what targets are about, straight from the engine's arrays: as :meth:`run` and scoring, but some times quicker.
 
         Parameters
@@ -109,7 +111,7 @@ class Trials:
 
         Returns
         -------
-        tuple of Estimate, or None
+        tuple of (Estimate, what was counted below the line), or None
             None if the scenario or a KPI needs the tables.
         """
         tally = Tally.of(scenario, plan_of(scenario), Scoring(("offered",), watched=tuple(watched)), definitions_of(scenario))
@@ -127,5 +129,6 @@ class Trials:
             rows = table.filter(pl.col("target") == number).sort("replication")
             if rows["denominator"].null_count():
                 return None
-            found.append(ratio_interval(rows["numerator"].to_numpy(), rows["denominator"].to_numpy(), confidence=confidence))
+            above, below = rows["numerator"].to_numpy(), rows["denominator"].to_numpy()
+            found.append((ratio_interval(above, below, confidence=confidence), float(below.sum())))
         return tuple(found)

@@ -16,7 +16,7 @@ from simkpi.report.words import say
 from simkpi.units import decimals_for, format_time_of_day, format_value
 
 #: What each part means, for those who read it for the first time.
-MEANING = {STEADY: "time variation, start of the day, shift edges, queues carried over"}
+MEANING = {STEADY: "the day begins empty, volumes and staff change, queues are carried over"}
 
 
 def gap_frame(found: Sequence[Waterfall]) -> pl.DataFrame:
@@ -51,8 +51,8 @@ def gap_lines(one: Waterfall, lang: str = "en") -> Iterator[str]:
     for bar in one.bars:
         total += bar.change.value or 0.0
         name = say(bar.name, lang)
-        name = say("without: {part}", lang, part=name) if bar.name != STEADY else name
-        words = _signed(bar.change.value, bar.change.half_width, unit)
+        name = say("without: {part}", lang, part=name)
+        words = _signed(bar.change.value, bar.change.half_width, unit, lang)
         rows.append([name, words, _plain(total, unit, lang)])
     rows.append(
         [say("by formula ({formula})", lang, formula=in_language(one.formula, lang)), _plain(one.by_formula, unit, lang), ""]
@@ -64,14 +64,15 @@ def _plain(value: float, unit: str, lang: str = "en") -> str:
     return format_value(value, unit, locale=lang) if math.isfinite(value) else say("without bound", lang)
 
 
-def _signed(value: float | None, half: float | None, unit: str) -> str:
+def _signed(value: float | None, half: float | None, unit: str, lang: str = "en") -> str:
     """Write a change: ``+84.0 ± 1.0`` in points, or seconds."""
     if value is None or not math.isfinite(value):
         return DASH
     factor, ending = (100.0, "") if unit == "fraction" else (1.0, "s")
     digits = decimals_for(None if half is None else half * factor) if half else 1
     spread = "" if half is None else f" ± {half * factor:.{digits}f}"
-    return f"{value * factor:+.{digits}f}{ending}{spread}"
+    text = f"{value * factor:+.{digits}f}{ending}{spread}"
+    return text.replace(".", ",") if lang == "fr" else text
 
 
 def interval_lines(one: Waterfall, lang: str = "en") -> Iterator[str]:
@@ -80,7 +81,7 @@ def interval_lines(one: Waterfall, lang: str = "en") -> Iterator[str]:
     rows = [
         [
             format_time_of_day(row["time_of_day"]),
-            f"{row['contacts']:.1f}",
+            format_value(round(row["contacts"], 1), "contacts", half_width=0.5, locale=lang),
             f"{row['agents']:g}",
             DASH if row["formula"] is None else _plain(row["formula"], unit, lang),
             figure(row["value"], row["half_width"], unit, lang=lang),
@@ -110,7 +111,7 @@ def verdict(one: Waterfall, lang: str = "en") -> str:
     if value is None or not math.isfinite(one.by_formula):
         return say("The formula says that the queue grows without bound.", lang)
     gap, half = one.by_formula - value, one.simulated.half_width or 0.0
-    size = _signed(gap, one.simulated.half_width, unit)
+    size = _signed(gap, one.simulated.half_width, unit, lang)
     size = say("{n} points", lang, n=size) if unit == "fraction" else size
     if abs(gap) <= half:
         return say("The formula is right here within the simulation's precision (gap {size}).", lang, size=size)
@@ -123,7 +124,7 @@ def verdict(one: Waterfall, lang: str = "en") -> str:
         lang,
         size=size,
         part=say(main.name, lang) + meaning,
-        change=_signed(main.change.value, main.change.half_width, unit),
+        change=_signed(main.change.value, main.change.half_width, unit, lang),
     )
 
 

@@ -127,6 +127,8 @@ def gap(plan: ShiftPlan, lang: str = "en") -> str:
 def heading(plan: ShiftPlan, lang: str = "en") -> str:
     """Say what was planned, and how."""
     text = "{name}: shifts for {n} targets, seed {seed}, engine {engine}"
+    if len(plan.goals) == 1:
+        text = "{name}: shifts for 1 target, seed {seed}, engine {engine}"
     return say(text, lang, name=plan.scenario.name, n=len(plan.goals), seed=plan.result.seed, engine=plan.result.engine)
 
 

@@ -190,4 +190,6 @@ def heading(plan: StaffPlan, lang: str = "en") -> str:
     """Say what was planned, and how."""
     result = plan.results["recommended"]
     text = "{name}: staff for {n} targets, seed {seed}, engine {engine}"
+    if len(plan.goals) == 1:
+        text = "{name}: staff for 1 target, seed {seed}, engine {engine}"
     return say(text, lang, name=plan.scenario.name, n=len(plan.goals), seed=result.seed, engine=result.engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from pathlib import Path
 
 LANGUAGES = ("en", "fr")
@@ -30,3 +31,17 @@ def say(text: str, lang: str = "en", /, **values: object) -> str:
     ('Value', 'Valeur', '3 jours')
     """
     return (french()[text] if lang == "fr" else text).format(**values)
+
+
+def numbers_in(text: str, lang: str = "en") -> str:
+    r"""Write the numbers of a sentence as *lang* does: in French with a decimal comma and thin spaces.
+
+    Examples
+    --------
+    >>> numbers_in("3,103.20 EUR", "fr") == "3\u202f103,20 EUR", numbers_in("5.8%", "fr") == "5,8\u202f%", numbers_in("5.8%")
+    (True, True, '5.8%')
+    """
+    if lang != "fr":
+        return text
+    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\u202f", text)
+    return re.sub(r"(?<=\d)%", "\u202f%", re.sub(r"(?<=\d)\.(?=\d)", ",", grouped))

@@ -80,7 +80,7 @@ class TestParts:
     @pytest.mark.parametrize(
         ("change", "name"),
         [
-            ({"volume": {"interval": "1h", "from": "09:00", "expected": [60, 100], "day_spread": "30%"}}, "volumes vary"),
+            ({"volume": {"interval": "1h", "from": "09:00", "expected": [60, 100], "day_spread": "30%"}}, "over-dispersion"),
             ({"handle": {"talk": {"lognormal": {"mean": "3m", "cv": 2}}}}, "law of handle time"),
             ({"handle": {"talk": "2m", "wrap": "1m"}}, "law of handle time"),
             ({"patience": {"fixed": "2m"}}, "law of patience"),
@@ -89,8 +89,8 @@ class TestParts:
             ({"patience": {"exponential": "2m", "at_most": "1m"}}, "balking, a longest wait"),
             ({"queue_capacity": 2}, "limited queue or lines"),
             ({"retry": {"chance": "80%", "after": "2m"}}, "redials"),
-            ({"resolved": "50%", "recontact": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
-            ({"reopen": {"chance": "80%", "within": "1h"}}, "repeat contacts"),
+            ({"resolved": "50%", "recontact": {"chance": "80%", "within": "1h"}}, "repeat contacts (bot returns, too)"),
+            ({"reopen": {"chance": "80%", "within": "1h"}}, "repeat contacts (bot returns, too)"),
             ({"chase": {"chance": "90%", "after": {"fixed": "10s"}}}, "chase-ups of who waits too long"),
         ],
     )
@@ -106,7 +106,7 @@ class TestParts:
         teams = {"phone": {"skills": {"voice": {"at_once": 2}}, "count": 3}}
         (one,) = explain(voice(contacts={"voice": chat}, teams=teams), replications=3)
         names = [bar.name for bar in one.bars]
-        assert names[:2] == ["agents slower with several contacts open", "several contacts at once"]
+        assert names[:2] == ["agents slower with several contacts open", "concurrency: several contacts at once"]
         assert one.bars[0].change.low > 0, "without the slow-down more are answered in time"
 
     def test_both_stand_side_by_side_by_time_of_day(self) -> None:

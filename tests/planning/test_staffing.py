@@ -6,10 +6,10 @@ import pytest
 import simkpi
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate, ratio_interval
-from simkpi.planning.goals import Check, Goal, check, check_trial, read_goal
+from simkpi.planning.goals import Check, Goal, check, check_trial, goals_of, read_goal
 from simkpi.planning.head_counts import Cell, cells_of, staffed
 from simkpi.planning.removals import Chain, blocks_of, descend
-from simkpi.planning.staffing import PILOT_WORLD, PlanTest, from_above, staff
+from simkpi.planning.staffing import PILOT_WORLD, PlanTest, _Search, from_above, staff
 from simkpi.planning.trials import Trials
 from simkpi.scenario.files import load, override, scenarios_folder, shipped
 from tests.planning.planning_worlds import voice, voice_plan
@@ -53,6 +53,25 @@ class TestTrials:
             assert ours.estimate.low == pytest.approx(theirs.estimate.low, rel=1e-9)
             assert ours.estimate.high == pytest.approx(theirs.estimate.high, rel=1e-9)
         assert trials.simulated == 3
+
+
+class TestCheck:
+    def test_no_miss_in_a_few_hundred_contacts_does_not_show_four_nines(self) -> None:
+        perfect = Estimate(1.0, 1.0, 1.0, 0.0, 20)
+        assert Check(Goal("all", "service_level", 0.95, "at_least"), perfect, 0.01, 400).is_shown
+        assert not Check(Goal("all", "service_level", 0.9999, "at_least"), perfect, 0.01, 400).is_shown
+        assert Check(Goal("all", "service_level", 0.9999, "at_least"), perfect, 0.01, 40_000).is_shown
+
+    def test_nobody_who_left_among_a_few_hundred_does_not_show_one_in_a_thousand(self) -> None:
+        nobody = Estimate(0.0, 0.0, 0.0, 0.0, 20)
+        assert Check(Goal("all", "abandon_rate", 0.05, "at_most"), nobody, 0.01, 400).is_shown
+        assert not Check(Goal("all", "abandon_rate", 0.001, "at_most"), nobody, 0.01, 400).is_shown
+
+    def test_contacts_are_counted_alike_with_and_without_a_log(self) -> None:
+        goals = [read_goal("service_level>=80% in 30s", voice())]
+        quick = check_trial(Trials(seed=5, replications=3), voice(), goals, alpha=0.05)
+        slow = check(Trials(seed=5, replications=3).run(voice()), goals, alpha=0.05)
+        assert quick[0].counted == slow[0].counted > 100
 
 
 class TestChain:
@@ -117,6 +136,16 @@ class TestStaff:
         daily = voice_plan().goals[0].daily(voice_plan().results["recommended"])
         assert voice_plan().days_met().value == sum(level >= 0.8 for level in daily if level is not None) / 20
 
+    def test_larger_plans_than_the_search_found_are_tested_before_it(self) -> None:
+        cells, _ = cells_of(voice(), None)
+        goals = goals_of(voice())
+        search = _Search(voice(), goals, cells, np.zeros(len(cells), dtype=np.int64), 0.05)
+        largest, larger, found = search.generous(Trials(seed=3, replications=4))
+        assert all(one.is_shown for one in search.judge(Trials(seed=3, replications=4), found))
+        assert largest.sum() > larger.sum() > found.sum()
+        assert (largest >= larger).all()
+        assert (larger >= found).all()
+
     def test_the_same_question_has_the_same_answer(self) -> None:
         again = staff(voice(), replications=20, alpha=0.05)
         assert again.recommended.tolist() == voice_plan().recommended.tolist()
@@ -136,6 +165,10 @@ class TestRefusals:
             staff(voice(), goals=[Goal("all", "service_level", 1.0, "at_least", 0.0)])
         with pytest.raises(InputError, match=r"all\.abandon_rate: unreachable"):
             staff(voice(), goals=[Goal("all", "abandon_rate", 0.0, "at_most")])
+
+    def test_no_wait_at_all_is_certainty_too(self) -> None:
+        with pytest.raises(InputError, match=r"all\.asa: unreachable: no team is certain to"):
+            staff(voice(), goals=[Goal("all", "asa", 0.0, "at_most")])
 
     def test_what_never_happens_is_no_target(self) -> None:
         with pytest.raises(InputError, match="unreachable: all csat at least"):
@@ -178,12 +211,14 @@ def test_over_200_studies_of_10_replications_at_most_one_per_cent_miss_and_the_e
     for _ in range(200):
         days = generator.choice(400, size=10, replace=False)
 
-        def test(row: int, days: np.ndarray = days) -> PlanTest:
+        def test(counts: np.ndarray, days: np.ndarray = days) -> PlanTest:
+            row = levels.index(int(counts[0]))
             low = ratio_interval(above[row, days], below[row, days], confidence=0.9).low
             shown = low is not None and low >= 0.8
-            return PlanTest(np.array([levels[row]]), float(levels[row]), () if shown else (_failed(),))
+            return PlanTest(counts, float(levels[row]), () if shown else (_failed(),))
 
-        chosen.append([int(one.hours) for one in from_above(range(len(levels)), test) if one.is_shown][-1])
+        order = [np.array([level]) for level in levels]
+        chosen.append([int(one.hours) for one in from_above(order, test) if one.is_shown][-1])
     missed = np.mean([agents < least for agents in chosen])
     excess = np.mean([agents - least for agents in chosen])
     assert missed <= 0.01

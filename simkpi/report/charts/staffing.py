@@ -11,13 +11,14 @@ from matplotlib.ticker import MaxNLocator
 from simkpi.errors import InputError
 from simkpi.experiment.result import Result
 from simkpi.planning.goals import goals_of, read_goal
-from simkpi.planning.staffing import staff
+from simkpi.planning.staffing import StaffPlan, staff
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.sentences import numbered
 from simkpi.report.staff_table import staff_frame
 from simkpi.report.words import say
 from simkpi.scenario.resolve import Scenario
+from simkpi.units import format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,11 +101,20 @@ def of_scenario(given: Scenario | Result, wish: Wish) -> Drawing:
     seed, replications = (given.seed, given.replications) if isinstance(given, Result) else (wish.seed, wish.replications)
     goals = [read_goal(text, scenario) for text in wish.goals] or goals_of(scenario)
     plan = staff(scenario, goals=goals, seed=seed, replications=replications)
-    words = say(
-        "{plan} agent-hours recommended, {now} now; tested in {many}",
-        wish.lang,
-        plan=f"{plan.hours():,.10g}",
-        now=f"{plan.hours('current'):,.10g}",
-        many=numbered(plan.results["recommended"].replications, "replication", wish.lang),
+    return staff_frame(plan), {"title": scenario.name, "subtitle": in_brief(plan, wish.lang), "lang": wish.lang}
+
+
+def in_brief(plan: StaffPlan, lang: str = "en") -> str:
+    """Say in a subtitle what the plan takes and how it was tested."""
+    return say(
+        "{plan} agent-hours recommended, {formula} by formula, {now} now; tested in {many}",
+        lang,
+        plan=_hours(plan.hours(), lang),
+        formula=_hours(plan.hours("formula"), lang),
+        now=_hours(plan.hours("current"), lang),
+        many=numbered(plan.results["recommended"].replications, "replication", lang),
     )
-    return staff_frame(plan), {"title": scenario.name, "subtitle": words, "lang": wish.lang}
+
+
+def _hours(value: float, lang: str) -> str:
+    return format_value(round(value, 2), "hours", locale=lang)
