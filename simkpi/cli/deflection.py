@@ -126,7 +126,8 @@ def _lab(
 
 def _emit(lab: DeflectionLab, format_: str, lang: str) -> None:
     from simkpi.report import deflection_table, tables
-    from simkpi.report.words import say
+    from simkpi.report.goal_words import goal_words
+    from simkpi.report.words import numbers_in, say
 
     if format_ == "json":
         click.echo(tables.to_json(deflection_table.record(lab)))
@@ -136,20 +137,20 @@ def _emit(lab: DeflectionLab, format_: str, lang: str) -> None:
         return
     currency = lab.scenario.spec.costs.currency
     text = "{name}: {n} replications, seed {seed}, engine {engine}; staffed for: {targets}"
-    targets = "; ".join(map(str, lab.goals))
+    targets = "; ".join(goal_words(goal, lang) for goal in lab.goals)
     about = {"name": lab.scenario.name, "n": lab.replications, "seed": lab.seed, "engine": lab.engine, "targets": targets}
     click.echo(say(text, lang, **about))
     for goal in lab.left_out:
-        click.echo(say("left out, because no number of agents meets it: {target}", lang, target=goal))
+        click.echo(say("left out, because no number of agents meets it: {target}", lang, target=goal_words(goal, lang)))
     for one in lab.topics:
         click.echo(f"\n{one.topic.name}\n")
         for line in deflection_table.verdict(one, lang):
-            click.echo(line)
+            click.echo(numbers_in(line, lang))
         blocks = [deflection_table.saving_lines(one, currency, lang), deflection_table.service_lines(one, lang)]
         blocks += [deflection_table.doubt_lines(one, lang)]
         blocks += [deflection_table.ramp_lines(one, currency, lang)] if one.weeks else []
         for block in blocks:
-            click.echo("\n" + "\n".join(block))
+            click.echo(numbers_in("\n" + "\n".join(block), lang))
 
 
 def _write(lab: DeflectionLab, out: Path, lang: str) -> list[Path]:

@@ -105,7 +105,7 @@ def _write(found: GoalSeek, out: Path, lang: str) -> list[Path]:
     from simkpi.report.sentences import numbered
     from simkpi.report.tables import title, to_csv
     from simkpi.report.theme import save
-    from simkpi.report.words import say
+    from simkpi.report.words import numbers_in, say
     from simkpi.scenario.dump import digest
 
     table = goalseek_table.curve_frame(found)
@@ -125,8 +125,8 @@ def _write(found: GoalSeek, out: Path, lang: str) -> list[Path]:
         table,
         goal=found.goal.value,
         answers=[(one.x, one.low, one.high) for one in found.answers],
-        show_x=found.field.show,
-        show_y=found.goal.show,
+        show_x=lambda value: numbers_in(found.field.show(value), lang),
+        show_y=lambda value: numbers_in(found.goal.show(value), lang),
         field=found.field.path,
         kpi=title(found.goal.kpi, lang),
         title=found.field.scenario.name,

@@ -189,3 +189,11 @@ def test_french_answers_hold_no_english(given):
     assert [word for word in ENGLISH if word in answer] == []
     assert any(word in english.output for word in ENGLISH)
     assert "en poste" in answer
+
+
+def test_french_steps_and_proof_have_french_numbers() -> None:
+    asked = ["--volume", "100/30min", "--aht", "3m", "--target", "80%", "--max-occupancy", "85%"]
+    out = CliRunner().invoke(command, ["c", *asked, "--lang", "fr"]).stdout
+    assert "13,04" in out
+    assert "88,84\u202f% avec 14" in out
+    assert "88.84" not in out

@@ -33,7 +33,7 @@ def test_the_roster_is_printed_with_what_was_shown_and_the_gap(
     assert "paid hours" in done.out
     assert "Shown with 95% confidence over the whole horizon (20 fresh replications)" in done.out
     assert "Optimality gap " in done.out
-    assert f"next: simkpi staff {files[0]}" in done.err
+    assert f"next: simkpi shifts {files[0]} --library {files[1]} --apply with_shifts.yaml" in done.err
 
 
 def test_json_csv_files_and_the_applied_scenario_agree(
