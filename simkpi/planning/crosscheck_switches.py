@@ -75,7 +75,10 @@ def switches(groups: Sequence[tuple[str, ...]], *, patience: str) -> tuple[Switc
     gone = "customers give up (abandonment)" if patience == "never" else "law of patience"
     return (
         Switch("redials", lambda scenario: _each(scenario, lambda _, block: {"retry": None})),
-        Switch("repeat contacts (bot returns, too)", lambda scenario: _each(scenario, lambda _, block: {"recontact": None, "reopen": None})),
+        Switch(
+            "repeat contacts (bot returns, too)",
+            lambda scenario: _each(scenario, lambda _, block: {"recontact": None, "reopen": None}),
+        ),
         Switch("chase-ups of who waits too long", lambda scenario: _each(scenario, lambda _, block: {"chase": None})),
         Switch("a backlog at the start", lambda scenario: _each(scenario, lambda _, block: {"backlog": None})),
         Switch("transfers to further queues", lambda scenario: _each(scenario, lambda _, block: {"transfer": None})),
