@@ -10,6 +10,7 @@ import numpy as np
 
 from simkpi.errors import InputError
 from simkpi.experiment.result import Result
+from simkpi.planning.costs import hour_cost
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.goals import Check, Goal, all_shown, check, goals_of, refuse_certain
 from simkpi.planning.head_counts import Cell, Counts, agent_hours, applied, staffed
@@ -90,8 +91,12 @@ class ShiftPlan:
 
     @property
     def cost(self) -> float:
-        """Cost over the horizon, in the scenario's currency."""
-        return self.hours * self.scenario.spec.costs.agent_hour
+        """Cost over the horizon, in the scenario's currency: each team's paid hours at its own rate."""
+        return sum(
+            way.hours * int(n) * hour_cost(self.scenario, way.team)
+            for n, way in zip(self.roster.numbers, self.patterns, strict=True)
+            if n
+        )
 
     @property
     def duty_hours(self) -> float:

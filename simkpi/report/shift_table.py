@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from simkpi.planning.costs import has_costs
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.shifts import ShiftPlan
 from simkpi.report.goal_words import goal_words
@@ -91,7 +92,7 @@ def summary_lines(plan: ShiftPlan, lang: str = "en") -> Iterator[str]:
     ]
     yield from aligned([say(word, lang) for word in ("target", "simulated", "verdict")], rows, left=(0, 2)).splitlines()
     costs = plan.scenario.spec.costs
-    money = f", {plan.cost:,.2f} {costs.currency}" if costs.agent_hour else ""
+    money = f", {plan.cost:,.2f} {costs.currency}" if has_costs(plan.scenario) else ""
     yield ""
     number = int(plan.roster.numbers.sum())
     text = "{n} shifts, {hours} paid hours{money}; {duty} agent-hours on duty."

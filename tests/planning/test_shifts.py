@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from simkpi.planning.shift_library import Library, duty_step, patterns, read_lib
 from simkpi.planning.shift_scenario import with_timetables
 from simkpi.planning.shifts import ShiftPlan, plan_shifts
 from simkpi.planning.trials import Trials
-from simkpi.scenario.files import scenarios_folder
+from simkpi.scenario.files import override, scenarios_folder
 from simkpi.scenario.heads import heads
 from tests.planning.planning_worlds import voice
 
@@ -153,7 +154,12 @@ class TestPlan:
         found = plan("load")
         assert 0 < found.bound <= found.hours
         assert found.gap == pytest.approx(1 - found.bound / found.hours)
-        assert found.cost == found.hours * 20
+        assert found.cost == pytest.approx(found.hours * 20)
+
+    def test_the_hours_cost_what_their_team_costs(self) -> None:
+        found = plan("load")
+        dear = override(found.scenario, {"costs.teams": {"phone": 31}})
+        assert replace(found, scenario=dear).cost == pytest.approx(found.hours * 31)
 
     def test_hours_are_those_of_the_shifts_and_the_head_counts_follow(self) -> None:
         found = plan("load")
