@@ -249,6 +249,8 @@ class TestMistakes:
             ("Contacts", (0, 4), "Patiense", "E1: unknown column 'Patiense'; did you mean 'Patience'?"),
             ("Contacts", (1, 2), "", "D2: has no talk time beside it; write that, or leave both empty"),
             ("Settings", (1, 0), "First dai", "A2: unknown setting 'First dai'; did you mean 'First day'?"),
+            ("Settings", (1, 1), "05/01/2026", "B2: calendar.from: is ambiguous, got '05/01/2026'; write the date as 2026-04-03"),
+            ("Settings", (9, 1), "0s", "B10: must be between a minute and a day, got '0s'; write e.g. 30m"),
             ("Staff", (1, 1), 2.5, "B2: teams.phone.staffing.count[0]: must be a whole number, got 2.5"),
             ("Teams", (1, 1), "fax", "B2: teams.phone.skills.fax: unknown contact type 'fax'; known: voice"),
             ("Other fields", (1, 0), "contact.voice", "A2: there is no field 'contact' in a scenario; did you mean 'contacts'?"),

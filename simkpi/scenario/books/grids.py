@@ -11,6 +11,7 @@ from typing import Any
 from simkpi.errors import did_you_mean
 from simkpi.scenario.books.sheets import NOTE, Book, Cell, Table, plain, shown, span_seconds, table_of
 from simkpi.scenario.books.words import GRID, SETTINGS, SHEETS, find, fold, number
+from simkpi.scenario.books.words import date as words_date
 from simkpi.scenario.days import read_date, weekdays_in
 from simkpi.scenario.document import Node
 from simkpi.units import DAY, format_duration, format_time_of_day, parse_time_of_day
@@ -116,10 +117,7 @@ def _day(book: Book, cell: Cell | None) -> str | None:
     """Return weekdays or a date (ISO) as scenario files write them; empty text for every day, None if it is neither."""
     if cell is None or cell.value is None:
         return ""
-    text = str(plain(cell.value))
-    slashed = re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", text)
-    if slashed:
-        text = f"{slashed[3]}-{int(slashed[2]):02d}-{int(slashed[1]):02d}"
+    text = words_date(str(plain(cell.value)), book.lang)
     try:
         if text[:1].isdigit():
             return read_date(text).isoformat()
@@ -127,7 +125,7 @@ def _day(book: Book, cell: Cell | None) -> str | None:
         weekdays_in(text)
         return text
     except ValueError as error:
-        book.complain(cell, f"{error}" if "weekday" in str(error) else f"must be weekdays or a date, got {shown(cell.value)}")
+        book.complain(cell, str(error))
         return None
 
 

@@ -9,9 +9,10 @@ from simkpi.errors import Problem, ScenarioError, did_you_mean
 from simkpi.scenario.books import words
 from simkpi.scenario.books.fields import read_fields
 from simkpi.scenario.books.grids import read_grid
-from simkpi.scenario.books.sheets import Book, Cell, Table, columns_of, open_plan, plain, span_seconds, table_of
+from simkpi.scenario.books.sheets import Book, Cell, Table, columns_of, open_plan, plain, shown, span_seconds, table_of
+from simkpi.scenario.days import read_date
 from simkpi.scenario.document import Document, Node
-from simkpi.units import format_duration, parse_duration
+from simkpi.units import DAY, format_duration, parse_duration
 
 _LAWS = ("talk", "hold", "wrap", "patience")
 
@@ -115,24 +116,28 @@ def _settings(book: Book, root: dict[str, Node]) -> dict[str, float]:
         elif key.startswith("#"):
             _interval(book, cell, steps, key)
         else:
-            _put(root, key.split("."), cell.node(_setting(key, cell.value)))
+            _put(root, key.split("."), cell.node(_setting(key, cell.value, book.lang)))
     return steps
 
 
 def _interval(book: Book, cell: Cell, steps: dict[str, float], key: str) -> None:
     try:
-        steps[key] = span_seconds(cell.value) or parse_duration(str(plain(cell.value)))
+        seconds = span_seconds(cell.value) or parse_duration(str(plain(cell.value)))
     except ValueError as error:
         book.complain(cell, str(error))
+        return
+    if seconds < 60 or seconds > DAY:
+        book.complain(cell, f"must be between a minute and a day, got {shown(cell.value)}; write e.g. 30m")
+    else:
+        steps[key] = seconds
 
 
-def _setting(key: str, value: Any) -> Any:
+def _setting(key: str, value: Any, lang: str) -> Any:
     text = plain(value)
     if key.startswith("calendar.open"):
         return words.hours(str(text))
-    day = re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", str(text)) if key == "calendar.from" else None
-    if day:
-        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if key == "calendar.from":
+        return words.date(str(text), lang)
     languages = {"francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
     return languages.get(words.fold(str(text)), text) if key == "locale" else text
 
@@ -147,7 +152,10 @@ def _calendar(root: dict[str, Node]) -> tuple[str | None, int]:
     """First day and number of days, as far as they can be read yet."""
     data = root["calendar"].data() if "calendar" in root else {}
     first, days = data.get("from"), data.get("days", 1)
-    readable = isinstance(first, str) and re.fullmatch(r"\d{4}-[01]\d-[0-3]\d", first)
+    try:
+        readable = isinstance(first, str) and 1900 <= read_date(first).year <= 2200
+    except ValueError:
+        readable = False
     return (str(first) if readable else None), (days if isinstance(days, int) and 0 < days <= 3660 else 1)
 
 

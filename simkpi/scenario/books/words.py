@@ -260,6 +260,18 @@ def hours(text: str) -> str:
     return re.sub(r"\s*[-–—]\s*", "-", text).replace(" à ", "-").strip()
 
 
+def date(text: str, lang: str) -> str:
+    """Return a date as scenario files write it; with slashes only in a French workbook, where the day comes first.
+
+    Examples
+    --------
+    >>> date("5/1/2026", "fr"), date("5/1/2026", "en")
+    ('2026-01-05', '5/1/2026')
+    """
+    match = re.fullmatch(r"\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4})\s*", text) if lang == "fr" else None
+    return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}" if match else text
+
+
 def number(text: str) -> str:
     """Return a number without the spaces between its thousands.
 
