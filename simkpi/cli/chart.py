@@ -68,8 +68,9 @@ def command(
       simkpi chart heatmap sweep -o map.svg --goal "service_level>=80%"
       simkpi chart comparison plan_a.yaml plan_b.yaml -o difference.pdf
 
-    RESULT is a scenario (which is then simulated; several are compared), a folder that run, compare, crosscheck, staff or sweep
-    wrote with --out, a JSON file that one of them wrote with --format json, or a table (CSV, Parquet) with the chart's columns.
+    RESULT is a scenario (which is then simulated; several are compared), a folder that run, compare, crosscheck, staff, sweep or
+    sensitivity wrote with --out, a JSON file that one of them wrote with --format json, or a table (CSV, Parquet) with the
+    chart's columns.
     """  # noqa: D301 - click wants the character \b itself
     if list_:
         _list(lang or "en")
@@ -137,6 +138,7 @@ def stated(source: Given) -> dict[str, str]:
     """Say in the file where it comes from."""
     from simkpi import __version__
     from simkpi.experiment.provenance import flat
+    from simkpi.experiment.sensitivity import SensitivityTable
     from simkpi.experiment.stored import SweepTables
     from simkpi.report.chart_input import Tables
     from simkpi.scenario.dump import digest
@@ -146,6 +148,8 @@ def stated(source: Given) -> dict[str, str]:
         return {"simkpi": __version__, "scenario": source.name, "digest": digest(source)}
     if isinstance(source, SweepTables):
         return {"simkpi": __version__, "scenario": source.plan.base.name, "plan": source.plan.digest}
+    if isinstance(source, SensitivityTable):
+        return {"simkpi": __version__, **flat({name: str(value) for name, value in source.stated().items()})}
     if isinstance(source, Tables):
         return {
             "simkpi": __version__,

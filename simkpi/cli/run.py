@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from simkpi.experiment.result import Result
     from simkpi.experiment.sequential import Precision
+    from simkpi.planning.control_variate import ControlledQueue
     from simkpi.planning.crosscheck import Crosscheck
     from simkpi.scenario.resolve import Scenario
 
@@ -89,6 +90,12 @@ GOAL = _Goal()
     metavar="FILE|DIR",
     help="Draws of fitted inputs (CSV of fields, or a folder of scenarios): also shows how sure the inputs are.",
 )
+@click.option(
+    "--control-variate",
+    "control",
+    is_flag=True,
+    help="Also correct service level, abandon rate and ASA by the volume and work drawn (stationary formula as control variate).",
+)
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
 @options.lang_option
 @options.quiet_option
@@ -102,6 +109,7 @@ def command(scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, ch
       simkpi run scenario.yaml --by interval --format csv --out results --log
       simkpi run scenario.yaml --precision service_level=1% --precision asa=2s
       simkpi run plan.xlsx --xlsx results.xlsx
+      simkpi run scenario.yaml --replications 30 --control-variate
 
     SCENARIO is a YAML file, a workbook (simkpi template), a shipped scenario's name, or - for stdin. The table goes to stdout,
     notes and progress to stderr.
@@ -148,6 +156,7 @@ def show(
     precision: tuple[tuple[str, str], ...] = (),
     max_replications: int = 1000,
     inputs: Path | None = None,
+    control: bool = False,
     seed: int | str | None,
     engine: str,
     jobs: int | None,
@@ -184,8 +193,11 @@ def show(
     judged = verdicts(result)
     sure = _input_uncertainty(result, draws, selection, engine=result.engine, jobs=workers, quiet=quiet)
     if sure is not None and out is not None:
-        files.insert(-1, _write_inputs(sure, out))
-    print_result(result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached, inputs=sure)
+        files.insert(-1, _write_table(sure, out / "inputs.csv"))
+    corrected = _corrected(result, out, files) if control else None
+    print_result(
+        result, table, judged=judged, by=by, format_=format_, lang=lang, precision=reached, inputs=sure, corrected=corrected
+    )
     if reached is not None and not reached.reached:
         options.note(f"precision not reached in {reached.replications} replications; see --max-replications", quiet=quiet)
     _next(result, scenario, files, quiet=quiet)
@@ -223,11 +235,21 @@ def _input_uncertainty(
         )
 
 
-def _write_inputs(sure: DataFrame, out: Path) -> Path:
+def _corrected(result: Result, out: Path | None, files: list[Path]) -> tuple[ControlledQueue, ...]:
+    from simkpi.planning.control_variate import control_variates
+    from simkpi.report.control_table import control_table
+
+    found = control_variates(result)
+    if out is not None:
+        files.insert(-1, _write_table(control_table(found), out / "control_variate.csv"))
+    return found
+
+
+def _write_table(table: DataFrame, path: Path) -> Path:
     from simkpi.report.files import write_text
     from simkpi.report.tables import to_csv
 
-    return write_text(to_csv(sure), out / "inputs.csv")
+    return write_text(to_csv(table), path)
 
 
 def _say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *, quiet: bool) -> None:
@@ -287,6 +309,7 @@ def print_result(
     lang: str = "en",
     precision: Precision | None = None,
     inputs: DataFrame | None = None,
+    corrected: tuple[ControlledQueue, ...] | None = None,
 ) -> None:
     """Print KPI table, precision, targets and cross-check in the form asked for."""
     from simkpi.experiment.verdicts import all_met
@@ -303,6 +326,10 @@ def print_result(
         stated = _object(result, table, judged, checked)
         if inputs is not None:
             stated["inputs"] = tables.to_records(inputs)
+        if corrected is not None:
+            from simkpi.report.control_table import control_table
+
+            stated["control_variate"] = tables.to_records(control_table(corrected))
         click.echo(tables.to_json(stated if precision is None else {**stated, "precision": asdict(precision)}))
         return
     from simkpi.cli.emit import emit_table, emit_targets
@@ -329,6 +356,14 @@ def print_result(
         layout = inputs_layout(inputs, lang=lang)
         click.echo("\n" + layout.note)
         emit_table(layout.header, layout.lines, left=layout.left)
+    if corrected is not None:
+        from simkpi.report.control_table import control_lines
+
+        layout = control_lines(corrected, lang=lang)
+        click.echo(f"\n{say('Control variate by the stationary formula', lang)}")
+        emit_table(layout.header, layout.lines, left=layout.left)
+        if layout.note:
+            click.echo(layout.note)
     _print_spread(result, lang=lang)
     click.echo(f"\n{say('Cross-check by formula', lang)}")
     click.echo("\n".join(crosscheck_lines(checked, lang=lang)))

@@ -79,7 +79,7 @@ def command(scenario: str, *, out: Path | None, quiet: bool, lang: str | None, f
         )
     _print(found, format_=format_, lang=lang or loaded.spec.locale)
     if out is not None:
-        _write(found, out, quiet=quiet)
+        _write(found, out, lang=lang or loaded.spec.locale, quiet=quiet)
     options.note("\nnext: simkpi goalseek finds the value of the first field that just meets a target", quiet=quiet)
 
 
@@ -118,10 +118,32 @@ def _print(found: Sensitivity, *, format_: str, lang: str) -> None:
     click.echo(f"\n{layout.note}")
 
 
-def _write(found: Sensitivity, out: Path, *, quiet: bool) -> None:
+def _write(found: Sensitivity, out: Path, *, lang: str, quiet: bool) -> None:
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.tables import to_csv
 
-    table = write_text(to_csv(found.table), out / "sensitivity.csv")
-    stated = {"method": found.method, **found.result.stated()}
-    options.note(f"\nwrote {table.name}, {write_manifest(stated, [table], out).name} in {out}", quiet=quiet)
+    files = [write_text(to_csv(found.table), out / "sensitivity.csv"), *_draw(found, out, lang)]
+    stated = {**found.result.stated(), "kind": "sensitivity", "method": found.method}
+    files.append(write_manifest(stated, files, out))
+    options.note(f"\nwrote {', '.join(path.name for path in files)} in {out}", quiet=quiet)
+
+
+def _draw(found: Sensitivity, out: Path, lang: str) -> list[Path]:
+    """Draw a tornado for each KPI; the other methods have no such picture."""
+    if found.method != "tornado":
+        return []
+    from simkpi.experiment.provenance import flat
+    from simkpi.experiment.sensitivity import SensitivityTable
+    from simkpi.report.chart import Wish, find
+    from simkpi.report.theme import save
+
+    chart, given, files = find("tornado"), SensitivityTable.of(found), list[Path]()
+    stated = flat({name: str(value) for name, value in given.stated().items()})
+    for kpi in found.table["kpi"].unique(maintain_order=True):
+        table, about = chart.sources[SensitivityTable](given, Wish(lang=lang, kpi=kpi))
+        if table["difference"].null_count() == len(table):
+            continue  # nothing to draw: no variant has such a figure
+        path = out / f"tornado_{kpi.replace(':', '_')}.svg"
+        save(chart(table, **about), path, provenance=stated)
+        files.append(path)
+    return files

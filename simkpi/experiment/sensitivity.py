@@ -46,6 +46,47 @@ class Sensitivity:
     result: SweepResult
 
 
+@dataclass(frozen=True)
+class SensitivityTable:
+    """What is left of a sensitivity in a folder: its table, and what it was about.
+
+    Parameters
+    ----------
+    method : str
+        One of ``METHODS``.
+    table : DataFrame
+        As of :class:`Sensitivity`.
+    name : str
+        The scenario's.
+    seed : int or str
+        The world.
+    replications : int
+        Of each variant.
+    """
+
+    method: str
+    table: pl.DataFrame
+    name: str
+    seed: int | str
+    replications: int
+
+    @classmethod
+    def of(cls, found: Sensitivity) -> SensitivityTable:
+        """Take what is still in memory."""
+        plan = found.result.plan
+        return cls(found.method, found.table, plan.base.name, plan.seed, plan.replications)
+
+    @classmethod
+    def read(cls, stated: Mapping[str, Any], table: pl.DataFrame) -> SensitivityTable:
+        """Take what a manifest and its table say."""
+        plan = stated["plan"]
+        return cls(str(stated["method"]), table, str(plan["scenario"]["name"]), plan["seed"], int(plan["replications"]))
+
+    def stated(self) -> dict[str, Any]:
+        """Return where it comes from, for files."""
+        return {"scenario": self.name, "seed": self.seed, "replications": self.replications}
+
+
 def sensitivity(
     scenario: Scenario,
     spans: Mapping[str, str],

@@ -49,7 +49,7 @@ def plan_of(stated: dict[str, Any], file: str = MANIFEST) -> Plan:
     InputError
         If the manifest is of something else, or its plan can not be used.
     """
-    if stated.get("kind") != "sweep":
+    if stated.get("kind") not in ("sweep", "sensitivity"):
         raise InputError(Problem("is no manifest of a sweep", file=file))
     try:
         return Plan.of(stated["plan"])

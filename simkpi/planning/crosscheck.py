@@ -79,13 +79,17 @@ def _simulated(result: Result, queue: Queue, confidence: float) -> dict[str, Est
     return {row["kpi"]: Estimate(*[row[column] for column in columns]) for row in table.iter_rows(named=True)}
 
 
-def by_formula(queue: Queue) -> tuple[Phrase, dict[str, float]]:
-    """Name the formula for *queue* and return its figures: service level (the scenario's variant), abandon rate, ASA."""
+def by_formula(queue: Queue, *, volume: float = 1.0, handle: float = 1.0) -> tuple[Phrase, dict[str, float]]:
+    """Name the formula for *queue* and return its figures: service level (the scenario's variant), abandon rate, ASA.
+
+    *volume* and *handle* are factors on the expected contacts and on the mean handle time.
+    """
     definitions = queue.scenario.spec.definitions
     cut = stretches(queue)
-    rate = cut.rates.sum(axis=0)
-    aht = cut.rates.T @ np.array([queue.aht(name) for name in queue.contacts]) / rate
-    leaving = cut.rates.T @ np.array([queue.leaving(name) for name in queue.contacts]) / rate
+    rates = volume * cut.rates
+    rate = rates.sum(axis=0)
+    aht = handle * (rates.T @ np.array([queue.aht(name) for name in queue.contacts]) / rate)
+    leaving = rates.T @ np.array([queue.leaving(name) for name in queue.contacts]) / rate
     slots = cut.agents * queue.servers
     with np.errstate(divide="ignore"):
         patience = 1 / leaving

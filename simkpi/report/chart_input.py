@@ -14,6 +14,7 @@ from simkpi.errors import InputError, Problem
 from simkpi.experiment.compare import Comparison, compare
 from simkpi.experiment.replicate import simulate
 from simkpi.experiment.result import Result
+from simkpi.experiment.sensitivity import SensitivityTable
 from simkpi.experiment.stored import SCENARIO, SweepTables, open_run, open_sweep
 from simkpi.experiment.verify import read_manifest
 from simkpi.report.chart import Chart, Drawing, Wish, every_chart
@@ -42,7 +43,7 @@ class Tables:
     name: str = ""
 
 
-Given: TypeAlias = "Scenario | Result | SweepTables | Comparison | Tables"
+Given: TypeAlias = "Scenario | Result | SweepTables | SensitivityTable | Comparison | Tables"
 
 
 def open_given(path: Path, *, progress: Progress | None = None) -> Given | None:
@@ -70,6 +71,8 @@ def _folder(folder: Path, progress: Progress | None) -> Given:
     stated = read_manifest(folder)
     if stated.get("kind") == "sweep":
         return open_sweep(folder, stated)
+    if stated.get("kind") == "sensitivity":
+        return SensitivityTable.read(stated, _table(folder / "sensitivity.csv"))
     if SCENARIO in stated["files"]:
         return open_run(folder, stated, progress=progress)
     files = [folder / name for name in stated["files"] if name.endswith(".csv")]
@@ -170,6 +173,7 @@ _KINDS: dict[type, str] = {
     Scenario: "a scenario",
     Result: "a run (a scenario, or a folder of 'simkpi run --out')",
     SweepTables: "a sweep (a folder of 'simkpi sweep --out')",
+    SensitivityTable: "a sensitivity (a folder of 'simkpi sensitivity --out')",
     Comparison: "a comparison (two or more scenarios, or a folder of 'simkpi compare --out')",
     Tables: "a table",
 }

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 import simkpi
 from simkpi.errors import InputError
 from simkpi.experiment.compare import Comparison, compare
+from simkpi.experiment.sensitivity import SensitivityTable, sensitivity
 from simkpi.experiment.stored import SweepTables
 from simkpi.experiment.sweep import sweep
 from simkpi.report.chart import Wish, find
@@ -183,6 +184,16 @@ class TestSweepCharts:
         assert table["setting"].to_list() == ["20% → 40%", "3 → 4", "3 → 5"]
         farthest = table.filter(pl.col("factor") == "teams.phone.count")["difference"].max()
         assert max(patch.get_width() for patch in figure.axes[0].patches) == pytest.approx(farthest)
+
+    def test_the_tornado_of_a_sensitivity_shows_both_ends_of_each_range(self) -> None:
+        found = sensitivity(small(), {"teams.phone.count": "2:4:1", "contacts.voice.volume.scale": "90%:110%"}, replications=3)
+        table, figure = drawn("tornado", SensitivityTable.of(found))
+        assert sorted(table["setting"].to_list()) == ["110%", "2", "4", "90%"]
+        ends = found.table.select(pl.concat_list("low_difference", "high_difference").explode()).to_series()
+        assert sorted(patch.get_width() for patch in figure.axes[0].patches) == pytest.approx(sorted(ends))
+        line = found.table.row(0, named=True)
+        row = table.filter((pl.col("factor") == line["path"]) & (pl.col("setting") == line["high_at"])).row(0, named=True)
+        assert row["high"] - row["low"] == pytest.approx(2 * line["high_half_width"])
 
     def test_a_kpi_that_was_not_scored_is_named(self, swept: SweepTables) -> None:
         with pytest.raises(InputError, match="has no KPI 'frt'; it has service_level, asa"):

@@ -8,6 +8,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from simkpi.errors import InputError
+from simkpi.experiment.sensitivity import SensitivityTable
 from simkpi.experiment.stored import SweepTables
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
@@ -117,6 +118,33 @@ def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
     about = {"title": f"{swept.plan.base.name}: {numbered(len(swept.plan.changes), 'scenario', wish.lang)}", "subtitle": subtitle}
     base = written(first["value"], first["half_width"], first["unit"], lang=wish.lang)
     return pl.DataFrame(found, schema=schema), {**about, "kpi": kpi_title(kpi, wish.lang), "base": base, "lang": wish.lang}
+
+
+@tornado.source(SensitivityTable)
+def of_sensitivity(found: SensitivityTable, wish: Wish) -> Drawing:
+    """Take both ends of each field's range."""
+    if found.method != "tornado":
+        raise InputError(f"a tornado is drawn from one field at a time, this was '{found.method}'; use --method tornado")
+    kpis = found.table["kpi"].unique(maintain_order=True).to_list()
+    kpi = wish.kpi or ("service_level" if "service_level" in kpis else kpis[0])
+    rows = list(found.table.filter(pl.col("kpi") == kpi).iter_rows(named=True))
+    if not rows:
+        raise InputError(f"the sensitivity has no KPI '{kpi}'; it has {', '.join(kpis)}")
+    ends: list[dict[str, Any]] = []
+    for row in rows:
+        for end in ("low", "high"):
+            value, half = row[f"{end}_difference"], row[f"{end}_half_width"]
+            sure = value is not None and half is not None
+            bar = {"low": value - half if sure else None, "high": value + half if sure else None}
+            ends.append(
+                {"factor": row["path"], "setting": _text(row[f"{end}_at"]), "difference": value, **bar, "unit": row["unit"]}
+            )
+    schema = {name: pl.String if name in ("factor", "setting", "unit") else pl.Float64 for name in tornado.needs}
+    subtitle = f"{numbered(found.replications, 'replication', wish.lang)}, {say('seed {seed}', wish.lang, seed=found.seed)}"
+    subtitle += "; " + say("lines: {share} intervals", wish.lang, share="95%")
+    base = written(rows[0]["base"], None, rows[0]["unit"], lang=wish.lang)
+    about = {"title": found.name, "subtitle": subtitle, "kpi": kpi_title(kpi, wish.lang), "base": base, "lang": wish.lang}
+    return pl.DataFrame(ends, schema=schema), about
 
 
 def _text(value: object) -> str:
