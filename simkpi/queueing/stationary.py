@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from simkpi.errors import InputError
 from simkpi.queueing import erlang_a, erlang_b, erlang_c, finite_queue
 from simkpi.queueing.domain import as_result, broadcast, check_all
-from simkpi.queueing.patience_laws import PatienceLaw, split_patience
+from simkpi.queueing.patience_laws import Exponential, PatienceLaw, split_patience
 from simkpi.queueing.performance import Performance
 from simkpi.queueing.pieces import Pieces
 from simkpi.queueing.poisson_tails import Floats
@@ -74,6 +74,8 @@ def evaluate(
     (0.88835, 0.174132, 7.836, 0.714286)
     """
     law, mean_patience = split_patience(patience)
+    if places is not None and isinstance(law, Exponential) and law.balking == 0:
+        law, mean_patience = None, law.average
     numbers = check_all(
         arrival_rate=(arrival_rate, "refuse"),
         aht=(aht, "refuse"),

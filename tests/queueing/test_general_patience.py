@@ -151,4 +151,9 @@ def test_impossible_laws_are_refused(make, message):
 
 def test_a_law_with_limited_places_is_refused():
     with pytest.raises(InputError, match="places: a patience law is exact only with unlimited places"):
-        evaluate(arrival_rate=0.1, aht=180, agents=18, patience=LAWS[0], places=30)
+        evaluate(arrival_rate=0.1, aht=180, agents=18, patience=Deterministic(value=60.0), places=30)
+
+
+def test_exponential_patience_given_as_a_law_may_have_limited_places():
+    law, mean = (evaluate(arrival_rate=0.1, aht=180, agents=18, patience=given, places=30) for given in (Exponential(60.0), 60.0))
+    assert law == mean
