@@ -80,7 +80,8 @@ def least_agents(
         given = (target.metric == "p_abandon") & np.isinf(patient) & (law is None)
         given |= (target.metric == "p_block") & np.isinf(room) & (not lossy)
         hopeless |= target.certain & ~given
-    answer = np.where(load > 0, -1, 0).astype(np.int64)
+    alone = np.where(most < 1, -1, 1)  # contacts that take no time still need somebody
+    answer = np.where(load > 0, -1, np.where(rate > 0, alone, 0)).astype(np.int64)
     rows = np.flatnonzero((load > 0) & ~hopeless)
     if rows.size == 1:
         answer[rows] = _search_one(

@@ -202,3 +202,9 @@ class TestCarry:
     def test_targets_that_nothing_can_break(self):
         with pytest.raises(InputError, match="hold whatever the load"):
             most_contacts(agents=1, aht=300, targets=[Target("p_abandon", 1.0)], patience=60)
+
+
+def test_contacts_that_take_no_time_need_one_agent_and_no_contacts_none():
+    target = Target("service_level", 0.8, 20)
+    assert agents_needed(arrival_rate=0.1, aht=0, targets=[target]).agents == 1
+    assert agents_needed(arrival_rate=0, aht=180, targets=[target]).agents == 0
