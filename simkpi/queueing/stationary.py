@@ -75,7 +75,7 @@ def evaluate(
     """
     law, mean_patience = split_patience(patience)
     if places is not None and isinstance(law, Exponential) and law.balking == 0:
-        law, mean_patience = None, law.average
+        mean_patience, law = law.average, None
     numbers = check_all(
         arrival_rate=(arrival_rate, "refuse"),
         aht=(aht, "refuse"),
