@@ -28,13 +28,14 @@ from simkpi.engine.recorder import (
     CONTAINED,
     GAVE_UP,
     GOES_ON,
+    HANDED_BACK,
     INTERRUPTED,
     OPEN,
     REFUSED,
     WORK,
     EngineLog,
 )
-from simkpi.engine.replay import Replay, knows_agent
+from simkpi.engine.replay import Replay, knows_agent, waits_again
 from simkpi.engine.returns import arrivals, realised
 from simkpi.engine.thread_identities import broken_threads
 from simkpi.engine.timetable_identities import timetable_violations
@@ -153,7 +154,7 @@ def _final_states(demand: Demand, log: EngineLog, *, cut: bool) -> Iterator[str]
         REFUSED: ~queued & ~answered & ended & _is_turned_away(demand),
         CONTAINED: ~queued & ~answered & ended & (demand.bot_outcome == 0),
         GAVE_UP: ~queued & ~answered & ended & (demand.bot_outcome == 2),
-        OPEN: ~ended & ~wrapped & (cut | (queued & ~answered & patient)),
+        OPEN: ~ended & ~wrapped & (cut | (queued & ~answered & patient) | waits_again(log)),
         GOES_ON: ~answered & ended & ~wrapped & (not cut or demand.chains is not None),
     }
     for outcome, moments in expected.items():
@@ -235,7 +236,7 @@ def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
             parts = [_done(pieces, int(piece), paces) for piece in mine]
             skill = next(each for each in numbers.teams[log.team[row]].skills if each.contact_type == contact_type)
             content = sum(scaled(int(part[row]), skill.speed) for part in (demand.talk, demand.hold, demand.wrap))
-            content = (content + skill.resume * int((pieces.how[mine] == INTERRUPTED).sum())) * PPM
+            content = (content + skill.resume * int(np.isin(pieces.how[mine], (INTERRUPTED, HANDED_BACK)).sum())) * PPM
             done, pace = sum(part[0] for part in parts), next((part[1] for part in reversed(parts) if part[1]), 0)
             # work in two parts (talk, then wrap-up) begins each of them at a whole tick
             if not done - (2 * PPM if in_parts[row] else pace) < content <= done and content:

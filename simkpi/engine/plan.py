@@ -21,6 +21,7 @@ from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.crews import Crew, crews_of, differs_in_resolution, has_timetables, stints_of
 from simkpi.scenario.days import opening_ticks
 from simkpi.scenario.deferred import PICKS
+from simkpi.scenario.hand_back_checks import handed_back_types
 from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
@@ -48,6 +49,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),
     "resolution": differs_in_resolution,
     "when_closed": lambda spec: any(contact.when_closed for contact in spec.contacts.values()),
+    "hand_back": lambda spec: any(team.at_close == "hand_back" for team in spec.teams.values()),
     "transfer": lambda spec: any(contact.transfer for contact in spec.contacts.values()),
     "callback": lambda spec: any(contact.callback for contact in spec.contacts.values()),
     "balk_above": lambda spec: any(contact.patience.balk_above for contact in spec.contacts.values()),
@@ -127,6 +129,8 @@ class TeamPlan:
         Whether agents stay for those who came before the head-count fell to zero.
     agents : tuple of str
         Names of agents with timetables, else empty.
+    hands_back : bool
+        Whether those told to finish hand deferrable work back.
     """
 
     name: str
@@ -138,6 +142,7 @@ class TeamPlan:
     skills: tuple[SkillPlan, ...]
     serves_queue: bool
     agents: tuple[str, ...] = ()
+    hands_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -354,6 +359,7 @@ def _may_come_again(contact: Contact) -> bool:
 def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:
     """Return the paces of each contact type; full speed, stated, where work may be set aside."""
     aside = {name for team in spec.teams.values() for name, skill in team.skills.items() if skill.background}
+    aside |= handed_back_types(spec)
     slower = {name: contact.handle.slower_when_busy for name, contact in spec.contacts.items()}
     return tuple(paces(curve) or ((PPM,) if name in aside else ()) for name, curve in slower.items())
 
@@ -420,4 +426,5 @@ def _team(
         skills=tuple(sorted(skills, key=lambda skill: skill.contact_type)),
         serves_queue=spec.teams[crew.team].at_close == "serve_queue",
         agents=crew.agents,
+        hands_back=spec.teams[crew.team].at_close == "hand_back",
     )

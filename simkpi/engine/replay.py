@@ -12,7 +12,7 @@ from simkpi.demand.rows import CALL, NEVER, ROUND, Demand
 from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
 from simkpi.engine.plan import Plan, SkillPlan, TeamPlan
-from simkpi.engine.recorder import INTERRUPTED, OVERTIME, PAUSED, WORK, EngineLog
+from simkpi.engine.recorder import INTERRUPTED, OVERTIME, PAUSED, QUEUE_LEG, WORK, EngineLog
 from simkpi.engine.timetable_identities import pauses_due
 
 
@@ -25,6 +25,13 @@ def knows_agent(numbers: Plan, demand: Demand, log: EngineLog) -> NDArray[np.boo
         prefers = np.array(numbers.last_agent)[demand.contact_type] >= 0
         known = prefers & (first[demand.returns.case] < np.minimum(log.queued, NEVER))
     return known
+
+
+def waits_again(log: EngineLog) -> NDArray[np.bool_]:
+    """Whether each contact was handed back and waits when the run ends."""
+    waits = np.zeros(len(log), dtype=np.bool_)
+    waits[log.leg_contact[(log.leg_kind == QUEUE_LEG) & (log.leg_to >= NEVER)]] = True
+    return waits
 
 
 class Replay:
@@ -45,7 +52,14 @@ class Replay:
         self.background = [{skill.contact_type for skill in team.skills if skill.background} for team in numbers.teams]
         self.pieces = pieces_of(demand, log)
         calls = np.zeros(0) if demand.chains is None else np.flatnonzero(np.isin(demand.chains.kind, (CALL, ROUND)))
-        self.calls = frozenset(calls.tolist())
+        #: Stays in the queue of contacts that were handed back: those after their first pick-up.
+        again = (log.leg_kind == QUEUE_LEG) & (log.leg_from >= log.answered[log.leg_contact])
+        self.again = [
+            (int(row), int(start), int(end))
+            for row, start, end in zip(log.leg_contact[again], log.leg_from[again], log.leg_to[again], strict=True)
+        ]
+        self.calls = frozenset(calls.tolist()) | {row for row, _, _ in self.again}
+        self.number_of = [number for number, team in enumerate(numbers.teams) for _ in range(team.n_agents)]
         #: Agents who stay with a customer for whom nobody ever comes: the run ends before they can leave.
         self.kept = frozenset() if numbers.cut else frozenset(self.pieces.place[self.pieces.end >= NEVER].tolist())
         #: Units in use, those of them for background work, and background contacts set aside.
@@ -86,6 +100,9 @@ class Replay:
         asked = np.maximum(log.queued, 0)  # backlog asks when the horizon begins
         events += [(tick + wait, 9, "_nothing", 0) for wait in due for tick in asked[asked < NEVER].tolist()]
         events += [(int(log.queued[row]) + wait, 9, "_nothing", 0) for row, wait in self.own.items() if log.queued[row] < NEVER]
+        events += [(start, 2, "_hand_back", row) for row, start, _ in self.again]
+        events += [(start, 5, "_enter_queue", row) for row, start, end in self.again if end > start]
+        events += [(end, 3, "_leave_queue", row) for row, start, end in self.again if start < end < NEVER]
         for order, (action, ticks, rows) in enumerate(
             [
                 ("_leave_state", log.state_to, None),
@@ -110,6 +127,11 @@ class Replay:
         self.state[self.log.state_agent[row]] = int(self.log.state[row])
         self.state_from[self.log.state_agent[row]] = int(self.log.state_from[row])
 
+    def _hand_back(self, row: int) -> None:
+        for aside in self.aside:
+            if row in aside:
+                aside.remove(row)
+
     def _take(self, piece: int) -> None:
         self._use(piece, 1)
 
@@ -118,9 +140,9 @@ class Replay:
 
     def _use(self, piece: int, sign: int) -> None:
         agent, row = int(self.pieces.place[piece]), int(self.pieces.contact[piece])
-        self.used[agent] += sign * self._weight_of(row)
-        if int(self.demand.contact_type[row]) in self.background[int(self.log.team[row])]:
-            self.behind[agent] += sign * self._weight_of(row)
+        self.used[agent] += sign * self._weight_of(row, agent)
+        if int(self.demand.contact_type[row]) in self.background[self.number_of[agent]]:
+            self.behind[agent] += sign * self._weight_of(row, agent)
             if sign > 0 and row in self.aside[agent]:
                 self.aside[agent].remove(row)
             elif sign < 0 and self.pieces.how[piece] == INTERRUPTED:
@@ -132,8 +154,8 @@ class Replay:
     def _leave_queue(self, row: int) -> None:
         self.queue[self.demand.contact_type[row]].pop(row)
 
-    def _weight_of(self, row: int) -> int:
-        return self.weight[int(self.log.team[row])][int(self.demand.contact_type[row])]
+    def _weight_of(self, row: int, agent: int) -> int:
+        return self.weight[self.number_of[agent]][int(self.demand.contact_type[row])]
 
     def _after(self, tick: int) -> Iterator[str]:
         for agent, used in enumerate(self.used):
@@ -145,7 +167,7 @@ class Replay:
             if (
                 self.aside[agent]
                 and not is_paused
-                and used + self._weight_of(self.aside[agent][-1]) <= self.team_of[agent].capacity
+                and used + self._weight_of(self.aside[agent][-1], agent) <= self.team_of[agent].capacity
             ):
                 yield f"agent {agent} has room for contact {self.aside[agent][-1]}, which is set aside"
         for contact_type, capacity in enumerate(self.plan.queue_capacity):

@@ -12,6 +12,7 @@ from simkpi.scenario.bot_hours import passing_share
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.days import days_of
 from simkpi.scenario.deferred_checks import check_deferred
+from simkpi.scenario.hand_back_checks import check_hand_back
 from simkpi.scenario.heads import counted
 from simkpi.scenario.life_checks import check_lives
 from simkpi.scenario.problems import Findings
@@ -77,6 +78,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_responses,
         check_turns,
         check_rounds,
+        check_hand_back,
         check_visitors,
         check_deferred,
         check_lives,

@@ -79,7 +79,8 @@ class Team(Model):
     """Agents who are alike.
 
     ``at_close``: what happens when the head-count falls to zero: ``serve_queue`` (stay until everybody who came before
-    is served) or ``finish_contact`` (finish what is open and leave).
+    is served) or ``finish_contact`` (finish what is open and leave). With ``hand_back`` whoever is told to finish, also when the
+    head-count only falls or his shift ends, puts deferrable work in hand back into the queue and finishes the rest.
     """
 
     alternatives = ("count", "staffing", "shifts", "agents")
@@ -114,9 +115,9 @@ class Team(Model):
     adherence: Adherence | None = Field(
         default=None, description="Share of the time on queue that agents keep; needs shifts.", examples=["95%"]
     )
-    at_close: Literal["serve_queue", "finish_contact"] = Field(
+    at_close: Literal["serve_queue", "finish_contact", "hand_back"] = Field(
         default="serve_queue",
-        description="When the head-count falls to zero: serve who came before, or finish open contacts only.",
+        description="When the head-count falls to zero: serve who came before, or finish open contacts only, or hand them back.",
         examples=["finish_contact"],
     )
     overtime: Factor = Field(default=1.0, description="Cost of an hour of overtime against a usual one.", examples=["125%"])

@@ -76,14 +76,18 @@ class Efforts:
                 work.finish = finish
                 self._clock.call_at(finish, Kind.WORK_ENDS, work.contact, self._due)
 
-    def set_aside(self, work: Work, agent: Agent) -> None:
+    def progress(self, work: Work) -> None:
+        """Count the work done until now."""
+        self._progress(work, self._clock.now)
+
+    def set_aside(self, work: Work, agent: Agent, how: int = INTERRUPTED) -> None:
         """Stop to work on a contact for a while; what is left stays as it is."""
         self._progress(work, self._clock.now)
         agent.works.remove(work)
         work.finish = NEVER
         kind = AGENT_LEG if self._recorder.ended[work.contact] == NEVER else WRAP_LEG
         work.cut.add(kind)
-        self._write(work, kind, self._clock.now, INTERRUPTED)
+        self._write(work, kind, self._clock.now, how)
 
     def go_on(self, work: Work, agent: Agent, *, more: int) -> None:
         """Go on with a contact that was set aside; to find the way back into it takes *more* ticks."""

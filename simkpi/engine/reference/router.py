@@ -15,6 +15,7 @@ from simkpi.engine.recorder import ABANDONED, Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.choices import Choice, all_choices, asked, wanted
 from simkpi.engine.reference.clock import Clock
+from simkpi.engine.reference.hand_back import HandBack
 from simkpi.engine.reference.last_agents import OWN, LastAgents
 from simkpi.engine.reference.picks import Picked
 from simkpi.engine.reference.ranks import agent_ranking, contact_ranking
@@ -90,6 +91,8 @@ class Router:
         self._closing: list[Team] = []
         #: Work that is set aside for live contacts; None = there is none.
         self.background: Background | None = None
+        #: Deferrable work handed back at the end of a shift; None = nobody does.
+        self.hand_back: HandBack | None = None
         #: Queues from which not the oldest is taken first; None = there are none.
         self.picked: Picked | None = None
 
@@ -325,6 +328,10 @@ class Router:
         self._closing = [each for each in self.teams if each.cutoff != NEVER]
         for agent in able:
             self._fill(agent)
+        if self.hand_back is not None and team.plan.hands_back:
+            for agent in sorted(team.finishing, key=lambda agent: agent.id):
+                self.hand_back.take_from(agent)
+                self._finish_aside(agent)
         if team.keeps:
             self._settle_all(team)
 
@@ -403,8 +410,38 @@ class Router:
             self._fill(agent)
             if agent.team.keeps:
                 self._settle_all(agent.team)
-        elif agent.duty is Duty.FINISHING and not agent.open:
-            self._finish_aside(agent)
+        elif agent.duty is Duty.FINISHING:
+            if self.hand_back is not None and isinstance(agent.team, ShiftTeam) and agent.team.hands_back(agent):
+                self.hand_back.take_from(agent)
+            if not agent.open:
+                self._finish_aside(agent)
+
+    def enter_again(self, contact: int, is_returned: Callable[[int], bool]) -> Event:
+        """Put a contact that is handed back to the front of its queue, or with who is free.
+
+        The event's value will be the agent who goes on.
+        """
+        contact_type, queued = self.contact_type[contact], self.recorder.queued
+        decision = self.decision[contact] = Event(self.clock)
+        queue, place, rank = self.queues[contact_type], 0, (queued[contact], contact)
+        # behind those handed back that came before it
+        while place < len(queue) and is_returned(queue[place]) and (queued[queue[place]], queue[place]) < rank:
+            place += 1
+        if contact in queue:  # its old place, which nobody has skipped yet
+            queue.remove(contact)
+            place = min(place, len(queue))
+        queue.insert(place, contact)
+        self.waiting[contact_type] += 1
+        self.unserved[contact_type] += 1
+        agent = self._answer_by_free_agent(contact, 0)
+        if agent is not None:
+            self._decide(contact, agent)
+            self.settle(agent)
+        return decision
+
+    def weight_of(self, agent: Agent, contact_type: int) -> int:
+        """Units of room that a contact of the type takes with *agent*."""
+        return self._weight[agent.team.number][contact_type]
 
     def _finish_aside(self, agent: Agent) -> None:
         """Let *agent*, who has been told to finish, go on with work set aside."""
@@ -420,7 +457,8 @@ class Router:
         if choice.skill.background and self.background is not None:
             self.background.begin(agent, choice.skill.weight)
         recorder = self.recorder
-        recorder.answered[contact] = self.clock.now
+        if self.hand_back is None or not self.hand_back.is_returned(contact):
+            recorder.answered[contact] = self.clock.now
         recorder.agent[contact] = agent.id
         recorder.team[contact] = choice.team.number
         recorder.overflowed[contact] = choice.stage > 0

@@ -88,6 +88,14 @@ class ShiftTeam(Team):
         if self.pending == 0:
             self._send_home(now)
 
+    def go_home(self, agent: Agent, now: int) -> None:
+        """Let *agent* go whose shift is over and who has nothing open any more."""
+        self._set(agent, Duty.OFF, now)
+
+    def hands_back(self, agent: Agent) -> bool:
+        """Whether *agent* hands deferrable work back: his shift is over."""
+        return self.plan.hands_back and not self.timetable(agent).on_shift
+
     # --- timetables -------------------------------------------------------------------------------------------------
 
     def follow(self, agent: Agent, now: int) -> None:

@@ -16,6 +16,7 @@ from simkpi.engine.reference.bots import Bots
 from simkpi.engine.reference.chains import Ways
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
+from simkpi.engine.reference.hand_back import HandBack
 from simkpi.engine.reference.invitations import Invitations
 from simkpi.engine.reference.last_agents import case_of
 from simkpi.engine.reference.lines import Lines
@@ -75,6 +76,8 @@ class Simulation:
         self.efforts = Efforts(plan, self.clock, self.recorder, self.contact_type)
         if "background" in plan.features:
             self.router.background = Background(plan, self.clock, self.efforts)
+        if "hand_back" in plan.features:
+            self.router.hand_back = HandBack(self.router, self.efforts)
         self.chats = None if demand.chats is None else Chats(plan, self.clock, demand.chats, self.recorder)
         if plan.pick:
             self.router.picked = Picked(plan.pick, lambda contact: self.talk[contact] + self.hold[contact] + self.wrap[contact])
@@ -108,6 +111,8 @@ class Simulation:
         for team in self.router.teams:
             team.stop(self.clock.now)
         self.efforts.stop(self.clock.now)
+        if self.router.hand_back is not None:
+            self.router.hand_back.stop()
         return self.recorder.log("reference", stop=stop)
 
     def follow_schedule(self, team: Team) -> Process:
@@ -232,6 +237,8 @@ class Simulation:
                 done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
                 self.efforts.retime(agent)
                 yield done
+                if self.router.hand_back is not None:
+                    agent = self.router.hand_back.holder(contact, agent)
                 self.efforts.finish(contact, agent)
             else:
                 if agent.works:

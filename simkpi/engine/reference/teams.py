@@ -148,6 +148,11 @@ class Team:
             self._set(agent, Duty.OFF, now)
         return None
 
+    def go_home(self, agent: Agent, now: int) -> None:
+        """Let *agent* go who was told to finish and has nothing open any more."""
+        self.finishing.remove(agent)
+        self._set(agent, Duty.OFF, now)
+
     # --- head-count -------------------------------------------------------------------------------------------------
 
     def schedule(self, count: int, now: int, *, arrived: int, pending: int) -> list[Agent]:
