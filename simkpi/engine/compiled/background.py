@@ -7,18 +7,18 @@ Mirrors reference/background.py. The agents of a team at work in the background 
 from __future__ import annotations
 
 from simkpi.engine.compiled.effort import set_aside, take_up
-from simkpi.engine.compiled.jit import compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.state import Agent, State, agent_at, choice_at, stage_at, team_at, type_at, work_at
 from simkpi.engine.compiled.teams import ON, take, withdraw
 
 
-@compiled
+@rare
 def weight_behind(state: State, team: int, contact: int) -> int:
     """Return the units that *contact* takes as background work of *team*; 0 if it is none."""
     return longs(state.behind_weight)[team * state.n_types + shorts(state.contact_type)[contact]]
 
 
-@compiled
+@rare
 def begin_behind(state: State, agent: Agent, weight: int) -> None:
     """Count *weight* units more in the background."""
     if agent.behind == 0:
@@ -29,7 +29,7 @@ def begin_behind(state: State, agent: Agent, weight: int) -> None:
     agent.behind += weight
 
 
-@compiled
+@rare
 def end_behind(state: State, agent: Agent, weight: int) -> None:
     """Count *weight* units less in the background."""
     agent.behind -= weight
@@ -41,7 +41,7 @@ def end_behind(state: State, agent: Agent, weight: int) -> None:
         agent_at(state.agents, last).behind_place = agent.behind_place
 
 
-@compiled
+@rare
 def interrupt(state: State, contact: int, stage: int) -> tuple[int, int]:
     """Let an agent set background work aside for *contact*; return him, -1 if there is none, and the row of ``asks``."""
     contact_type = type_at(state.types, shorts(state.contact_type)[contact])
@@ -70,7 +70,7 @@ def _longer(agent: Agent, other: Agent) -> bool:
     return agent.since < other.since or (agent.since == other.since and agent.id < other.id)
 
 
-@compiled
+@rare
 def make_room(state: State, agent: Agent, weight: int) -> None:
     """Let *agent* set background work aside, the last begun first, until there is room for *weight* units."""
     capacity = team_at(state.teams, agent.team).capacity
@@ -91,7 +91,7 @@ def make_room(state: State, agent: Agent, weight: int) -> None:
         agent.open -= 1
 
 
-@compiled
+@rare
 def resume(state: State, agent: Agent) -> bool:
     """Let *agent* go on with what was set aside last, if there is any and it fits."""
     if agent.n_aside == 0:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import BOT_ENDS, BOT_FULL, at
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.state import Bot, State, bot_at, opening_at
 
 REFUSED, TAKEN, WAITS = 0, 1, 2
 
 
-@compiled
+@rare
 def enter(state: State, contact: int) -> int:
     """Get a place for *contact*: ``TAKEN``, ``WAITS`` for one, or ``REFUSED``."""
     bot, now = bot_at(state.bots, shorts(state.bot)[contact]), state.now
@@ -36,7 +36,7 @@ def enter(state: State, contact: int) -> int:
     return WAITS
 
 
-@compiled
+@rare
 def leave_bot(state: State, contact: int) -> None:
     """End the session of *contact*; the first who waits for the place gets it."""
     bot = bot_at(state.bots, shorts(state.bot)[contact])
@@ -50,7 +50,7 @@ def leave_bot(state: State, contact: int) -> None:
     bot.taken -= 1
 
 
-@compiled
+@rare
 def stop_waiting(state: State, contact: int) -> bool:
     """Let *contact* wait for a place no longer; False if it got one meanwhile."""
     is_waiting = bytes_(state.bot_waits)[contact] != 0

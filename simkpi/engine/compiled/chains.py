@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkpi.demand import rows
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin, retime
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.lines import give_back, holds_line
 from simkpi.engine.compiled.state import Agent, State, agent_at, type_at
 from simkpi.engine.recorder import ABANDONED, ANSWERED, GOES_ON
@@ -52,7 +52,7 @@ def is_in_parts(state: State, contact: int) -> bool:
     return is_transferred(state, contact) or holds_line(state, contact)
 
 
-@compiled
+@rare
 def begin_talk(state: State, contact: int, agent: Agent, conversation: int, wrap: int) -> None:
     """Begin the first of two parts of the work; the wrap-up is to follow."""
     bytes_(state.phase)[contact] = TALK
@@ -65,7 +65,7 @@ def begin_talk(state: State, contact: int, agent: Agent, conversation: int, wrap
         at(state, state.now + conversation, WORK_ENDS, contact)
 
 
-@compiled
+@rare
 def wrap_up(state: State, contact: int) -> None:
     """Begin the second part."""
     rest = longs(state.rest)[contact]
@@ -78,7 +78,7 @@ def wrap_up(state: State, contact: int) -> None:
         at(state, state.now + rest, WORK_ENDS, contact)
 
 
-@compiled
+@rare
 def notice(state: State, contact: int) -> None:
     """Take a contact whose customer has left without telling, until the agent notices."""
     noticed = state.now + longs(state.noticed)[contact]
@@ -86,7 +86,7 @@ def notice(state: State, contact: int) -> None:
     at(state, noticed, WORK_ENDS, contact)
 
 
-@compiled
+@rare
 def pick_up(state: State, row: int) -> None:
     """Let the agent wrap up who stayed with the customer of *row*, if one did."""
     if state.has_chains:
@@ -103,7 +103,7 @@ def let_go(state: State, contact: int) -> None:
     pick_up(state, contact)
 
 
-@compiled
+@rare
 def divert(state: State, contact: int) -> None:
     """End the row of a contact that goes on by another one."""
     longs(state.ended)[contact] = state.now

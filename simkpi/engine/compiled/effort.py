@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.legs import write_leg
 from simkpi.engine.compiled.state import HEAP_FULL, TOO_MANY_ASIDE, Agent, State, Work, agent_at, type_at, work_at
 from simkpi.engine.plan import PPM
@@ -47,7 +47,7 @@ def retime(state: State, agent: Agent) -> None:
         state.failed = HEAP_FULL
 
 
-@compiled
+@rare
 def set_aside(state: State, agent: Agent, place: int) -> None:
     """Stop to work on a contact of *agent* for a while; what is left stays as it is."""
     work = work_at(state.works, agent.works_from + place)
@@ -68,7 +68,7 @@ def set_aside(state: State, agent: Agent, place: int) -> None:
     _copy(work_at(state.works, agent.works_from + agent.n_works), work)
 
 
-@compiled
+@rare
 def take_up(state: State, agent: Agent, more: int) -> None:
     """Go on with what *agent* set aside last; to find the way back into it takes *more* ticks."""
     agent.n_aside -= 1
@@ -99,7 +99,7 @@ def finish(state: State, contact: int) -> bool:
     return False
 
 
-@compiled
+@rare
 def stop_works(state: State) -> None:
     """Write down the conversations that were over when the clock stopped, and the pieces of work under way."""
     for number in range(state.n_agents):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import INVITATION, at
-from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, longs, rare, shorts
 from simkpi.engine.compiled.state import State, agent_at, choice_at, stage_at, team_at, type_at
 
 
-@compiled
+@rare
 def next_invitation(state: State) -> None:
     """Enter the moment of the next possible invitation, if there is one."""
     if state.next_invitation < state.n_invitations:
@@ -20,7 +20,7 @@ def next_invitation(state: State) -> None:
         at(state, longs(state.invite_at)[visit], INVITATION, visit)
 
 
-@compiled
+@rare
 def is_shown(state: State, visit: int) -> int:
     """Show the invitation if there is room; return the row of the contact of who accepts, -1 if nobody does."""
     contact_type = shorts(state.visit_type)[visit]

@@ -16,7 +16,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from simkpi.engine.compiled.parts import PartCompiler
+from simkpi.engine.compiled.parts import APART, GuestCompiler, PartCompiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Record = TypeVar("Record")
@@ -26,7 +26,28 @@ Column = list[int]
 
 def compiled(function: Function) -> Function:
     """Compile *function* as a part of the engine, not callable from Python; it keeps its signature for the type checker."""
-    part = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler)(
+    return _part(function, PartCompiler)
+
+
+def apart(function: Function) -> Function:
+    """Compile as :func:`compiled` does what is long and called from several places: once, not in each of them."""
+    setattr(function, APART, ("noinline",))
+    return _part(function, PartCompiler)
+
+
+def rare(function: Function) -> Function:
+    """Compile as :func:`compiled` does what few events or few scenarios need: out of the way of what all of them do."""
+    setattr(function, APART, ("noinline", "cold"))
+    return _part(function, PartCompiler)
+
+
+def compiled_guest(function: Function) -> Function:
+    """Compile as :func:`compiled` does a function of somebody else's, which may hold anything that Numba understands."""
+    return _part(function, GuestCompiler)
+
+
+def _part(function: Function, compiler: type[GuestCompiler]) -> Function:
+    part = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=compiler)(
         function
     )
     # numba would compile a function anew for each constant that it is called with
@@ -74,7 +95,8 @@ longs, ints, shorts, bytes_ = columns(np.int64), columns(np.int32), columns(np.i
 def address_of(array: NDArray[Any]) -> int:
     """Return where the numbers of *array* are; the caller keeps the array alive."""
     assert array.flags.c_contiguous
-    return int(array.__array_interface__["data"][0])
+    # the array's interface would describe every field of a table
+    return int(array.ctypes.data)
 
 
 def picked(places: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]]:

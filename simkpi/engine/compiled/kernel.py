@@ -107,10 +107,11 @@ def _duty(plan: Plan, demand: Demand) -> Schedules | None:
 
 
 def _finish(replications: list[Replication]) -> None:
-    states = np.concatenate([replication.state for replication in replications])
-    kernel()(states)
-    for replication, state in zip(replications, states, strict=True):
-        replication.state[0] = state
+    # copied as plain numbers: NumPy copies records field by field
+    states = np.concatenate([replication.state.view(np.int64) for replication in replications])
+    kernel()(states.view(STATE))
+    for replication, state in zip(replications, states.reshape(len(replications), -1), strict=True):
+        replication.state.view(np.int64)[:] = state
     paused = [replication for replication in replications if replication.is_paused]
     for replication in paused:
         replication.enlarge()

@@ -5,20 +5,20 @@ Who waits for an agent only is in a list of his, one behind the other; who no lo
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.reserves import leaves_enough
 from simkpi.engine.compiled.state import OWN, Agent, Choice, State, agent_at, choice_at, team_at
 from simkpi.engine.compiled.teams import ON
 
 
-@compiled
+@rare
 def note(state: State, contact: int, agent: Agent) -> None:
     """Write down that *agent* answers *contact*."""
     case = longs(state.case)[contact]
     ints(state.handled)[case if case >= 0 else -1 - case] = agent.id
 
 
-@compiled
+@rare
 def find(state: State, contact: int) -> tuple[int, int]:
     """Return the agent who handled the case of *contact*, if on duty and serving its type, and the row of ``wants``; else -1."""
     column, case = shorts(state.contact_type)[contact], longs(state.case)[contact]
@@ -38,7 +38,7 @@ def has_room(state: State, agent: Agent, choice: Choice) -> bool:
     return agent.used + choice.weight <= team.capacity and leaves_enough(state, team, choice, agent.used)
 
 
-@compiled
+@rare
 def queue_for_own(state: State, contact: int) -> None:
     """Let *contact* wait for its agent only."""
     number = ints(state.handled)[longs(state.case)[contact]]
@@ -51,7 +51,7 @@ def queue_for_own(state: State, contact: int) -> None:
     last[number] = contact
 
 
-@compiled
+@rare
 def next_for(state: State, agent: Agent) -> tuple[int, int]:
     """Return the contact that has waited longest for *agent* only and fits, and its row of ``wants``; -1 if there is none."""
     first, behind, stage = ints(state.own_first), ints(state.own_behind), shorts(state.stage)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import compiled
+from simkpi.engine.compiled.jit import rare
 from simkpi.engine.compiled.state import LEGS_FULL, State, leg_at
 
 
-@compiled
+@rare
 def write_leg(state: State, contact: int, stay: tuple[int, int], span: tuple[int, int], how: int) -> None:
     """Write down a *stay* (kind, place) of *contact* over a *span* of ticks, and *how* it ended.
 

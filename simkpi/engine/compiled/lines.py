@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import compiled, shorts
+from simkpi.engine.compiled.jit import compiled, rare, shorts
 from simkpi.engine.compiled.state import State, life_at, lines_at
 
 
-@compiled
+@rare
 def take_line(state: State, contact: int, in_bot: bool) -> bool:
     """Let *contact* take a line if it needs one that it does not have; False if all are busy."""
     group = life_at(state.lives, shorts(state.contact_type)[contact]).lines
@@ -28,7 +28,7 @@ def holds_line(state: State, contact: int) -> bool:
     return state.n_lines > 0 and shorts(state.line)[contact] >= 0
 
 
-@compiled
+@rare
 def give_back(state: State, contact: int) -> None:
     """Free the line of *contact*, if it takes one."""
     if holds_line(state, contact):
@@ -36,7 +36,7 @@ def give_back(state: State, contact: int) -> None:
         shorts(state.line)[contact] = -1
 
 
-@compiled
+@rare
 def pass_on(state: State, contact: int, row: int) -> None:
     """Let the line of *contact* be that of the *row* by which it goes on."""
     if holds_line(state, contact):

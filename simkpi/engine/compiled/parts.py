@@ -10,7 +10,45 @@ from typing import Any
 
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core.typed_passes import (
+    AnnotateTypes,
+    DumpParforDiagnostics,
+    InlineOverloads,
+    NativeLowering,
+    NopythonRewrites,
+    NoPythonSupportedFeatureValidation,
+)
+from numba.core.untyped_passes import (
+    DeadBranchPrune,
+    FindLiterallyCalls,
+    InlineClosureLikes,
+    InlineInlinables,
+    LiteralPropagationSubPipelinePass,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    RewriteDynamicRaises,
+    RewriteSemanticConstants,
+    WithLifting,
+)
+
+#: Steps about closures, arrays, exceptions and literals, which the engine's own functions have none of; a third of the time.
+_NEEDLESS = (
+    AnnotateTypes, DeadBranchPrune, DumpParforDiagnostics, FindLiterallyCalls, InlineClosureLikes, InlineInlinables,
+    InlineOverloads, LiteralPropagationSubPipelinePass, LiteralUnroll, MakeFunctionToJitFunction,
+    NoPythonSupportedFeatureValidation, NopythonRewrites, RewriteDynamicRaises, RewriteSemanticConstants, WithLifting,
+)  # fmt: skip
+
+
+#: Attribute of a Python function that is kept out of the code of its callers: the attributes of its machine code.
+APART = "apart"
+
+
+def _marked(module: Any, attributes: tuple[str, ...]) -> Any:
+    for function in module.functions:
+        if not function.is_declaration:
+            for attribute in attributes:
+                function.attributes.add(attribute)
+    return module
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -25,8 +63,11 @@ class _PartLowering(NativeLowering):  # type: ignore[misc]
     def run_pass(self, state: Any) -> bool:
         library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
         library.enable_object_caching()
+        library._optimize_functions = lambda module: None
         library._optimize_final_module = lambda: None
         library._finalize_final_module = lambda: setattr(library, "_finalized", True)
+        attributes, add = getattr(state.func_id.func, APART, ()), library.add_ir_module
+        library.add_ir_module = lambda module: add(_marked(module, attributes))
         state.library = library
         state.flags.no_compile = True
         super().run_pass(state)
@@ -38,13 +79,25 @@ class _PartLowering(NativeLowering):  # type: ignore[misc]
         return True
 
 
-class PartCompiler(Compiler):  # type: ignore[misc]
-    """Numba's own compiler with that step in the place of its own."""
+class GuestCompiler(Compiler):  # type: ignore[misc]
+    """Numba's own compiler with that step in the place of its own: for functions of which nothing is known."""
 
     def define_pipelines(self) -> Any:
         """Return the passes."""
         (passes,) = super().define_pipelines()
         passes.passes = [(_PartLowering, what) if each is NativeLowering else (each, what) for each, what in passes.passes]
+        passes._finalized = False
+        passes.finalize()
+        return [passes]
+
+
+class PartCompiler(GuestCompiler):
+    """The same for the engine's own functions, without the steps that change nothing in them."""
+
+    def define_pipelines(self) -> Any:
+        """Return the passes."""
+        (passes,) = super().define_pipelines()
+        passes.passes = [(each, what) for each, what in passes.passes if each not in _NEEDLESS]
         passes._finalized = False
         passes.finalize()
         return [passes]

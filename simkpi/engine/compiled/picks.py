@@ -6,12 +6,12 @@ entry in ``State.behind``. Who left the queue stays in the heap until he surface
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.state import NOT_WAITING, ContactType, State
 from simkpi.scenario.deferred import NEWEST
 
 
-@compiled
+@rare
 def enter_picked(state: State, contact_type: ContactType, contact: int) -> None:
     """Put *contact* into the heap of its type."""
     ints(state.behind)[contact] = contact_type.entered
@@ -31,7 +31,7 @@ def enter_picked(state: State, contact_type: ContactType, contact: int) -> None:
     picked[base + place] = contact
 
 
-@compiled
+@rare
 def first_picked(state: State, contact_type: ContactType) -> int:
     """Return the contact of the type whose turn it is (at least one waits)."""
     picked, base = ints(state.picked), contact_type.picked_from
@@ -40,7 +40,7 @@ def first_picked(state: State, contact_type: ContactType) -> int:
     return picked[base]
 
 
-@compiled
+@rare
 def _drop_first(state: State, contact_type: ContactType) -> None:
     picked, base = ints(state.picked), contact_type.picked_from
     contact_type.n_picked -= 1

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from numba import cfunc, types
 from numba.core.errors import NumbaError
 
-from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, picked
+from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, compiled_guest, picked
 from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, SHIPPED, Policy, load_policies, numbers_of
 from simkpi.errors import InputError
 
@@ -30,10 +30,9 @@ class Code(NamedTuple):
     address: int
 
 
-def _three(function: Ranking, known: dict[str, str], parts: int) -> Ranking:
-    """Compile a ranking that returns *parts* numbers (0 = one, not in a tuple) so that it takes all numbers and returns three."""
+def _three(rank: Ranking, function: Ranking, known: dict[str, str], parts: int) -> Ranking:
+    """Compile a ranking, *rank* once compiled, that returns *parts* numbers (0 = one, not in a tuple): of all numbers, three."""
     asked = numbers_of(function, known, function.__name__)
-    rank: Ranking = compiled(function)
     pick = picked(tuple(list(known).index(name) for name in asked))
     # one function per length, of numbers only (a flag is one): compiled code needs to know the types in a tuple
     if parts == 0:
@@ -62,7 +61,7 @@ def _table(functions: list[Ranking], known: dict[str, str]) -> Ranking:
     table = compiled(_none)
     for number, function in enumerate(functions):
         rank = function(*(1 for _ in numbers_of(function, known, function.__name__)))
-        table = _either(number, _three(function, known, len(rank) if isinstance(rank, tuple) else 0), table)
+        table = _either(number, _three(compiled(function), function, known, len(rank) if isinstance(rank, tuple) else 0), table)
     return table
 
 
@@ -140,10 +139,11 @@ def _address(policy: Policy, function: Ranking, known: dict[str, str]) -> int:
 def _c_function(function: Ranking, known: dict[str, str]) -> Any:
     """Compile a ranking into a C function of (part, address of all numbers): C has no tuples to return."""
     n_asked = len(numbers_of(function, known, function.__name__))
-    result = compiled(function).get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type  # type: ignore[attr-defined]
+    rank = compiled_guest(function)
+    result = rank.get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type  # type: ignore[attr-defined]
     kinds = tuple(result) if isinstance(result, types.BaseTuple) else (result,)
     if not all(isinstance(kind, types.Integer | types.Boolean) for kind in kinds) or len(kinds) > PARTS:
         raise TypeError(f"a rank is a whole number or up to {PARTS} of them, got {result}")
-    three = _three(function, known, len(kinds) if isinstance(result, types.BaseTuple) else 0)
+    three = _three(rank, function, known, len(kinds) if isinstance(result, types.BaseTuple) else 0)
     tupled = as_tuple(len(known))
     return cfunc(types.int64(types.int64, types.CPointer(types.int64)))(lambda part, numbers: three(tupled(numbers))[part])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.compiled.jit import compiled
+from simkpi.engine.compiled.jit import compiled, rare
 from simkpi.engine.compiled.state import Choice, State, Team, agent_at, reserve_at
 from simkpi.engine.compiled.teams import ON
 
 
-@compiled
+@rare
 def leaves_enough(state: State, team: Team, choice: Choice, used: int) -> bool:
     """Whether a contact of the type may take an agent of the team who has *used* units in use."""
     if team.cutoff != NEVER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import is_solved
 from simkpi.engine.compiled.clock import RETURN, at
-from simkpi.engine.compiled.jit import compiled, longs, shorts
+from simkpi.engine.compiled.jit import compiled, longs, rare, shorts
 from simkpi.engine.compiled.state import NOT_WAITING, State, opening_at
 
 
@@ -34,7 +34,7 @@ def repeat_unless_resolved(state: State, contact: int) -> None:
         repeat(state, contact)
 
 
-@compiled
+@rare
 def ask_again(state: State, contact: int) -> None:
     """Let the customer of *contact*, who begins to wait, ask again later, if he will and still waits then."""
     _come_back(state, longs(state.chase_to)[contact], longs(state.chase_after)[contact])

@@ -11,7 +11,7 @@ from simkpi.engine.compiled.chains import let_go
 from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.handle import handle
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.last_agents import find, has_room, next_for, note, queue_for_own
 from simkpi.engine.compiled.picks import enter_picked, first_picked
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent, rank_contact
@@ -59,7 +59,7 @@ def arrive(state: State, contact: int) -> None:
     contact_type.unserved += 1
 
 
-@compiled
+@rare
 def go_on(state: State, contact: int, row: int) -> None:
     """Count the *row* by which *contact* goes on: it came when the contact came (``Router.follow`` of the reference)."""
     contact_type = type_of(state, row)
@@ -122,7 +122,7 @@ def _settle(state: State, number: int) -> None:
         _fill(state, agent)
 
 
-@compiled
+@rare
 def _settle_all(state: State, team: Team) -> None:
     """Let every agent of a team that keeps some free ask anew: more of them may be taken than before."""
     for number in range(team.first_agent, team.first_agent + team.n_agents):
@@ -144,7 +144,7 @@ def is_longer(state: State, contact: int, longest: int) -> bool:
     return type_of(state, contact).waiting > longest
 
 
-@compiled
+@rare
 def announced(state: State, contact: int) -> int:
     """Return the wait that is announced to *contact*, which no agent could answer at once, in ticks."""
     contact_type = type_of(state, contact)
@@ -275,10 +275,11 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
         if contact_type.one_per_load:
             for used in range(team.capacity - choice.weight + 1):
                 candidate = longest_idle(state, team, used)
-                if candidate >= 0 and not (is_bound and not leaves_enough(state, team, choice, used)):
-                    rank = _rank(state, contact_type, choice, agent_at(state.agents, candidate))
-                    if best < 0 or precedes(rank, candidate, best_rank, best):
-                        best, best_row, best_rank = candidate, row, rank
+                if candidate < 0 or (is_bound and not leaves_enough(state, team, choice, used)):
+                    continue
+                # at most a few, often only one, which needs no rank
+                if best < 0 or _outranks(state, contact_type, row, candidate, best_row, best):
+                    best, best_row = candidate, row
         else:
             for candidate in range(team.first_agent, team.first_agent + team.n_agents):
                 agent = agent_at(state.agents, candidate)
@@ -295,7 +296,7 @@ def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
     return best
 
 
-@compiled
+@rare
 def _answer_by_interrupted_agent(state: State, contact: int, stage: int) -> int:
     """Let an agent who sets background work aside for it answer *contact*; he may then have room for more."""
     agent, row = interrupt(state, contact, stage)
@@ -304,7 +305,17 @@ def _answer_by_interrupted_agent(state: State, contact: int, stage: int) -> int:
     return agent
 
 
-@compiled
+@apart
+def _outranks(  # noqa: PLR0917 - two of a kind
+    state: State, contact_type: ContactType, row: int, candidate: int, best_row: int, best: int
+) -> bool:
+    """Whether *candidate*, by a row of ``asks``, comes before *best*, by another one."""
+    rank = _rank(state, contact_type, choice_at(state.asks, row), agent_at(state.agents, candidate))
+    best_rank = _rank(state, contact_type, choice_at(state.asks, best_row), agent_at(state.agents, best))
+    return precedes(rank, candidate, best_rank, best)
+
+
+@apart
 def _rank(state: State, contact_type: ContactType, choice: Choice, agent: Agent) -> Rank:
     team = team_at(state.teams, choice.team)
     # in the order of AGENT_NUMBERS; what the policy does not ask for is never worked out
@@ -344,7 +355,7 @@ def release(state: State, contact: int) -> None:
         _settle_all(state, team_at(state.teams, agent.team))
 
 
-@compiled
+@rare
 def schedule(state: State, number: int, count: int) -> None:
     """Change a team's head-count; those who come take waiting contacts, in order of id."""
     team, pending = team_at(state.teams, number), 0
@@ -362,7 +373,7 @@ def schedule(state: State, number: int, count: int) -> None:
         _settle_all(state, team)
 
 
-@compiled
+@rare
 def attend(state: State, agent: Agent) -> None:
     """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
     if agent.duty == ON:
@@ -374,7 +385,7 @@ def attend(state: State, agent: Agent) -> None:
         retime(state, agent)
 
 
-@compiled
+@rare
 def _finish_aside(state: State, agent: Agent) -> None:
     """Let *agent*, if told to finish, go on with work set aside."""
     while agent.duty == FINISHING and resume(state, agent):
@@ -403,7 +414,7 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
     """Return the waiting contact that *agent* takes next, -1 if none, and its row of ``wants``."""
     team = team_at(state.teams, agent.team)
     room = team.capacity - agent.used
-    best, best_row, best_rank = -1, -1, (0, 0, 0)
+    best, best_row, best_rank, is_ranked = -1, -1, (0, 0, 0), False
     own, own_row = next_for(state, agent) if state.has_last_agent else (-1, -1)
     if own >= 0 and not choice_at(state.wants, own_row).background:
         return own, own_row
@@ -421,24 +432,34 @@ def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
             continue
         if choice.reserves_to > choice.reserves_from and not leaves_enough(state, team, choice, agent.used):
             continue
-        queued = longs(state.queued)[contact]
-        # in the order of CONTACT_NUMBERS
-        measures = (
-            queued - contact_type.head_start,
-            contact_type.priority,
-            state.now,
-            contact_type.rise,
-            queued + contact_type.target_wait,
-            contact_type.target_wait,
-            contact_type.waiting,
-            contact_type.queue_weight,
-            choice.speed,
-            choice.level,
-        )
-        rank = rank_contact(state.contact_rank, state.contact_rank_address, measures)
-        if best < 0 or precedes(rank, contact, best_rank, best):
+        if best < 0:
+            best, best_row, is_ranked = contact, row, False
+            continue
+        if not is_ranked:  # the only one so far needed no rank
+            best_rank, is_ranked = _rank_waiting(state, choice_at(state.wants, best_row), best), True
+        rank = _rank_waiting(state, choice, contact)
+        if precedes(rank, contact, best_rank, best):
             best, best_row, best_rank = contact, row, rank
     return (own, own_row) if best < 0 else (best, best_row)
+
+
+@apart
+def _rank_waiting(state: State, choice: Choice, contact: int) -> Rank:
+    contact_type, queued = type_at(state.types, choice.contact_type), longs(state.queued)[contact]
+    # in the order of CONTACT_NUMBERS
+    measures = (
+        queued - contact_type.head_start,
+        contact_type.priority,
+        state.now,
+        contact_type.rise,
+        queued + contact_type.target_wait,
+        contact_type.target_wait,
+        contact_type.waiting,
+        contact_type.queue_weight,
+        choice.speed,
+        choice.level,
+    )
+    return rank_contact(state.contact_rank, state.contact_rank_address, measures)
 
 
 @compiled

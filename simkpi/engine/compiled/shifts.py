@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import SCHEDULE, at
-from simkpi.engine.compiled.jit import compiled, longs
+from simkpi.engine.compiled.jit import compiled, longs, rare
 from simkpi.engine.compiled.state import Agent, Entry, State, Team, Timetable, agent_at, entry_at, team_at, timetable_at
 from simkpi.engine.compiled.teams import FINISHING, OFF, ON, enter, serve_before, withdraw
 from simkpi.engine.recorder import OVERTIME, WORK
@@ -17,7 +17,7 @@ from simkpi.scenario.rosters import AWAY, COME, LAPSE, LEAVE
 # --- what the router asks of any team -----------------------------------------------------------------------------------
 
 
-@compiled
+@rare
 def release_on_shift(state: State, agent: Agent, weight: int) -> int:
     """Close a contact; who has no other open begins a pause that is due, goes home, or works on. Returns who may take more."""
     withdraw(state, agent)
@@ -34,7 +34,7 @@ def release_on_shift(state: State, agent: Agent, weight: int) -> int:
     return agent.id if agent.duty == ON else -1
 
 
-@compiled
+@rare
 def open_or_close(state: State, team: Team, count: int, arrived: int, pending: int) -> None:
     """Open or close: whoever's shift ends as the team closes may have to stay for those who came before."""
     if count == 0 and team.serves_queue and pending > 0:
@@ -44,7 +44,7 @@ def open_or_close(state: State, team: Team, count: int, arrived: int, pending: i
         _send_home(state, team)
 
 
-@compiled
+@rare
 def served_one_on_shift(state: State, team: Team) -> None:
     """Count one pending contact less; when there is none left those who stayed go home."""
     team.pending -= 1
@@ -55,7 +55,7 @@ def served_one_on_shift(state: State, team: Team) -> None:
 # --- timetables ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
+@rare
 def wait_for_next(state: State, number: int) -> None:
     """Wait for the next moment of the timetable of agent *number*."""
     timetable = timetable_at(state.timetables, number)
@@ -63,7 +63,7 @@ def wait_for_next(state: State, number: int) -> None:
         at(state, entry_at(state.entries, timetable.next).tick, SCHEDULE, state.n_teams + number)
 
 
-@compiled
+@rare
 def follow(state: State, agent: Agent) -> None:
     """Do what the timetable says for this moment."""
     timetable = timetable_at(state.timetables, agent.id)

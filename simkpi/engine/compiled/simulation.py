@@ -44,7 +44,7 @@ from simkpi.engine.compiled.clock import (
 )
 from simkpi.engine.compiled.effort import finish, stop_works
 from simkpi.engine.compiled.invitations import is_shown, next_invitation
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.lines import give_back, pass_on, take_line
 from simkpi.engine.compiled.returns import is_answered_by_now, redial, repeat, repeat_unless_resolved, return_at
 from simkpi.engine.compiled.router import (
@@ -176,7 +176,7 @@ def _happen(state: State, kind: int, ident: int) -> None:
             _contact(state, ident)
 
 
-@compiled
+@rare
 def _follow_schedule(state: State, number: int) -> None:
     """Change the team's head-count at the scheduled moment; an id beyond the teams' is an agent's with a timetable."""
     if number >= state.n_teams:
@@ -190,7 +190,7 @@ def _follow_schedule(state: State, number: int) -> None:
     schedule(state, number, count)
 
 
-@compiled
+@rare
 def _hand_out(state: State, team: Team) -> None:
     """Wait for the first moment of each agent's timetable."""
     for agent in range(team.first_agent, team.first_agent + team.n_agents):
@@ -235,7 +235,7 @@ def _contact(state: State, contact: int) -> None:
         _after_bot(state, contact)
 
 
-@compiled
+@rare
 def _turns_away(state: State, contact: int) -> bool:
     """Refuse a contact that comes while the centre is closed, or let it leave a message."""
     fate = fate_of(state, contact)
@@ -298,7 +298,7 @@ def _is_done(state: State, contact: int) -> bool:
     return type_of(state, contact).n_paces == 0 or finish(state, contact)
 
 
-@compiled
+@rare
 def _goes_on(state: State, contact: int) -> bool:
     """Let a contact go on whose work, or a part of it, is done; return whether its agent has more to do on it."""
     if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
@@ -313,7 +313,7 @@ def _goes_on(state: State, contact: int) -> bool:
     return False
 
 
-@compiled
+@rare
 def _conversation_ends(state: State, contact: int) -> None:
     """Let the contact go on elsewhere, or free its line; then its agent wraps up, if warm once a colleague has picked up."""
     longs(state.wrapped)[contact] = NEVER
@@ -332,7 +332,7 @@ def _conversation_ends(state: State, contact: int) -> None:
     state.asking = row
 
 
-@compiled
+@rare
 def _call_again(state: State, contact: int) -> None:
     """After a call that nobody took: call again, unless that was the last."""
     row = longs(state.chain_next)[contact]
@@ -342,7 +342,7 @@ def _call_again(state: State, contact: int) -> None:
         redial(state, contact)
 
 
-@compiled
+@rare
 def _park(state: State, contact: int) -> None:
     """Let the thread rest until the customer writes again: at any hour, but before the horizon ends."""
     moment = state.now + longs(state.chain_after)[contact]
@@ -350,7 +350,7 @@ def _park(state: State, contact: int) -> None:
         at(state, moment, RETURN, longs(state.chain_next)[contact])
 
 
-@compiled
+@rare
 def _accepts_call(state: State, contact: int) -> bool:
     """Let *contact*, to whom a call back is offered, go on by it, if the customer accepts."""
     row = longs(state.callback_to)[contact]
@@ -369,7 +369,7 @@ def _accepts_call(state: State, contact: int) -> bool:
     return True
 
 
-@compiled
+@rare
 def _would_wait(state: State, contact: int) -> bool:
     """Whether *contact* would join the queue, and stay in it whatever is announced."""
     if is_call(state, contact):
@@ -387,7 +387,7 @@ def _would_wait(state: State, contact: int) -> bool:
     return hears <= life.offer_after and not (state.has_balk_above and hears > longs(state.balk_above)[contact])
 
 
-@compiled
+@rare
 def _joins(state: State, contact: int) -> bool:
     """Whether *contact*, which hears of a wait, waits; else it is ended, or goes on otherwise."""
     life = life_at(state.lives, shorts(state.contact_type)[contact])

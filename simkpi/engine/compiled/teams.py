@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.compiled.jit import compiled, longs
+from simkpi.engine.compiled.jit import compiled, longs, rare
 from simkpi.engine.compiled.state import TOO_MANY_STAYS, Agent, State, Team, agent_at, level_at, stay_at, team_at
 from simkpi.engine.recorder import OVERTIME, WORK
 
@@ -104,7 +104,7 @@ def release_room(state: State, agent: Agent, weight: int) -> int:
 # --- head-count ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
+@rare
 def change_head_count(state: State, team: Team, count: int, arrived: int, pending: int) -> bool:
     """Change the head-count to *count*; return whether everybody on duty, not only who comes, may now take contacts.
 
@@ -130,7 +130,7 @@ def change_head_count(state: State, team: Team, count: int, arrived: int, pendin
     return reopens
 
 
-@compiled
+@rare
 def served_one(state: State, team: Team) -> None:
     """Count one pending contact less; when there is none left the team goes home."""
     team.pending -= 1
@@ -139,14 +139,14 @@ def served_one(state: State, team: Team) -> None:
         serve_before(state, team, NEVER)
 
 
-@compiled
+@rare
 def stop(state: State) -> None:
     """Write down the states that last until the run's end."""
     for agent in range(state.n_agents):
         enter(state, agent_at(state.agents, agent), -1)
 
 
-@compiled
+@rare
 def _fall(state: State, team: Team, surplus: int) -> None:
     """Send home the idle, highest id first; tell those with the fewest open contacts (then highest id) to finish."""
     highest_open = 0
@@ -167,7 +167,7 @@ def _fall(state: State, team: Team, surplus: int) -> None:
             _set(state, agent, FINISHING if n_open > 0 else OFF)
 
 
-@compiled
+@rare
 def _come(state: State, team: Team, missing: int) -> None:
     """Keep those told to finish, last told first; then new agents come, lowest free id first (``_rise``)."""
     while missing > 0 and team.n_finishing > 0:
@@ -204,7 +204,7 @@ def _forget_told(state: State, team: Team, agent: int) -> None:
         place += 1
 
 
-@compiled
+@rare
 def serve_before(state: State, team: Team, cutoff: int) -> None:
     """Serve only contacts below *cutoff* from now on."""
     state.n_closing += (cutoff != NEVER) - (team.cutoff != NEVER)
@@ -222,7 +222,7 @@ def _set(state: State, agent: Agent, duty: int) -> None:
         enter(state, agent, OVERTIME)
 
 
-@compiled
+@rare
 def _restate(state: State, team: Team) -> None:
     """Enter anew the states of all who are present: closing turns work into overtime, opening the reverse."""
     for number in range(team.first_agent, team.first_agent + team.n_agents):

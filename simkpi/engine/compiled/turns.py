@@ -8,7 +8,7 @@ from __future__ import annotations
 from simkpi.demand.chat_turns import WHOLE
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import CHAT_TURN, WORK_ENDS, at
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, shorts
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.state import TOO_LATE, State
 from simkpi.engine.plan import PPM
 from simkpi.engine.recorder import ANSWERED
@@ -23,7 +23,7 @@ def is_chat(state: State, contact: int) -> bool:
     return state.has_chats != 0 and longs(state.chat_replies)[contact] > 0
 
 
-@compiled
+@rare
 def begin_chat(state: State, contact: int, talk: int, wrap: int, speed: int) -> None:
     """Let the agent of *contact* open the chat, whose first message is there; *wrap* is at that *speed* already."""
     if talk >> _WORK_BITS:
@@ -37,7 +37,7 @@ def begin_chat(state: State, contact: int, talk: int, wrap: int, speed: int) -> 
     _ask(state, contact)
 
 
-@compiled
+@rare
 def finish_writing(state: State, contact: int) -> bool:
     """Send the reply, or close the chat that is wrapped up, and go on with the next; True if the chat is closed."""
     agent = ints(state.agent)[contact]
@@ -59,7 +59,7 @@ def finish_writing(state: State, contact: int) -> bool:
     return is_closed
 
 
-@compiled
+@rare
 def take_turn(state: State, contact: int) -> bool:
     """Let the customer's next message come, or end the chat of one silent for too long; True if the chat is closed."""
     place = longs(state.chat_first)[contact] + longs(state.chat_written)[contact]
@@ -75,7 +75,7 @@ def _limit(state: State, contact: int) -> int:
     return longs(state.idle_close)[shorts(state.contact_type)[contact]]
 
 
-@compiled
+@rare
 def _ask(state: State, contact: int) -> None:
     agent = ints(state.agent)[contact]
     ints(state.desk_behind)[contact] = -1
@@ -87,7 +87,7 @@ def _ask(state: State, contact: int) -> None:
     _write_next(state, agent)
 
 
-@compiled
+@rare
 def _write_next(state: State, agent: int) -> None:
     contact = ints(state.desk_first)[agent]
     if contact >= 0 and bytes_(state.desk_busy)[agent] == 0:
@@ -108,7 +108,7 @@ def _length(state: State, contact: int) -> int:
     return part if speed == PPM else (part * PPM + speed // 2) // speed
 
 
-@compiled
+@rare
 def _end_chat(state: State, contact: int) -> bool:
     """End the conversation; the wrap-up waits for its turn. True if there is none."""
     longs(state.ended)[contact] = state.now
