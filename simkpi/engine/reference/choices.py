@@ -20,6 +20,9 @@ class Choice:
     stage: int
     #: Units in use at which an agent of the team has room for a contact of the type.
     levels: range
+    #: ``skill.contact_type`` and ``skill.weight``, at hand.
+    contact_type: int
+    weight: int
 
 
 def all_choices(teams: list[Team], overflow_waits: list[tuple[int, ...]]) -> list[Choice]:
@@ -30,6 +33,8 @@ def all_choices(teams: list[Team], overflow_waits: list[tuple[int, ...]]) -> lis
             skill,
             stage=overflow_waits[skill.contact_type].index(skill.after) + 1 if skill.after else 0,
             levels=range(team.capacity - skill.weight + 1),
+            contact_type=skill.contact_type,
+            weight=skill.weight,
         )
         for team in teams
         for skill in team.plan.skills

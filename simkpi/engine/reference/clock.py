@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappush
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from simpy import Environment, Event
 
@@ -20,18 +23,22 @@ class Moment(Event):
     """An event at an absolute tick; its value is the id that it was scheduled with."""
 
     def __init__(self, env: Clock, tick: int, kind: Kind, ident: int) -> None:
-        # as simpy.Timeout does, without a second call: these are most of the events
+        # as simpy.Timeout and Environment.schedule do, without further calls: these are most of the events
         self.env = env
         self.callbacks = []
         self._value = ident
         self._ok = True
-        env.schedule(self, _BASE[kind] + ident, tick - env._now)  # type: ignore[arg-type]
+        heappush(env._queue, (tick, _BASE[kind] + ident, next(env._eid), self))  # type: ignore[arg-type]
 
 
 class Clock(Environment):
     """An environment whose time is whole ticks."""
 
-    now: int
+    if TYPE_CHECKING:
+        now: int
+    else:
+        #: The current tick; read for every event, so without a function in Python.
+        now = property(attrgetter("_now"))
 
     def at(self, tick: int, kind: Kind, ident: int) -> Moment:
         """Return an event at *tick*, after all events of that tick with a lower (kind, id)."""

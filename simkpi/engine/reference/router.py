@@ -120,8 +120,7 @@ class Router:
         Where the agent who handled the case may be waited for, nobody else is asked yet.
         """
         self.recorder.queued[contact] = self.clock.now if contact >= self.n_backlog else self._since[contact]
-        own = self.last_agents and self.last_agents.find(contact)
-        if self.last_agents and own:
+        if self.last_agents is not None and (own := self.last_agents.find(contact)):
             agent, choice = own
             if self.has_room(agent, choice):
                 return self._take(contact, agent, choice)
@@ -263,13 +262,16 @@ class Router:
     def _answer_by_free_agent(self, contact: int, stage: int) -> Agent | None:
         """Let the best agent with room, of the teams that become eligible at *stage*, answer *contact*."""
         contact_type, now = self.contact_type[contact], self.clock.now
-        rank_agent = self._rank_agent[contact_type]
+        rank_agent, number = self._rank_agent[contact_type], self.number[contact]
         for group in self._by_stage[contact_type][stage]:
             best = None
             for choice in group:
-                if self.number[contact] >= choice.team.cutoff:
+                if number >= choice.team.cutoff:
                     continue
-                for agent in self._candidates(choice):
+                agents = self._candidates(choice)
+                if len(agents) == 1 and len(group) == 1:  # nobody to compare with
+                    return self._take(contact, agents[0], choice)
+                for agent in agents:
                     rank = rank_agent(agent, choice, now), agent.id
                     if best is None or rank < best[0]:
                         best = rank, agent, choice
@@ -296,11 +298,14 @@ class Router:
 
     def _candidates(self, choice: Choice) -> list[Agent]:
         """Agents with room, of whom at most one per load if the policy ranks the longest idle first anyway."""
-        if self._one_per_load[choice.skill.contact_type]:
+        if self._one_per_load[choice.contact_type]:
             levels: Iterable[int] = choice.levels
             if choice.skill.reserves:
                 levels = [used for used in levels if leaves_enough(choice, used)]
             longest_idle = choice.team.longest_idle
+            if len(choice.levels) == 1:
+                only = longest_idle(0)
+                return [only] if only is not None and levels else []
             return [agent for used in levels if (agent := longest_idle(used)) is not None]
         agents = choice.team.with_room(choice.skill.weight)
         return [agent for agent in agents if leaves_enough(choice, agent.used)] if choice.skill.reserves else agents
@@ -311,7 +316,7 @@ class Router:
         """Free the room that *contact* took; whoever can take more does."""
         team, contact_type = agent.team, self.contact_type[contact]
         weight = self._weight[team.number][contact_type]
-        if agent.behind and self.background is not None and self.background.is_behind(agent, contact_type):
+        if self.background is not None and agent.behind and self.background.is_behind(agent, contact_type):
             self.background.end(agent, weight)
         able = team.release(agent, weight, self.clock.now)
         if able is not None:
@@ -362,27 +367,26 @@ class Router:
         agent.team.offer(agent)
 
     def _next_contact(self, agent: Agent) -> tuple[int, Choice] | None:
-        own = self.last_agents and self.last_agents.next_for(agent)
+        own = None if self.last_agents is None else self.last_agents.next_for(agent)
         if own and not own[1].skill.background:
             return own
-        team, now = agent.team, self.clock.now
+        team, now, waiting = agent.team, self.clock.now, self.waiting
         room = team.capacity - agent.used
         for group in self._wanted[team.number]:
             if own and group[0].skill.background:
                 return own
             best = None
             for choice in group:
-                contact_type = choice.skill.contact_type
-                if (
-                    choice.skill.weight > (room if choice.skill.background else room + agent.behind)
-                    or not self.waiting[contact_type]
-                ):
+                contact_type = choice.contact_type
+                if not waiting[contact_type] or choice.weight > (room if choice.skill.background else room + agent.behind):
                     continue
                 contact = self._first_waiting(contact_type, team.cutoff)
                 if contact is None or self.stage[contact] < choice.stage:
                     continue
                 if choice.skill.reserves and not leaves_enough(choice, agent.used):
                     continue
+                if len(group) == 1:  # nothing to compare with
+                    return contact, choice
                 rank = self._rank_contact(contact, choice, now), contact
                 if best is None or rank < best[0]:
                     best = rank, contact, choice
@@ -453,18 +457,18 @@ class Router:
         return bool(agent.aside) and self.background is not None and self.background.resume(agent)
 
     def _answer(self, contact: int, agent: Agent, choice: Choice) -> None:
-        choice.team.take(agent, choice.skill.weight, self.clock.now)
-        if choice.skill.background and self.background is not None:
-            self.background.begin(agent, choice.skill.weight)
-        recorder = self.recorder
+        recorder, team, now = self.recorder, choice.team, self.clock.now
+        team.take(agent, choice.weight, now)
+        if self.background is not None and choice.skill.background:
+            self.background.begin(agent, choice.weight)
         if self.hand_back is None or not self.hand_back.is_returned(contact):
-            recorder.answered[contact] = self.clock.now
+            recorder.answered[contact] = now
         recorder.agent[contact] = agent.id
-        recorder.team[contact] = choice.team.number
+        recorder.team[contact] = team.number
         recorder.overflowed[contact] = choice.stage > 0
         if self._announces:
-            self.last_wait[choice.skill.contact_type] = self.clock.now - recorder.queued[contact]
-        if self.last_agents:
+            self.last_wait[choice.contact_type] = now - recorder.queued[contact]
+        if self.last_agents is not None:
             self.last_agents.note(contact, agent)
         self.leave(contact)
 

@@ -9,7 +9,7 @@ from simpy import Event
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, on_duty, scaled
+from simkpi.engine.plan import PPM, Plan, on_duty, scaled
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, GAVE_UP, REFUSED, EngineLog, Recorder
 from simkpi.engine.reference.background import Background
 from simkpi.engine.reference.bots import Bots
@@ -131,10 +131,11 @@ class Simulation:
     def contact(self, contact: int) -> Process:
         """Live the life of one contact: bot, queue, conversation and wrap-up."""
         self.router.arrive(contact)
-        if self.ways and self.ways.turns_away(contact):
+        ways, lines = self.ways, self.lines
+        if ways is not None and ways.turns_away(contact):
             return
         has_bot = self.bot[contact] >= 0
-        if self.lines and not self.lines.take(contact, in_bot=has_bot):
+        if lines is not None and not lines.take(contact, in_bot=has_bot):
             self.end(contact, BLOCKED)
             return
         if has_bot and (self.bots is None or (yield from self.meet_bot(contact))):
@@ -144,27 +145,30 @@ class Simulation:
             if self.bot_outcome[contact] in _ENDS:
                 self.end(contact, _ENDS[self.bot_outcome[contact]])
                 return
-        if has_bot and self.ways and self.ways.ends_with_bot(contact):
-            self.end(contact, REFUSED)
-            return
-        if has_bot and self.lines and not self.lines.take(contact, in_bot=False):
-            self.end(contact, BLOCKED)
-            return
+        if has_bot:
+            if ways is not None and ways.ends_with_bot(contact):
+                self.end(contact, REFUSED)
+                return
+            if lines is not None and not lines.take(contact, in_bot=False):
+                self.end(contact, BLOCKED)
+                return
         yield from self.queue(contact)
 
     def queue(self, contact: int) -> Process:
         """Ask for a human; wait unless one has room."""
-        agent = self.router.ask(contact)
-        if agent is None and self.router.waits_for_own(contact) and not self.would_wait(contact):
-            agent = self.router.ask_others(contact)
+        router = self.router
+        agent = router.ask(contact)
+        if agent is None and router.last_agents is not None and router.waits_for_own(contact) and not self.would_wait(contact):
+            agent = router.ask_others(contact)
         if agent is not None:
-            self.router.settle(agent)
+            if agent.team.keeps:
+                router.settle(agent)
         else:
             if not self.joins(contact):
                 return
             if self.chase:
                 self.come_back(contact, self.chase)
-            agent = yield self.router.wait(contact, self.patience[contact])
+            agent = yield router.wait(contact, self.patience[contact])
             if agent is None:
                 self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
                 self.let_go(contact)
@@ -218,20 +222,22 @@ class Simulation:
 
     def handle(self, contact: int, agent: Agent) -> Process:
         """Talk, hold and wrap up; then the agent has room again."""
-        kind, recorder = self.contact_type[contact], self.recorder
-        if self.ways:
-            self.ways.pick_up(contact)
+        kind, recorder, ways = self.contact_type[contact], self.recorder, self.ways
+        if ways is not None:
+            ways.pick_up(contact)
         if self.router.noticed and recorder.outcome[contact] == ABANDONED:
             yield from self.notice(contact, agent)
         else:
             speed = self.speed[agent.team.number][kind]
-            conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
-            wrap = scaled(self.wrap[contact], speed)
+            conversation, wrap = self.talk[contact] + self.hold[contact], self.wrap[contact]
+            if speed != PPM:
+                conversation = scaled(self.talk[contact], speed) + scaled(self.hold[contact], speed)
+                wrap = scaled(wrap, speed)
             if self.chats is not None and self.chats.replies[contact]:
                 if agent.works:
                     self.efforts.retime(agent)
                 yield self.chats.begin(contact, kind, agent, talk=self.talk[contact], wrap=wrap, speed=speed)
-            elif (self.ways and self.ways.is_in_parts(contact)) or (self.lines and self.lines.holds(contact)):
+            elif (ways is not None and ways.is_in_parts(contact)) or (self.lines is not None and self.lines.holds(contact)):
                 yield from self.handle_in_parts(contact, agent, conversation, wrap)
             elif self.plan.pace[kind]:
                 done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
@@ -249,7 +255,7 @@ class Simulation:
                 yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
             if self.least_skill:
                 self.solved[contact] = self.resolution[agent.team.number][kind] >= self.least_skill[contact]
-            if not (self.ways and (self.ways.is_in_parts(contact) or self.ways.call_again(contact))):
+            if ways is None or not (ways.is_in_parts(contact) or ways.call_again(contact)):
                 self.come_back(contact, self.repeat)
         self.router.release(contact, agent)
         if agent.works:
@@ -303,9 +309,9 @@ class Simulation:
 
     def let_go(self, contact: int) -> None:
         """Free the line of a contact that no agent will answer, and the agent who stayed with it."""
-        if self.lines:
+        if self.lines is not None:
             self.lines.give_back(contact)
-        if self.ways:
+        if self.ways is not None:
             self.ways.pick_up(contact)
 
     def come_back(self, contact: int, further: list[tuple[int, int]]) -> None:
