@@ -77,6 +77,7 @@ def command(
         return
     if name is None or not results:
         raise click.UsageError("needs the name of a chart and what to draw it from; --list shows the charts")
+    from simkpi.experiment.sensitivity import SensitivityTable
     from simkpi.report.chart import Wish, find
     from simkpi.report.chart_input import Tables, drawing
     from simkpi.report.theme import save
@@ -104,7 +105,7 @@ def command(
         figure = chart(table, **about)
     save(figure, place, provenance=stated(source))
     options.note(f"wrote {place}", quiet=quiet)
-    if not isinstance(source, Tables):
+    if not isinstance(source, (Tables, SensitivityTable)):
         options.note(f"\nnext: simkpi report {' '.join(options.quoted(one) for one in results)}", quiet=quiet)
 
 

@@ -53,8 +53,8 @@ def command(scenario: str, *, out: Path | None, quiet: bool, lang: str | None, f
       simkpi sensitivity scenario.yaml --method grid --vary teams.phone.count=4:6:1 --vary bots.assistant.contains=20%:40%
       simkpi sensitivity scenario.yaml --method morris --points 10 --vary teams.phone.count=4:8:1 --kpi asa
 
-    Every variant meets the same customers. A tornado shows each field at both ends of its range; a grid also shows how fields
-    work on one another; morris and sobol look at the whole space (pip install 'simkpi[sensitivity]').
+    Every variant meets the same customers. A tornado shows each field at both ends of its range (with --out also as a chart); a
+    grid also shows how fields work on one another; morris and sobol look at the whole space (pip install 'simkpi[sensitivity]').
     """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.progress import progress
     from simkpi.cli.scenario_input import load_input
