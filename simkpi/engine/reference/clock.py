@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappush
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simpy import Environment, Event
 
@@ -28,7 +28,8 @@ class Moment(Event):
         self.callbacks = []
         self._value = ident
         self._ok = True
-        heappush(env._queue, (tick, _BASE[kind] + ident, next(env._eid), self))  # type: ignore[arg-type]
+        queue: list[Any] = env._queue
+        heappush(queue, (tick, _BASE[kind] + ident, next(env._eid), self))
 
 
 class Clock(Environment):
