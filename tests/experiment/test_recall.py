@@ -70,7 +70,7 @@ class TestRecall:
         assert make_plan(changed, {}, design=plan().changes, recall=recall).known is None
 
     def test_if_a_cell_lacks_all_is_resolved_anew(self, whole: Path, tmp_path: Path) -> None:
-        wrong = plan_module.Known(("0" * 64,) * 6, again(whole).known.watched)  # type: ignore[union-attr]
+        wrong = plan_module.Known(("0" * 64,) * 6, again(whole).known.watched)
         given = plan(recall=lambda _: wrong)
         assert given.known == wrong
         result = run_plan(given, Store(None))

@@ -55,7 +55,7 @@ def test_a_ranking_of_contacts_is_compiled_and_agrees() -> None:
     def last_come(queued_at: int, priority: int, now: int) -> tuple[int, int]:
         return -priority, -queued_at if now - queued_at < 60_000 else queued_at
 
-    def by_all(  # noqa: PLR0917 - each number once
+    def by_all(  # noqa: PLR0917 - a policy asks for its numbers by name: here every one there is
         waiting: int, due_at: int, rise: int, level: int, skill: int, queue_weight: int, target_wait: int
     ) -> tuple[int, int]:
         return waiting % 3, due_at // (level + rise) + skill + queue_weight + target_wait

@@ -40,7 +40,7 @@ def test_every_day_is_a_whole_day_of_the_same_weekday(log: Log) -> None:
     recorded, drawn = by_day(log), by_day(resampled(log, seed=1, draw=0))
     assert set(drawn) == set(recorded)
     for day, arrivals in drawn.items():
-        assert arrivals in [other for same, other in recorded.items() if same.weekday() == day.weekday()]  # type: ignore[attr-defined]
+        assert arrivals in [other for same, other in recorded.items() if same.weekday() == day.weekday()]
     assert drawn != recorded
 
 

@@ -47,9 +47,11 @@ def test_days_of_uncertain_volume_are_told_with_several_times_fewer_replications
     one = found.figures["service_level"]
     assert one.gain > 3
     assert one.correlation > 0.8  # the formula's slope has the right sign
-    # the truth, from ten times as many replications, lies in the narrower interval
-    truth = simkpi.simulate(scenario, replications=400, seed=9).kpis(["service_level"])["value"][0]
-    assert one.controlled.value == pytest.approx(truth, abs=1.6 * one.controlled.half_width)  # type: ignore[operator]
+    # ten times as many replications tell nearly the truth: it lies in the narrower interval, its own doubt apart
+    (truth,) = simkpi.simulate(scenario, replications=400, seed=9).kpis(["service_level"]).to_dicts()
+    unsure = (truth["high"] - truth["low"]) / 2
+    assert abs(one.controlled.value - truth["value"]) < np.hypot(one.controlled.half_width, unsure)
+    assert unsure < one.plain.half_width / 2
 
 
 def test_without_a_control_it_says_why() -> None:

@@ -95,7 +95,12 @@ class TestEveryPage:
 
 
 def axe() -> str:
-    """The script of axe-core, if a package that brings it is installed (or AXE_CORE names the file)."""
+    """The script of axe-core, if a package that brings it is installed (or AXE_CORE names the file).
+
+    axe-core is 500 kB of JavaScript under a licence of its own (MPL-2.0), so it is not part of the project's tree, and
+    a browser is no Python package: where either is missing a skip says so. What axe finds most often is checked without
+    it in test_report_structure.py.
+    """
     named = os.environ.get("AXE_CORE")
     if named:
         return Path(named).read_text(encoding="utf-8")
