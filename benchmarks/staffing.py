@@ -24,7 +24,8 @@ from simkpi.engine.compiled.kernel import simulate_many
 from simkpi.engine.plan import plan
 from simkpi.experiment.confidence import Estimate, ratio_interval
 from simkpi.planning.goals import Check, Goal
-from simkpi.planning.staffing import PlanTest, from_above
+from simkpi.planning.staff_plan import PlanTest
+from simkpi.planning.staffing import from_above
 from simkpi.queueing.least_agents import least_agents
 from simkpi.queueing.targets import Target
 from simkpi.units import TICKS_PER_SECOND

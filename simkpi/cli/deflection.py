@@ -10,7 +10,7 @@ import click
 from simkpi.cli import options
 
 if TYPE_CHECKING:
-    from simkpi.planning.deflection import DeflectionLab
+    from simkpi.planning.deflection_lab import DeflectionLab
     from simkpi.scenario.resolve import Scenario
 
 

@@ -10,7 +10,7 @@ import click
 from simkpi.cli import options
 
 if TYPE_CHECKING:
-    from simkpi.planning.shifts import ShiftPlan
+    from simkpi.planning.shift_plan import ShiftPlan
     from simkpi.scenario.resolve import Scenario
 
 

@@ -10,7 +10,7 @@ import click
 from simkpi.cli import options
 
 if TYPE_CHECKING:
-    from simkpi.planning.staffing import StaffPlan
+    from simkpi.planning.staff_plan import StaffPlan
 
 
 @click.command()

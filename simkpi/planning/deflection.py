@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from simkpi.errors import InputError
-from simkpi.experiment.confidence import Estimate, mean_difference
+from simkpi.experiment.confidence import mean_difference
 from simkpi.planning.costs import has_costs, plan_cost
+from simkpi.planning.deflection_lab import DeflectionLab, Level, Sensitivity, TopicLab, Week, World
 from simkpi.planning.deflection_measures import (
     after_hours,
     coming_back,
@@ -20,161 +17,15 @@ from simkpi.planning.deflection_measures import (
     sessions,
     taken_share,
 )
-from simkpi.planning.deflection_ramp import Ramp, Week, break_even, weeks_of
+from simkpi.planning.deflection_ramp import Ramp, break_even, weeks_of
 from simkpi.planning.deflection_worlds import Topic, slower_returns, topics_of
 from simkpi.planning.goals import Goal, goals_of
-from simkpi.planning.hours_needed import HoursNeeded, HoursSearch
+from simkpi.planning.hours_needed import HoursSearch
 from simkpi.planning.trials import Trials
 from simkpi.scenario.resolve import Scenario
 
-Floats = NDArray[np.float64]
 #: Containment settings that are looked at if nobody says which, beside today's.
 LEVELS = (0.2, 0.4, 0.6, 0.8)
-
-
-@dataclass(frozen=True)
-class World:
-    """One world at the targets.
-
-    Parameters
-    ----------
-    need : HoursNeeded
-        Staff that meets the targets.
-    hours, work, cost : ndarray, shape (n_replications,)
-        Agent-hours on duty, hours of handling, and cost over the horizon, with the returns that the horizon cuts off; cost
-        with the bot's sessions.
-    pending : float, hours
-        Part of the hours that is for returns after the horizon.
-    """
-
-    need: HoursNeeded
-    hours: Floats
-    work: Floats
-    cost: Floats
-    pending: float
-
-
-@dataclass(frozen=True)
-class Level:
-    """One containment setting of one topic.
-
-    Parameters
-    ----------
-    contains : float, fraction
-        Of what the bot understands.
-    is_now : bool
-        Whether it is today's setting.
-    taken : Estimate, fraction
-        Contacts of the topic that end with the bot: the claim.
-    figures : dict
-        KPIs of the topic at the staff that meets the targets: containment, bot resolution, net deflection, handle time of
-        what is left, FCR, abandonment, first response of bot and human.
-    returns : dict
-        Further contacts of cases that began with the topic, by channel, over the horizon.
-    after_hours : Estimate, fraction
-        Part of what the bot ended that came when no agent for the topic is on duty.
-    world : World
-    claimed_hours, net_hours, claimed_cost, net_cost : Estimate
-        Saving against the baseline, promised (the same contacts times 1 - d, handled as before) and simulated.
-    work : Estimate, hours
-        Handling time saved against the baseline.
-    """
-
-    contains: float
-    is_now: bool
-    taken: Estimate
-    figures: dict[str, Estimate]
-    returns: dict[str, Estimate]
-    after_hours: Estimate
-    world: World
-    claimed_hours: Estimate
-    net_hours: Estimate
-    claimed_cost: Estimate
-    net_cost: Estimate
-    work: Estimate
-
-    @property
-    def realised(self) -> float | None:
-        """Net saving over claimed saving; None if nothing is claimed."""
-        claimed, net = self.claimed_hours.value, self.net_hours.value
-        return None if not claimed or net is None or claimed < 1e-9 else net / claimed
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """One doubt: what it does to the net saving.
-
-    Parameters
-    ----------
-    name : str
-    net_hours : Estimate
-        Net saving then.
-    change : Estimate
-        Against the net saving as stated, paired on the same customers.
-    """
-
-    name: str
-    net_hours: Estimate
-    change: Estimate
-
-
-@dataclass(frozen=True)
-class TopicLab:
-    """The lab's answer for one topic.
-
-    Parameters
-    ----------
-    topic : Topic
-    baseline : World
-        Without the bot, or with it at the containment *against*.
-    against : float or None
-    figures, returns : dict
-        As of a level, in the baseline.
-    levels : tuple of Level
-        Ascending.
-    break_even : tuple of Estimate
-        Containment settings at which the net saving in money (in hours, if hours cost nothing) crosses zero.
-    at : float
-        Setting of the sensitivities and the ramp.
-    sensitivities : tuple of Sensitivity
-    weeks : tuple of Week
-        Adoption ramp.
-    """
-
-    topic: Topic
-    baseline: World
-    against: float | None
-    figures: dict[str, Estimate]
-    returns: dict[str, Estimate]
-    levels: tuple[Level, ...]
-    break_even: tuple[Estimate, ...]
-    at: float
-    sensitivities: tuple[Sensitivity, ...]
-    weeks: tuple[Week, ...]
-
-
-@dataclass(frozen=True)
-class DeflectionLab:
-    """The answer of :func:`deflection`.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    topics : tuple of TopicLab
-    goals, left_out : tuple of Goal
-        Targets that the staff meets in every world, and those that no staff can meet.
-    seed, replications, engine, simulated
-        How it was simulated; *simulated* replications in all.
-    """
-
-    scenario: Scenario
-    topics: tuple[TopicLab, ...]
-    goals: tuple[Goal, ...]
-    left_out: tuple[Goal, ...]
-    seed: int | str
-    replications: int
-    engine: str
-    simulated: int
 
 
 def deflection(

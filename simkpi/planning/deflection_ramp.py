@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate
+from simkpi.planning.deflection_lab import Level, Week
 from simkpi.scenario.bots import Adoption
 from simkpi.units import parse_duration, parse_share
-
-if TYPE_CHECKING:
-    from simkpi.planning.deflection import Level
 
 WEEK = 7 * 86_400.0
 #: Steps of a ramp that are simulated.
@@ -68,26 +65,6 @@ class Ramp:
     def steps(self) -> list[float]:
         """Shares that are simulated."""
         return [float(share) for share in np.linspace(self.begin, self.end, min(self.weeks, MOST_STEPS - 1) + 1)]
-
-
-@dataclass(frozen=True)
-class Week:
-    """One week of the ramp.
-
-    Parameters
-    ----------
-    number : int
-        From 1.
-    adoption : float, fraction
-    claimed_hours, net_hours, net_cost : Estimate
-        Saving per horizon in that week.
-    """
-
-    number: int
-    adoption: float
-    claimed_hours: Estimate
-    net_hours: Estimate
-    net_cost: Estimate
 
 
 def weeks_of(ramp: Ramp, levels: Mapping[float, Level]) -> tuple[Week, ...]:

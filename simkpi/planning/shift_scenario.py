@@ -8,7 +8,7 @@ from typing import Any
 
 from simkpi.planning.head_counts import without_absence
 from simkpi.planning.shift_library import Pattern
-from simkpi.planning.shifts import ShiftPlan
+from simkpi.planning.shift_plan import ShiftPlan
 from simkpi.scenario.files import override
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import DAY, format_duration, format_time_of_day

@@ -9,7 +9,7 @@ import polars as pl
 
 from simkpi.experiment.confidence import Estimate
 from simkpi.planning.costs import has_costs
-from simkpi.planning.deflection import DeflectionLab, Level, TopicLab
+from simkpi.planning.deflection_lab import DeflectionLab, Level, TopicLab
 from simkpi.report.tables import DASH, aligned, figure, to_records
 from simkpi.report.words import say
 from simkpi.units import format_share, format_value

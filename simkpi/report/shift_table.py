@@ -10,7 +10,7 @@ import polars as pl
 
 from simkpi.planning.costs import has_costs
 from simkpi.planning.formula_need import needs, pools_of
-from simkpi.planning.shifts import ShiftPlan
+from simkpi.planning.shift_plan import ShiftPlan
 from simkpi.report.goal_words import goal_words
 from simkpi.report.tables import aligned, figure, to_records
 from simkpi.report.words import say

@@ -10,7 +10,7 @@ import polars as pl
 from simkpi.experiment.result import Result
 from simkpi.planning.costs import has_costs
 from simkpi.planning.goals import Check
-from simkpi.planning.staffing import StaffPlan
+from simkpi.planning.staff_plan import StaffPlan
 from simkpi.report.goal_words import goal_words
 from simkpi.report.tables import aligned, figure
 from simkpi.report.words import say

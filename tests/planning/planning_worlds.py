@@ -6,7 +6,8 @@ import functools
 from typing import Any
 
 import simkpi
-from simkpi.planning.staffing import StaffPlan, staff
+from simkpi.planning.staff_plan import StaffPlan
+from simkpi.planning.staffing import staff
 from simkpi.scenario.resolve import Scenario
 
 

@@ -12,7 +12,8 @@ import simkpi
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.replicate import simulate
-from simkpi.planning.deflection import DeflectionLab, deflection
+from simkpi.planning.deflection import deflection
+from simkpi.planning.deflection_lab import DeflectionLab
 from simkpi.planning.deflection_measures import after_hours, coming_back, handled_hours, still_to_come, taken_share
 from simkpi.planning.deflection_ramp import Ramp, break_even
 from simkpi.planning.deflection_worlds import Topic, handle_left, slower_returns, topics_of, work_removed

@@ -12,8 +12,9 @@ from simkpi.planning.formula_queue import Steps
 from simkpi.planning.head_counts import Cell, staffed
 from simkpi.planning.shift_cover import Program
 from simkpi.planning.shift_library import Library, duty_step, patterns, read_library
+from simkpi.planning.shift_plan import ShiftPlan
 from simkpi.planning.shift_scenario import with_timetables
-from simkpi.planning.shifts import ShiftPlan, plan_shifts
+from simkpi.planning.shifts import plan_shifts
 from simkpi.planning.trials import Trials
 from simkpi.scenario.files import override, scenarios_folder
 from simkpi.scenario.heads import heads

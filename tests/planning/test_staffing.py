@@ -9,7 +9,8 @@ from simkpi.experiment.confidence import Estimate, ratio_interval
 from simkpi.planning.goals import Check, Goal, check, check_trial, goals_of, read_goal
 from simkpi.planning.head_counts import Cell, cells_of, staffed
 from simkpi.planning.removals import Chain, blocks_of, descend
-from simkpi.planning.staffing import PILOT_WORLD, PlanTest, _Search, from_above, staff
+from simkpi.planning.staff_plan import PlanTest
+from simkpi.planning.staffing import PILOT_WORLD, _Search, from_above, staff
 from simkpi.planning.trials import Trials
 from simkpi.scenario.files import load, override, scenarios_folder, shipped
 from tests.planning.planning_worlds import voice, voice_plan

@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from simkpi.errors import InputError
 from simkpi.experiment.result import Result
 from simkpi.planning.goals import goals_of, read_goal
-from simkpi.planning.staffing import StaffPlan, staff
+from simkpi.planning.staff_plan import StaffPlan
+from simkpi.planning.staffing import staff
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.sentences import numbered
