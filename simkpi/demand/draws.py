@@ -95,6 +95,10 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     visits = visits_of(models, worlds, lookers, columns, horizon) if lookers else None
     columns, returns, chains = with_returns(columns, models, worlds, again, lengthening)
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
+    chats, talk = draw_chats(*of_whom, talk=columns["talk"])
+    if "bot_terms.talk" in columns:
+        columns["bot_terms.talk"] = np.where(talk == columns["talk"], columns["bot_terms.talk"], talk)
+    columns["talk"] = talk
     terms = {name: columns.pop(f"bot_terms.{name}") for name in _TERMS if f"bot_terms.{name}" in columns}
     return Demand(
         contact_types=names,
@@ -106,7 +110,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         noticed=of_first_rows(draw_noticed(*of_whom), chains),
         chains=chains,
         responses=draw_responses(*of_whom),
-        chats=draw_chats(*of_whom),
+        chats=chats,
         visits=visits,
         duty=draw_duty(scenario.spec, seed, replication),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,16 +149,20 @@ class ChatRows:
         Share of the contact's talk time that is spent after each reply; the last is 1,000,000.
     gap : ndarray of int64, shape (n_replies,), ticks
         From each reply to the customer's next message; ``NEVER`` after the last, or if the customer writes no more.
+    customer_messages, agent_messages : ndarray of int64, shape (n_replies,), or None
+        Messages that are written at a time, before and as each reply; None = always one.
     """
 
     replies: NDArray[np.int64]
     first: NDArray[np.int64]
     done: NDArray[np.int64]
     gap: Ticks
+    customer_messages: NDArray[np.int64] | None = None
+    agent_messages: NDArray[np.int64] | None = None
 
     def of(self, rows: NDArray[np.int64]) -> ChatRows:
         """Return the turns of these contacts; places of replies stay as they are."""
-        return ChatRows(self.replies[rows], self.first[rows], self.done, self.gap)
+        return replace(self, replies=self.replies[rows], first=self.first[rows])
 
 
 @dataclass(frozen=True)

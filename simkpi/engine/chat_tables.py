@@ -37,20 +37,27 @@ class Messages:
     def columns(self) -> list[pl.Series]:
         """Messages of both sides, mean time to reply, and why a chat ended before the matter was settled."""
         replies, n_contacts = self.replies, len(self.view.demand)
-        ours = replies.per_contact(np.ones(len(replies.contact), dtype=np.int64), n_contacts)
-        theirs = np.bincount(replies.contact[replies.message_at < NEVER], minlength=n_contacts)
+        written = replies.per_contact(np.ones(len(replies.contact), dtype=np.int64), n_contacts)
+        ours = replies.per_contact(self._messages(self.chats.agent_messages), n_contacts)
+        came = replies.message_at < NEVER
+        theirs = np.zeros(n_contacts, dtype=np.int64)
+        np.add.at(theirs, replies.contact[came], self._messages(self.chats.customer_messages)[came])
         waited = replies.per_contact(np.where(replies.is_written, replies.reply_at - replies.message_at, 0), n_contacts)
         given = (self.chats.replies > 0) & (theirs > 0)
-        silent = np.where(given & (self.view.log.ended < NEVER) & (ours < self.chats.replies), 0, -1)
+        silent = np.where(given & (self.view.log.ended < NEVER) & (written < self.chats.replies), 0, -1)
         rows = self.view.found.first
-        ours, theirs, waited, given, silent = ours[rows], theirs[rows], waited[rows], given[rows], silent[rows]
+        written, ours, theirs, waited, given, silent = (one[rows] for one in (written, ours, theirs, waited, given, silent))
         return [
             masked(pl.Series("n_messages", ours + theirs), given),
-            masked(pl.Series("n_customer_messages", theirs.astype(np.int64)), given),
+            masked(pl.Series("n_customer_messages", theirs), given),
             masked(pl.Series("n_agent_messages", ours), given),
-            self.view.seconds("reply_time", waited // np.maximum(ours, 1), given & (ours > 0)),
+            self.view.seconds("reply_time", waited // np.maximum(written, 1), given & (written > 0)),
             self.view.names("reason", silent, ["silent"]),
         ]
+
+    def _messages(self, bursts: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """Messages written at a time, shape (n_replies,)."""
+        return np.ones(len(self.replies.place), dtype=np.int64) if bursts is None else bursts[self.replies.place]
 
     def table(self) -> pl.DataFrame:
         """Return one row per message, by contact, then time."""
@@ -58,7 +65,9 @@ class Messages:
         contact = np.concatenate([self.replies.contact[came], self.replies.contact[sent]])
         moment = np.concatenate([self.replies.message_at[came], self.replies.reply_at[sent]])
         sender = np.repeat([0, 1], [came.sum(), sent.sum()])
+        many = [self._messages(self.chats.customer_messages)[came], self._messages(self.chats.agent_messages)[sent]]
         order = np.lexsort((np.concatenate([self.replies.place[came], self.replies.place[sent]]) * 2 + sender, contact))
+        order = np.repeat(order, np.concatenate(many)[order])
         return pl.DataFrame(
             [
                 pl.Series("contact_id", self.number[contact[order]]).cast(pl.String),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from simkpi.scenario.base import Model
@@ -23,4 +25,20 @@ class ChatTurns(Model):
     )
     idle_close: PositiveDuration = Field(
         default=300.0, description="Silence of the customer after which the agent ends the chat.", examples=["5m"]
+    )
+    effort: Literal["chat", "reply"] = Field(
+        default="chat",
+        description=(
+            "What the talk time belongs to: the chat, which spreads it over however many replies it has, or the reply: each has"
+            " its own draw, divided by the mean number of replies, so that longer chats are more work."
+        ),
+        examples=["reply"],
+    )
+    customer_messages: Turns = Field(
+        default=Turns(fixed=1),
+        description="Messages that the customer writes at a time: all count, all come at once.",
+        examples=["1.8"],
+    )
+    agent_messages: Turns = Field(
+        default=Turns(fixed=1), description="Messages that make one reply: all count, all come at once.", examples=["1.5"]
     )

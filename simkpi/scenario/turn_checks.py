@@ -51,8 +51,21 @@ def check_turns(spec: Spec, findings: Findings) -> None:
         for team, block in spec.teams.items():
             if name in block.skills and block.skills[name].background:
                 findings.error(("teams", team, "skills", name, "background"), "is not possible for chats with turns")
+        if turns.effort == "reply":
+            _check_bots(spec, name, findings)
         if turns.think.fixed is not None and turns.think.fixed > turns.idle_close:
             findings.warn(
                 (*place, "idle_close"),
                 f"ends every chat: customers take {format_duration(turns.think.fixed)} to go on",
+            )
+
+
+def _check_bots(spec: Spec, name: str, findings: Findings) -> None:
+    """Check that no bot changes the talk time of chats whose replies have draws of their own."""
+    for other, bot in spec.bots.items():
+        about = bot.about(name)
+        if name in bot.serves and (about.harder != 1 or about.saves_agent > 0 or about.easy_first > 0):
+            findings.error(
+                ("contacts", name, "turns", "effort"),
+                f"is not possible with bot '{other}', whose harder, saves_agent or easy_first is about whole chats; write chat",
             )

@@ -68,3 +68,41 @@ def test_a_further_contact_has_turns_of_its_own(scenario, contact):
     assert len(again) > 100
     assert (chats.replies[again] != chats.replies[returns.case[again]]).mean() > 0.5
     assert len(chats.gap) == chats.replies.sum()
+
+
+def test_replies_with_draws_of_their_own_make_longer_chats_more_work(scenario, contact):
+    demand = draw_with(scenario, contact, effort="reply")
+    chats = demand.chats
+    per_reply = demand.talk / chats.replies / 1000
+    law_mean = draw_with(scenario, contact).talk.mean() / 1000
+    few, many = per_reply[chats.replies <= 2], per_reply[chats.replies >= 6]
+    assert abs(few.mean() - law_mean / 4) < 5 * few.std() / np.sqrt(len(few)) + 0.02 * law_mean
+    assert abs(many.mean() - law_mean / 4) < 5 * many.std() / np.sqrt(len(many)) + 0.02 * law_mean
+    parts = np.diff(chats.done, prepend=0)
+    assert (parts[np.setdiff1d(np.arange(len(parts)), chats.first)] >= 0).all()
+
+
+def test_replies_with_draws_of_their_own_change_neither_their_number_nor_the_thinking(scenario, contact):
+    own, whole = draw_with(scenario, contact, effort="reply").chats, draw_with(scenario, contact).chats
+    assert np.array_equal(own.replies, whole.replies)
+    assert np.array_equal(own.gap, whole.gap)
+
+
+def test_replies_of_no_work_leave_a_chat_without_talk_time(scenario, contact):
+    demand = draw(
+        scenario({"chat": contact(handle={"talk": {"fixed": 0}}, turns=TURNS | {"effort": "reply"})}), seed=1, replication=0
+    )
+    assert not demand.talk.any()
+    assert (demand.chats.done[demand.chats.first + demand.chats.replies - 1] == 1_000_000).all()
+
+
+def test_one_message_at_a_time_draws_nothing(scenario, contact):
+    chats = draw_with(scenario, contact).chats
+    assert chats.customer_messages is None
+    assert chats.agent_messages is None
+
+
+def test_messages_written_at_a_time_have_their_mean(scenario, contact):
+    chats = draw_with(scenario, contact, customer_messages=1.8, agent_messages={"weights": [70, 20, 10]}).chats
+    assert abs(chats.customer_messages.mean() - 1.8) < 4 * np.sqrt(1.44 / len(chats.gap))
+    assert abs(chats.agent_messages.mean() - 1.4) < 4 * np.sqrt(0.44 / len(chats.gap))

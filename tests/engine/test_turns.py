@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from simkpi.demand.draws import draw
@@ -15,7 +16,7 @@ from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ANSWERED, OPEN, EngineLog
 from simkpi.engine.returns import realised
 from simkpi.engine.run import run
-from simkpi.scenario.files import load
+from simkpi.scenario.files import load, shipped
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_worlds import Row, demand, scenario, seconds
 from tests.engine.engine_worlds import play as play_reference
@@ -167,3 +168,16 @@ def test_reply_times_are_those_of_the_queueing_network() -> None:
     error = np.std(means, ddof=1) / np.sqrt(len(means))
     assert error < 12
     assert abs(np.mean(means) - 60 / (1 - 2 / 3)) < 4 * error
+
+
+def test_messages_written_at_a_time_count_in_the_columns_and_in_the_table() -> None:
+    world = load(shipped("features/chat_replies.yaml"))
+    drawn = draw(world, seed=1, replication=0)
+    log = run(world, drawn)
+    tables = frames(world, drawn, log)
+    contacts, messages = tables.interactions, tables.companions["messages"]
+    counted = messages.group_by("contact_id").len().join(contacts.cast({"contact_id": pl.String}), on="contact_id")
+    assert (counted["len"] == counted["n_messages"]).all()
+    assert contacts["n_agent_messages"].sum() == messages.filter(sender="agent").height
+    per_reply = contacts["n_agent_messages"].sum() / contacts["n_customer_messages"].sum()
+    assert abs(per_reply - 1.4 / 1.8) < 0.08

@@ -46,3 +46,8 @@ def test_a_day_of_chats_has_equal_logs(changes: dict[str, str | int]) -> None:
     contacts = draw(world, seed=2, replication=1)
     assert contacts.chats is not None
     assert differences(plan(world), contacts) == {}
+
+
+def test_a_day_of_chats_whose_replies_have_work_of_their_own_has_equal_logs() -> None:
+    world = load(shipped("features/chat_replies.yaml"))
+    assert differences(plan(world), draw(world, seed=2, replication=1)) == {}
