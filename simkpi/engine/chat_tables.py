@@ -46,7 +46,8 @@ class Messages:
         given = (self.chats.replies > 0) & (theirs > 0)
         silent = np.where(given & (self.view.log.ended < NEVER) & (written < self.chats.replies), 0, -1)
         rows = self.view.found.first
-        written, ours, theirs, waited, given, silent = (one[rows] for one in (written, ours, theirs, waited, given, silent))
+        written, ours, theirs, waited = written[rows], ours[rows], theirs[rows], waited[rows]
+        given, silent = given[rows], silent[rows]
         return [
             masked(pl.Series("n_messages", ours + theirs), given),
             masked(pl.Series("n_customer_messages", theirs), given),
