@@ -41,29 +41,40 @@ def to_html(report: Report) -> str:
     -----
     The policy in the head allows the page's own script and style by their hashes, pictures inside the page, and nothing else.
     """
-    environment = Environment(
-        loader=FileSystemLoader(_HOME), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style, script = (_part(name) for name in ("style.css", "page.js"))
+    style, script = part("style.css"), "\n".join(part(name) for name in ("plots.js", "page.js"))
     stated = {say(_STATED[name], report.lang) if name in _STATED else name: value for name, value in report.provenance.items()}
-    text: str = environment.get_template("page.html.j2").render(
-        report=report,
-        stated=stated,
-        version=__version__,
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=Markup(_hash(style)),
-        script_hash=Markup(_hash(script)),
-        words=_words(report.lang),
-        island=island,
-        image=_image,
-        draw_bar=_cell_bar,
-        kind=lambda block: type(block).__name__,
+    text: str = (
+        templates()
+        .get_template("page.html.j2")
+        .render(
+            report=report,
+            stated=stated,
+            version=__version__,
+            style=Markup(style),
+            script=Markup(script),
+            style_hash=Markup(_hash(style)),
+            script_hash=Markup(_hash(script)),
+            words=_words(report.lang),
+            island=island,
+            image=_image,
+            kind=lambda block: type(block).__name__,
+        )
     )
     return text
 
 
-def _part(name: str) -> str:
+def templates(*folders: Path) -> Environment:
+    """Return the templates of reports, after those in other *folders*: all text is escaped, an unknown name is an error."""
+    homes = [*folders, _HOME]
+    found = Environment(
+        loader=FileSystemLoader(homes), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found.globals["draw_bar"] = _cell_bar
+    return found
+
+
+def part(name: str) -> str:
+    """Return a style sheet or script of reports."""
     return (_HOME / name).read_text(encoding="utf-8").strip()
 
 
