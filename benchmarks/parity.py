@@ -14,7 +14,8 @@ from itertools import count
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
-from simkpi.engine.plan import Plan, paces, plan
+from simkpi.engine.plan import Plan, plan
+from simkpi.engine.ppm import paces
 from simkpi.engine.routing.policy import load_policies
 from simkpi.scenario.files import load, shipped
 from tests.parity.parity import differences, in_whole, staffed

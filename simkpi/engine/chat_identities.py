@@ -8,7 +8,8 @@ import numpy as np
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.chats import replies_of
-from simkpi.engine.plan import Plan, scaled
+from simkpi.engine.plan import Plan
+from simkpi.engine.ppm import scaled
 from simkpi.engine.recorder import ANSWERED, EngineLog
 
 

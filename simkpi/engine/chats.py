@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from simkpi.demand.chat_turns import WHOLE
 from simkpi.demand.rows import NEVER, Demand, Ticks
-from simkpi.engine.plan import Plan, scaled
+from simkpi.engine.plan import Plan
+from simkpi.engine.ppm import scaled
 from simkpi.engine.recorder import EngineLog
 
 

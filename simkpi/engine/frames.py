@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
 from simkpi.engine.agent_time import agent_time, missing_name, pay
-from simkpi.engine.chains import contact_numbers, meets_bot
+from simkpi.engine.chains import contact_numbers
 from simkpi.engine.chat_tables import Messages, masked
-from simkpi.engine.chats import replies_of
 from simkpi.engine.due import due_moments
-from simkpi.engine.legs import legs_of, spent
-from simkpi.engine.plan import Plan, plan, scaled
+from simkpi.engine.legs import legs_of
+from simkpi.engine.plan import Plan, plan
 from simkpi.engine.recorder import AGENT_LEG, BOT_LEG, LEG_ENDS, LEG_KINDS, QUEUE_LEG, STATES, WRAP_LEG, EngineLog
 from simkpi.engine.response_tables import respond
 from simkpi.engine.returns import comes_back, has_failed, realised
 from simkpi.engine.summary import origins, summary
 from simkpi.engine.thread_tables import Threads
 from simkpi.engine.visit_table import visit_starts, visit_table
+from simkpi.engine.work_times import bot_times, efforts
 from simkpi.interactions.columns import BOT_OUTCOMES, ORIGINS, OUTCOMES
 from simkpi.scenario.pay import has_costs
 from simkpi.scenario.resolve import Scenario
@@ -98,32 +98,6 @@ def agent_names(numbers: Plan) -> list[str]:
         for team in numbers.teams
         for name in (team.agents or [f"{team.name}-{place + 1:0{len(str(team.n_agents))}d}" for place in range(team.n_agents)])
     ]
-
-
-def bot_times(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks]:
-    """When each contact's bot session begins, and is over; ``NEVER`` = no bot, or the run ends first."""
-    has_bot = meets_bot(demand, log)
-    started = np.where(has_bot, log.bot_started if len(log.bot_started) else demand.arrived, NEVER)
-    ended = np.where(has_bot, started + np.where(has_bot, demand.bot_time, 0), NEVER)
-    return started, np.where(ended < (numbers.horizon if numbers.cut else NEVER), ended, NEVER)
-
-
-def efforts(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks, Ticks]:
-    """Talk, hold and wrap-up as really spent; what was slowed down shares its conversation like its work content."""
-    speed = numbers.speeds()[log.team, demand.contact_type]
-    talk, hold, wrap = (scaled(ticks, speed) for ticks in (demand.talk, demand.hold, demand.wrap))
-    slowed = np.array([bool(pace) for pace in numbers.pace])[demand.contact_type] & (log.answered < NEVER)
-    if slowed.any():
-        over, wrapped = slowed & (log.ended < NEVER), slowed & (log.wrapped < NEVER)
-        share = hold[over] / np.maximum(talk[over] + hold[over], 1)
-        conversation = spent(log, AGENT_LEG, log.ended - log.answered)[over]
-        hold[over] = np.floor(conversation * share).astype(np.int64)
-        talk[over] = conversation - hold[over]
-        wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
-    if demand.chats is not None:
-        replies = replies_of(numbers, demand, log)
-        talk = np.where(demand.chats.replies > 0, replies.per_contact(replies.length, len(demand)), talk)
-    return talk, hold, wrap
 
 
 class View:

@@ -12,15 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.rows import BOT_ONLY, CALL, NEVER, TRANSFERRED, WARM, Demand, Ticks
+from simkpi.demand.rows import BOT_ONLY, NEVER, Demand
 from simkpi.demand.rows import REFUSED as IS_REFUSED
 from simkpi.engine.bot_identities import broken_bots
 from simkpi.engine.chains import goes_on, is_gone, left_queue
 from simkpi.engine.chat_identities import broken_chats
 from simkpi.engine.deferred_identities import broken_picks
-from simkpi.engine.legs import Legs, pieces_of
 from simkpi.engine.line_identities import crowded_lines
-from simkpi.engine.plan import PPM, Plan, on_duty, plan, scaled
+from simkpi.engine.plan import Plan, on_duty, plan
 from simkpi.engine.recorder import (
     ABANDONED,
     ANSWERED,
@@ -28,8 +27,6 @@ from simkpi.engine.recorder import (
     CONTAINED,
     GAVE_UP,
     GOES_ON,
-    HANDED_BACK,
-    INTERRUPTED,
     OPEN,
     REFUSED,
     WORK,
@@ -40,6 +37,7 @@ from simkpi.engine.returns import arrivals, realised
 from simkpi.engine.thread_identities import broken_threads
 from simkpi.engine.timetable_identities import timetable_violations
 from simkpi.engine.visit_identities import broken_invitations
+from simkpi.engine.work_identities import broken_work, is_warm
 from simkpi.interactions.columns import OUTCOMES
 from simkpi.scenario.deferred import OLDEST
 from simkpi.scenario.resolve import Scenario
@@ -77,8 +75,7 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
         *unused,
         *_final_states(demand, log, cut=numbers.cut),
         *_timestamps(demand, log),
-        *_durations(numbers, demand, log),
-        *_slowed(numbers, demand, log),
+        *broken_work(numbers, demand, log),
         *_balking(numbers, demand, log),
         *broken_bots(numbers, demand, log, drawn),
         *broken_chats(numbers, demand, log),
@@ -94,38 +91,15 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
     ]
 
 
-def _is_warm(demand: Demand) -> NDArray[np.bool_]:
-    chains = demand.chains
-    return np.zeros(len(demand), dtype=np.bool_) if chains is None else (chains.fate == WARM) & (chains.next >= 0)
-
-
 def _stays_for_ever(demand: Demand, log: EngineLog) -> NDArray[np.bool_]:
     """Whether an agent stays with a customer whom no colleague ever picks up, nor who gives up."""
-    warm = _is_warm(demand)
+    warm = is_warm(demand)
     return warm if demand.chains is None else warm & (log.outcome[np.maximum(demand.chains.next, 0)] == OPEN)
-
-
-def _warm_waits(demand: Demand, log: EngineLog) -> Ticks:
-    """Ticks that each agent stays with a customer until a colleague picks up (or the customer leaves)."""
-    waits = np.zeros(len(demand), dtype=np.int64)
-    rows = np.flatnonzero(_is_warm(demand) & (log.wrapped < NEVER))
-    if demand.chains is not None and len(rows):
-        following = demand.chains.next[rows]
-        waits[rows] = np.minimum(log.answered, log.ended)[following] - log.ended[rows]
-    return waits
 
 
 def _is_turned_away(demand: Demand) -> NDArray[np.bool_]:
     chains = demand.chains
     return np.zeros(len(demand), dtype=np.bool_) if chains is None else np.isin(chains.fate, (IS_REFUSED, BOT_ONLY))
-
-
-def _is_in_parts(numbers: Plan, demand: Demand) -> NDArray[np.bool_]:
-    """Whether the wrap-up of each row may begin apart from its conversation: transferred, or on a line."""
-    lined = np.isin(demand.contact_type, [kind for lines in numbers.life.lines for kind in lines.contact_types])
-    return (
-        lined if demand.chains is None else lined | (demand.chains.next >= 0) | np.isin(demand.chains.kind, (CALL, TRANSFERRED))
-    )
 
 
 def _unused(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
@@ -199,58 +173,6 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
         early &= (log.ended != log.queued) | (demand.balk_above >= NEVER)
     if early.any():
         yield f"abandoned before their patience ended: contacts {_some(early)}"
-
-
-def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
-    """Busy time by agent = work content of the contacts, at the agent's speed."""
-    speed = numbers.speeds()[log.team, demand.contact_type]
-    conversation = scaled(demand.talk, speed) + scaled(demand.hold, speed)
-    effort = conversation + scaled(demand.wrap, speed)
-    full_speed = np.array([not pace for pace in numbers.pace])[demand.contact_type]
-    gone = is_gone(demand, log)
-    if demand.chats is not None:
-        full_speed &= (demand.chats.replies == 0) | gone
-    if demand.noticed is not None and gone.any():
-        full_speed |= gone
-        conversation, effort = np.where(gone, 0, conversation), np.where(gone, demand.noticed, effort)
-    effort = effort + _warm_waits(demand, log)
-    over, wrapped = (log.answered < NEVER) & (log.ended < NEVER) & full_speed & ~gone, (log.wrapped < NEVER) & full_speed
-    if (log.ended[over] - log.answered[over] != conversation[over]).any():
-        yield "a conversation is not as long as its talk and hold time"
-    busy, expected = np.zeros(numbers.n_agents, dtype=np.int64), np.zeros(numbers.n_agents, dtype=np.int64)
-    np.add.at(busy, log.agent[wrapped], log.wrapped[wrapped] - log.answered[wrapped])
-    np.add.at(expected, log.agent[wrapped], effort[wrapped])
-    if (busy != expected).any():
-        yield f"busy time differs from the work content: agents {_some(busy != expected)}"
-
-
-def _slowed(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
-    """Check that slowed or interrupted contacts end at the first tick at which their work is done, at the pace of each moment."""
-    if not any(numbers.pace):
-        return
-    pieces, in_parts = pieces_of(demand, log), _is_in_parts(numbers, demand)
-    for contact_type, paces in enumerate(numbers.pace):
-        alone = (log.outcome == ANSWERED) & ~_is_warm(demand)
-        for row in np.flatnonzero((demand.contact_type == contact_type) & (log.wrapped < NEVER) & alone) if paces else []:
-            mine = np.flatnonzero(pieces.contact == row)
-            parts = [_done(pieces, int(piece), paces) for piece in mine]
-            skill = next(each for each in numbers.teams[log.team[row]].skills if each.contact_type == contact_type)
-            content = sum(scaled(int(part[row]), skill.speed) for part in (demand.talk, demand.hold, demand.wrap))
-            content = (content + skill.resume * int(np.isin(pieces.how[mine], (INTERRUPTED, HANDED_BACK)).sum())) * PPM
-            done, pace = sum(part[0] for part in parts), next((part[1] for part in reversed(parts) if part[1]), 0)
-            # work in two parts (talk, then wrap-up) begins each of them at a whole tick
-            if not done - (2 * PPM if in_parts[row] else pace) < content <= done and content:
-                yield f"contact {row} was wrapped up when {done} of {content} was done"
-
-
-def _done(pieces: Legs, piece: int, paces: tuple[int, ...]) -> tuple[int, int]:
-    """Return the work done in one piece, in millionths of a tick, and the pace at its end (0 = it took no time)."""
-    start, stop = int(pieces.start[piece]), int(pieces.end[piece])
-    same = (pieces.place == pieces.place[piece]) & (pieces.start < stop) & (pieces.end > start)
-    edges = np.unique(np.clip(np.concatenate([pieces.start[same], pieces.end[same], [start, stop]]), start, stop))
-    present = ((pieces.start[same] <= edges[:-1, None]) & (pieces.end[same] > edges[:-1, None])).sum(axis=1)
-    pace = np.array(paces)[np.minimum(present, len(paces)) - 1]
-    return int((np.diff(edges) * pace).sum()), int(pace[-1]) if len(pace) else 0
 
 
 def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:

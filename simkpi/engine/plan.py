@@ -2,147 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 import numpy as np
 
-from simkpi.demand.bots import needs_terms
 from simkpi.demand.rows import NEVER, Demand, Ticks
+from simkpi.engine.features import FEATURES, picks
 from simkpi.engine.life_plan import LifePlan, life_plan
+from simkpi.engine.ppm import PPM, paces
 from simkpi.engine.routing.policy import Policy
-from simkpi.engine.rules import Urgency, agent_policy, contact_policy, last_agent_waits, reserves_against, urgency
-from simkpi.errors import InputError, Problem
+from simkpi.engine.rules import Urgency, agent_policy, contact_policy, last_agent_waits, urgency
+from simkpi.engine.team_plan import SkillPlan, TeamPlan, head_counts, team_plan
 from simkpi.scenario.bot_hours import up_spans
 from simkpi.scenario.channels import CHANNELS
-from simkpi.scenario.crews import Crew, crews_of, differs_in_resolution, has_timetables, stints_of
+from simkpi.scenario.crews import crews_of, has_timetables, stints_of
 from simkpi.scenario.days import opening_ticks
-from simkpi.scenario.deferred import PICKS
 from simkpi.scenario.hand_back_checks import handed_back_types
-from simkpi.scenario.heads import head_count_changes, scheduled
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.rosters import Roster, Stints, lay_out
-from simkpi.scenario.shifts import Shrinkage
 from simkpi.scenario.spec import Bot, Contact, Spec
 from simkpi.units import DAY, to_ticks
-
-#: Speeds and loads are whole parts per million.
-PPM = 1_000_000
-#: Scenario fields that not every engine may know, and whether a scenario uses them.
-FEATURES: dict[str, Callable[[Spec], bool]] = {
-    "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
-    "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
-    "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
-    "chase": lambda spec: any(contact.chase for contact in spec.contacts.values()),
-    "pick": lambda spec: bool(_picks(spec)),
-    "background": lambda spec: any(skill.background for team in spec.teams.values() for skill in team.skills.values()),
-    "backlog": lambda spec: any(contact.backlog for contact in spec.contacts.values()),
-    "bot_terms": needs_terms,
-    "invite": lambda spec: any(contact.visitors and contact.visitors.invite for contact in spec.contacts.values()),
-    "turns": lambda spec: any(contact.turns for contact in spec.contacts.values()),
-    "rounds": lambda spec: any(contact.rounds for contact in spec.contacts.values()),
-    "recontact": lambda spec: any(contact.recontact or contact.reopen for contact in spec.contacts.values()),
-    "shifts": lambda spec: any(team.has_timetables for team in spec.teams.values()),
-    "absence": lambda spec: any(team.shrinkage != Shrinkage() and not team.has_timetables for team in spec.teams.values()),
-    "resolution": differs_in_resolution,
-    "when_closed": lambda spec: any(contact.when_closed for contact in spec.contacts.values()),
-    "hand_back": lambda spec: any(team.at_close == "hand_back" for team in spec.teams.values()),
-    "transfer": lambda spec: any(contact.transfer for contact in spec.contacts.values()),
-    "callback": lambda spec: any(contact.callback for contact in spec.contacts.values()),
-    "balk_above": lambda spec: any(contact.patience.balk_above for contact in spec.contacts.values()),
-    "silent": lambda spec: any(contact.patience.silent for contact in spec.contacts.values()),
-    "lines": lambda spec: bool(spec.lines),
-    "reserve": lambda spec: bool(spec.routing.reserve),
-    "last_agent": lambda spec: bool(spec.routing.last_agent),
-}
-WholeTicks = TypeVar("WholeTicks", int, Ticks)
-
-
-def scaled(ticks: WholeTicks, speed: WholeTicks | int) -> WholeTicks:
-    """Length of work of *ticks* for an agent of *speed* parts per million, to the nearest tick, halves up.
-
-    Examples
-    --------
-    >>> scaled(9_500, 950_000), scaled(1_000, 1_000_000)
-    (10000, 1000)
-    """
-    return (ticks * PPM + speed // 2) // speed
-
-
-def paces(slower: Sequence[float]) -> tuple[int, ...]:
-    """Pace in ppm with 1, 2, 3 ... contacts open, from how much longer the work then takes (fractions).
-
-    Examples
-    --------
-    >>> paces([0, 0.25, 0.6])
-    (1000000, 800000, 625000)
-    """
-    return tuple(max(1, PPM * PPM // round((1 + each) * PPM)) for each in slower)
-
-
-@dataclass(frozen=True)
-class SkillPlan:
-    """How a team serves one contact type: weight in capacity units, speed in ppm, ticks to wait first, ranks.
-
-    ``reserves``: agents who must be left with room for so many units whenever a contact of the type takes one of those.
-    """
-
-    contact_type: int
-    weight: int
-    speed: int
-    after: int
-    preference: int
-    order: int
-    #: Whether it is set aside for live contacts, and the ticks that going on with it costs.
-    background: bool = False
-    resume: int = 0
-    level: int = 1
-    reserves: tuple[tuple[int, int], ...] = ()
-    resolves: int = PPM
-
-
-@dataclass(frozen=True)
-class TeamPlan:
-    """A team as numbers, or those agents of it who are alike (a crew).
-
-    Parameters
-    ----------
-    name : str
-        The team's name in the scenario.
-    first_agent : int
-        Agents are numbered over all teams; this team has *first_agent* ... *first_agent* + *n_agents* - 1.
-    n_agents : int
-        Highest head-count, or number of agents with timetables.
-    capacity : int
-        Capacity units of each agent: the least common multiple of ``at_once`` over the skills.
-    slots : int
-        Contacts that an agent may handle at once (the highest ``at_once``).
-    changes : tuple of (tick, count)
-        When the head-count changes, and to what; strictly increasing, starting from 0 agents. With timetables: 1 from the moment
-        at which anybody of the team is on shift, 0 when nobody is any more.
-    skills : tuple of SkillPlan
-        By contact type.
-    serves_queue : bool
-        Whether agents stay for those who came before the head-count fell to zero.
-    agents : tuple of str
-        Names of agents with timetables, else empty.
-    hands_back : bool
-        Whether those told to finish hand deferrable work back.
-    """
-
-    name: str
-    first_agent: int
-    n_agents: int
-    capacity: int
-    slots: int
-    changes: tuple[tuple[int, int], ...]
-    skills: tuple[SkillPlan, ...]
-    serves_queue: bool
-    agents: tuple[str, ...] = ()
-    hands_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -302,7 +183,7 @@ def plan(scenario: Scenario) -> Plan:
     teams: list[TeamPlan] = []
     for number, crew in enumerate(crews):
         first = teams[-1].first_agent + teams[-1].n_agents if teams else 0
-        teams.append(_team(crew, _changes(spec, crews, number, roster, horizon), names, first, spec))
+        teams.append(team_plan(crew, head_counts(spec, crews, number, roster, horizon), names, first, spec))
     return Plan(
         contact_types=names,
         priority=tuple(contact.priority for contact in spec.contacts.values()),
@@ -319,7 +200,7 @@ def plan(scenario: Scenario) -> Plan:
         last_agent=last_agent_waits(spec),
         open=opening_ticks(spec.calendar) if any(map(_may_come_again, spec.contacts.values())) else (),
         deferred=_deferred(spec),
-        pick=_picks(spec),
+        pick=picks(spec),
         life=life_plan(spec),
         features=frozenset(name for name, is_used in FEATURES.items() if is_used(spec)),
         roster=roster,
@@ -364,67 +245,7 @@ def _paces(spec: Spec) -> tuple[tuple[int, ...], ...]:
     return tuple(paces(curve) or ((PPM,) if name in aside else ()) for name, curve in slower.items())
 
 
-def _picks(spec: Spec) -> tuple[int, ...]:
-    """Return which waiting contact of each type is taken first, as its number; nothing at all if it is always the oldest."""
-    picks = tuple(PICKS.index(contact.pick or "oldest") for contact in spec.contacts.values())
-    return picks if any(picks) else ()
-
-
 def _deferred(spec: Spec) -> tuple[bool, ...]:
     """Return whether each contact type's channel is deferrable; nothing at all if none is."""
     deferred = tuple(CHANNELS.get(contact.channel).deferrable for contact in spec.contacts.values())
     return deferred if any(deferred) else ()
-
-
-def _changes(spec: Spec, crews: Sequence[Crew], number: int, roster: Roster | None, horizon: int) -> tuple[tuple[int, int], ...]:
-    """When the head-count of a crew changes; of agents with timetables, when the team opens and closes."""
-    crew = crews[number]
-    if crew.agents and roster is not None:
-        return roster.openings([other for other, each in enumerate(crews) if each.team == crew.team])
-    staffing = spec.teams[crew.team].staffing
-    if staffing is None or staffing.count is None:
-        raise InputError(Problem("has no head-count table; resolve the scenario first", f"teams.{crew.team}"))
-    return head_count_changes(scheduled(spec, crew.team), horizon)
-
-
-def _team(
-    crew: Crew, changes: tuple[tuple[int, int], ...], contact_types: tuple[str, ...], first_agent: int, spec: Spec
-) -> TeamPlan:
-    reserves = [reserve for reserve in spec.routing.reserve if reserve.team == crew.team]
-    at_once: dict[str, int] = {}
-    for contact_type, skill in crew.skills.items():
-        if skill.at_once is None:
-            raise InputError(
-                Problem("is missing; resolve the scenario first", f"teams.{crew.team}.skills.{contact_type}.at_once")
-            )
-        at_once[contact_type] = skill.at_once
-    capacity = math.lcm(*at_once.values())
-    weights = {contact_type: capacity // number for contact_type, number in at_once.items()}
-    skills = [
-        SkillPlan(
-            contact_type=contact_types.index(contact_type),
-            weight=weights[contact_type],
-            speed=max(1, round(skill.speed * PPM)),
-            after=to_ticks(skill.after),
-            preference=skill.preference,
-            order=skill.order,
-            resolves=round(skill.resolves * PPM),
-            background=bool(skill.background),
-            resume=to_ticks(skill.resume or 0),
-            level=skill.level,
-            reserves=reserves_against(contact_type, reserves, weights),
-        )
-        for contact_type, skill in crew.skills.items()
-    ]
-    return TeamPlan(
-        name=crew.team,
-        first_agent=first_agent,
-        n_agents=len(crew.agents) or max((count for _, count in changes), default=0),
-        capacity=capacity,
-        slots=max(at_once.values()),
-        changes=changes,
-        skills=tuple(sorted(skills, key=lambda skill: skill.contact_type)),
-        serves_queue=spec.teams[crew.team].at_close == "serve_queue",
-        agents=crew.agents,
-        hands_back=spec.teams[crew.team].at_close == "hand_back",
-    )

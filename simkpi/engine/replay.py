@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from simkpi.demand.rows import CALL, NEVER, ROUND, Demand
 from simkpi.engine.chains import left_queue
 from simkpi.engine.legs import pieces_of
-from simkpi.engine.plan import Plan, SkillPlan, TeamPlan
+from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import INTERRUPTED, OVERTIME, PAUSED, QUEUE_LEG, WORK, EngineLog
+from simkpi.engine.team_plan import SkillPlan, TeamPlan
 from simkpi.engine.timetable_identities import pauses_due
 
 

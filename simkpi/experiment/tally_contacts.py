@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand, Ticks
-from simkpi.engine.frames import bot_times, efforts
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED, EngineLog
+from simkpi.engine.work_times import bot_times, efforts
 from simkpi.interactions.columns import BOT_OUTCOMES
 from simkpi.units import to_ticks
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from simkpi.demand.rows import Demand
-from simkpi.engine.plan import PPM
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import INTERRUPTED, EngineLog
 from simkpi.engine.run import frames, run
 from simkpi.scenario.resolve import Scenario

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.identities import broken_by
-from simkpi.engine.plan import PPM, paces, plan
+from simkpi.engine.plan import plan
+from simkpi.engine.ppm import PPM, paces
 from simkpi.engine.recorder import ANSWERED, OPEN, EngineLog
 from simkpi.engine.reference.simulation import simulate
 from simkpi.scenario.resolve import Scenario

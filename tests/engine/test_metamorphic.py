@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from simkpi.demand.rows import NEVER, Demand
-from simkpi.engine.plan import PPM, Plan, SkillPlan, TeamPlan, plan
+from simkpi.engine.plan import Plan, plan
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, OPEN, EngineLog
 from simkpi.engine.reference.simulation import simulate
 from simkpi.engine.routing.policy import load_policies
+from simkpi.engine.team_plan import SkillPlan, TeamPlan
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.engine.engine_worlds import Row, demand, scenario

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.plan import PPM, plan, scaled
+from simkpi.engine.plan import plan
+from simkpi.engine.ppm import PPM, scaled
 from simkpi.errors import InputError
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Spec

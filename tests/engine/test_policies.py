@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 import simkpi
 from simkpi.demand.rows import Demand
-from simkpi.engine.plan import PPM, Plan, plan
+from simkpi.engine.plan import Plan, plan
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.reference.simulation import simulate
 from simkpi.engine.routing.policy import POLICIES, is_own, load_policies

@@ -12,9 +12,10 @@ import pytest
 from simkpi.demand.draws import draw
 from simkpi.demand.rounds import parts_of, shares_of_work
 from simkpi.demand.rows import AWAY, NEVER, ROUND
+from simkpi.engine.features import FEATURES
 from simkpi.engine.frames import frames
 from simkpi.engine.identities import violations
-from simkpi.engine.plan import FEATURES, plan
+from simkpi.engine.plan import plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
 from simkpi.scenario.files import load

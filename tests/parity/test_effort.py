@@ -10,7 +10,8 @@ from hypothesis import given, settings
 
 from simkpi.demand.rows import Demand
 from simkpi.engine.compiled.kernel import simulate
-from simkpi.engine.plan import paces, plan
+from simkpi.engine.plan import plan
+from simkpi.engine.ppm import paces
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.engine.engine_worlds import Row, demand, scenario

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from simkpi.engine.compiled.effort import set_aside, take_up
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
-from simkpi.engine.compiled.state import Agent, State, agent_at, choice_at, stage_at, team_at, type_at, work_at
+from simkpi.engine.compiled.records import Agent, agent_at, choice_at, stage_at, team_at, type_at, work_at
+from simkpi.engine.compiled.state import State
 from simkpi.engine.compiled.teams import ON, take, withdraw
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import BOT_ENDS, BOT_FULL, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
-from simkpi.engine.compiled.state import Bot, State, bot_at, opening_at
+from simkpi.engine.compiled.records import Bot, bot_at, opening_at
+from simkpi.engine.compiled.state import State
 
 REFUSED, TAKEN, WAITS = 0, 1, 2
 

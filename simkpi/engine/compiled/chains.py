@@ -7,7 +7,8 @@ from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin, retime
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.lines import give_back, holds_line
-from simkpi.engine.compiled.state import Agent, State, agent_at, type_at
+from simkpi.engine.compiled.records import Agent, agent_at, type_at
+from simkpi.engine.compiled.state import State
 from simkpi.engine.recorder import ABANDONED, ANSWERED, GOES_ON
 
 # Plain numbers: compiled code reads them as constants.

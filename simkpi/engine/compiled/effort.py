@@ -11,8 +11,9 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.legs import write_leg
-from simkpi.engine.compiled.state import HEAP_FULL, TOO_MANY_ASIDE, Agent, State, Work, agent_at, type_at, work_at
-from simkpi.engine.plan import PPM
+from simkpi.engine.compiled.records import Agent, Work, agent_at, type_at, work_at
+from simkpi.engine.compiled.state import HEAP_FULL, TOO_MANY_ASIDE, State
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import AGENT_LEG, ANSWERED, INTERRUPTED, OPEN, WRAP_LEG
 
 # Values of ``Work.cut``, added up: which kinds of legs were interrupted.

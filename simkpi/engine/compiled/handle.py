@@ -7,9 +7,10 @@ from simkpi.engine.compiled.chains import begin_talk, is_gone, is_in_parts, noti
 from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.effort import begin
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, shorts
-from simkpi.engine.compiled.state import TOO_LATE, Agent, State, type_at
+from simkpi.engine.compiled.records import Agent, type_at
+from simkpi.engine.compiled.state import TOO_LATE, State
 from simkpi.engine.compiled.turns import begin_chat, is_chat
-from simkpi.engine.plan import PPM
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import ANSWERED
 
 #: Work of more bits (70 years) could not be divided by a speed in 64 bits.
@@ -49,7 +50,7 @@ def handle(state: State, contact: int, agent: Agent, speed: int) -> None:
 
 @compiled
 def _scaled(state: State, ticks: int, speed: int) -> int:
-    """:func:`simkpi.engine.plan.scaled`, which is written for arrays too and can not be compiled as it stands."""
+    """:func:`simkpi.engine.ppm.scaled`, which is written for arrays too and can not be compiled as it stands."""
     if ticks >> _WORK_BITS:
         state.failed = TOO_LATE
         return 0

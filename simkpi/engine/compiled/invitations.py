@@ -8,7 +8,8 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import INVITATION, at
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, rare, shorts
-from simkpi.engine.compiled.state import State, agent_at, choice_at, stage_at, team_at, type_at
+from simkpi.engine.compiled.records import agent_at, choice_at, stage_at, team_at, type_at
+from simkpi.engine.compiled.state import State
 
 
 @rare

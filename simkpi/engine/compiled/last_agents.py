@@ -6,8 +6,9 @@ Who waits for an agent only is in a list of his, one behind the other; who no lo
 from __future__ import annotations
 
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
+from simkpi.engine.compiled.records import Agent, Choice, agent_at, choice_at, team_at
 from simkpi.engine.compiled.reserves import leaves_enough
-from simkpi.engine.compiled.state import OWN, Agent, Choice, State, agent_at, choice_at, team_at
+from simkpi.engine.compiled.state import OWN, State
 from simkpi.engine.compiled.teams import ON
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simkpi.engine.compiled.jit import rare
-from simkpi.engine.compiled.state import LEGS_FULL, State, leg_at
+from simkpi.engine.compiled.records import leg_at
+from simkpi.engine.compiled.state import LEGS_FULL, State
 
 
 @rare

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simkpi.engine.compiled.jit import compiled, rare, shorts
-from simkpi.engine.compiled.state import State, life_at, lines_at
+from simkpi.engine.compiled.records import life_at, lines_at
+from simkpi.engine.compiled.state import State
 
 
 @rare

@@ -7,7 +7,8 @@ entry in ``State.behind``. Who left the queue stays in the heap until he surface
 from __future__ import annotations
 
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
-from simkpi.engine.compiled.state import NOT_WAITING, ContactType, State
+from simkpi.engine.compiled.records import ContactType
+from simkpi.engine.compiled.state import NOT_WAITING, State
 from simkpi.scenario.deferred import NEWEST
 
 

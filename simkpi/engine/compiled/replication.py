@@ -9,8 +9,9 @@ import numpy as np
 from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand, Returns, case_column
 from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.compiled.records import LEG, STAY, WORK
 from simkpi.engine.compiled.schedules import Schedules
-from simkpi.engine.compiled.state import HEAP_FULL, LEG, LEGS_FULL, STATE, STAY, TOO_LATE, UNSORTED, WORK
+from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, STATE, TOO_LATE, UNSORTED
 from simkpi.engine.compiled.tables import PlanTables, Table
 from simkpi.engine.recorder import OPEN, EngineLog, leg_columns
 from simkpi.errors import InputError, SimkpiError

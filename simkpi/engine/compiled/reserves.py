@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.jit import compiled, rare
-from simkpi.engine.compiled.state import Choice, State, Team, agent_at, reserve_at
+from simkpi.engine.compiled.records import Choice, Team, agent_at, reserve_at
+from simkpi.engine.compiled.state import State
 from simkpi.engine.compiled.teams import ON
 
 

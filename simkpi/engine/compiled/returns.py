@@ -6,7 +6,8 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.bots import is_solved
 from simkpi.engine.compiled.clock import RETURN, at
 from simkpi.engine.compiled.jit import compiled, longs, rare, shorts
-from simkpi.engine.compiled.state import NOT_WAITING, State, opening_at
+from simkpi.engine.compiled.records import opening_at
+from simkpi.engine.compiled.state import NOT_WAITING, State
 
 
 @compiled

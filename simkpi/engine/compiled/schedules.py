@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.compiled.state import CHANGE, ENTRY, TIMETABLE
+from simkpi.engine.compiled.records import CHANGE, ENTRY, TIMETABLE
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import PAUSED
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import SCHEDULE, at
 from simkpi.engine.compiled.jit import compiled, longs, rare
-from simkpi.engine.compiled.state import Agent, Entry, State, Team, Timetable, agent_at, entry_at, team_at, timetable_at
+from simkpi.engine.compiled.records import Agent, Entry, Team, Timetable, agent_at, entry_at, team_at, timetable_at
+from simkpi.engine.compiled.state import State
 from simkpi.engine.compiled.teams import FINISHING, OFF, ON, enter, serve_before, withdraw
 from simkpi.engine.recorder import OVERTIME, WORK
 from simkpi.scenario.crews import SHORTEN, SKIP

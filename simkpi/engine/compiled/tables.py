@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.compiled import state as layouts
+from simkpi.engine.compiled import records as layouts
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.ranks import agent_code, contact_code
 from simkpi.engine.compiled.schedules import Schedules, schedules
-from simkpi.engine.plan import PPM, Plan, SkillPlan, TeamPlan
+from simkpi.engine.plan import Plan
+from simkpi.engine.ppm import PPM
 from simkpi.engine.rules import agent_rank, contact_rank
+from simkpi.engine.team_plan import SkillPlan, TeamPlan
 from simkpi.errors import InputError
 
 Table = NDArray[Any]

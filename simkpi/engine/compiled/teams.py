@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.jit import compiled, longs, rare
-from simkpi.engine.compiled.state import TOO_MANY_STAYS, Agent, State, Team, agent_at, level_at, stay_at, team_at
+from simkpi.engine.compiled.records import Agent, Team, agent_at, level_at, stay_at, team_at
+from simkpi.engine.compiled.state import TOO_MANY_STAYS, State
 from simkpi.engine.recorder import OVERTIME, WORK
 
 # Values of ``Agent.duty``: told to finish = takes nothing new, leaves when free.

@@ -10,7 +10,7 @@ from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import CHAT_TURN, WORK_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.state import TOO_LATE, State
-from simkpi.engine.plan import PPM
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import ANSWERED
 
 #: Work of more bits (70 years) could not be multiplied by millionths in 64 bits.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simkpi.engine.plan import Plan, SkillPlan
+from simkpi.engine.plan import Plan
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.effort import Efforts
 from simkpi.engine.reference.teams import Agent, Duty
+from simkpi.engine.team_plan import SkillPlan
 
 if TYPE_CHECKING:
     from simkpi.engine.reference.choices import Choice

@@ -12,7 +12,7 @@ from simkpi.engine import recorder as outcomes
 from simkpi.engine.order import Kind
 
 if TYPE_CHECKING:
-    from simkpi.engine.reference.simulation import Simulation
+    from simkpi.engine.reference.life import Life
 
 
 class Ways:
@@ -20,13 +20,13 @@ class Ways:
 
     Parameters
     ----------
-    simulation : Simulation
+    simulation : Life
         The replication.
     chains : Chains
         The further rows, drawn before the run.
     """
 
-    def __init__(self, simulation: Simulation, chains: Chains) -> None:
+    def __init__(self, simulation: Life, chains: Chains) -> None:
         self._simulation = simulation
         self._kind: list[int] = chains.kind.tolist()
         self._fate: list[int] = chains.fate.tolist()

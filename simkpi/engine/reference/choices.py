@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simkpi.engine.plan import SkillPlan
 from simkpi.engine.reference.teams import Team
+from simkpi.engine.team_plan import SkillPlan
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from simpy import Event
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import PPM, Plan
+from simkpi.engine.plan import Plan
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import AGENT_LEG, ANSWERED, INTERRUPTED, OPEN, WRAP_LEG, Recorder
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent

@@ -10,7 +10,7 @@ from simkpi.demand.rows import NEVER, Visits
 from simkpi.engine.order import Kind
 
 if TYPE_CHECKING:
-    from simkpi.engine.reference.simulation import Simulation
+    from simkpi.engine.reference.life import Life
 
 
 class Invitations:
@@ -18,13 +18,13 @@ class Invitations:
 
     Parameters
     ----------
-    simulation : Simulation
+    simulation : Life
         Whose router knows who has room, and which begins the contacts of those who accept.
     visits : Visits
         The visits.
     """
 
-    def __init__(self, simulation: Simulation, visits: Visits) -> None:
+    def __init__(self, simulation: Life, visits: Visits) -> None:
         self._simulation = simulation
         self._contact_type: list[int] = visits.contact_type.tolist()
         self._row: list[int] = visits.row.tolist()

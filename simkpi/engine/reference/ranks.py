@@ -10,7 +10,7 @@ from simkpi.engine.rules import agent_rank, contact_rank
 
 if TYPE_CHECKING:
     from simkpi.engine.reference.choices import Choice
-    from simkpi.engine.reference.router import Router
+    from simkpi.engine.reference.queues import Queues
     from simkpi.engine.reference.teams import Agent
 
 #: (candidate, as the router looks at his team and the contact type, now) -> rank.
@@ -36,9 +36,9 @@ def agent_ranking(policy: Policy) -> AgentRanking:
     return ranking
 
 
-def contact_ranking(policy: Policy, router: Router) -> ContactRanking:
-    """Return the policy's ranking of the contacts that wait in the queues of *router*."""
-    queued, urgency, priority = router.recorder.queued, router.plan.urgency, router.plan.priority
+def contact_ranking(policy: Policy, queues: Queues) -> ContactRanking:
+    """Return the policy's ranking of the contacts that wait in *queues*."""
+    queued, urgency, priority = queues.recorder.queued, queues.plan.urgency, queues.plan.priority
     numbers: dict[str, Callable[[int, Choice, int], int]] = {
         "queued_at": lambda contact, choice, now: queued[contact] - urgency[choice.skill.contact_type].head_start,
         "priority": lambda contact, choice, now: priority[choice.skill.contact_type],
@@ -46,7 +46,7 @@ def contact_ranking(policy: Policy, router: Router) -> ContactRanking:
         "rise": lambda contact, choice, now: urgency[choice.skill.contact_type].rise,
         "due_at": lambda contact, choice, now: queued[contact] + urgency[choice.skill.contact_type].target_wait,
         "target_wait": lambda contact, choice, now: urgency[choice.skill.contact_type].target_wait,
-        "waiting": lambda contact, choice, now: router.waiting[choice.skill.contact_type],
+        "waiting": lambda contact, choice, now: queues.waiting[choice.skill.contact_type],
         "queue_weight": lambda contact, choice, now: urgency[choice.skill.contact_type].queue_weight,
         "skill": lambda contact, choice, now: choice.skill.speed,
         "level": lambda contact, choice, now: choice.skill.level,

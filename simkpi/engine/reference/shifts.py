@@ -9,10 +9,11 @@ from simpy import Event
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, TeamPlan
+from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import OVERTIME, PAUSED, WORK, Recorder
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent, Duty, Team
+from simkpi.engine.team_plan import TeamPlan
 from simkpi.scenario.crews import SHORTEN, SKIP
 from simkpi.scenario.rosters import AWAY, COME, LAPSE, LEAVE
 

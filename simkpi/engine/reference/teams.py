@@ -7,8 +7,9 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from simkpi.demand.rows import NEVER
-from simkpi.engine.plan import PPM, TeamPlan
+from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import OVERTIME, WORK, Recorder
+from simkpi.engine.team_plan import TeamPlan
 
 if TYPE_CHECKING:
     from simkpi.engine.reference.effort import Work

@@ -9,7 +9,8 @@ from simpy import Event
 from simkpi.demand.chat_turns import WHOLE
 from simkpi.demand.rows import NEVER, ChatRows
 from simkpi.engine.order import Kind
-from simkpi.engine.plan import Plan, scaled
+from simkpi.engine.plan import Plan
+from simkpi.engine.ppm import scaled
 from simkpi.engine.recorder import ANSWERED, Recorder
 from simkpi.engine.reference.clock import Clock
 from simkpi.engine.reference.teams import Agent

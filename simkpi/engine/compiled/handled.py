@@ -1,0 +1,99 @@
+"""What comes after the work on an answered contact, or a part of it (``Handling`` of the reference, after its waits)."""
+
+from __future__ import annotations
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.chains import (
+    AWAY,
+    NO_ANSWER,
+    TALK,
+    WARM,
+    WRAP,
+    fate_of,
+    is_gone,
+    is_in_parts,
+    is_transferred,
+    wrap_up,
+)
+from simkpi.engine.compiled.clock import RETURN, at
+from simkpi.engine.compiled.effort import finish
+from simkpi.engine.compiled.freed import release
+from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare
+from simkpi.engine.compiled.lines import give_back, pass_on
+from simkpi.engine.compiled.queues import go_on, type_of
+from simkpi.engine.compiled.returns import redial, repeat_unless_resolved, return_at
+from simkpi.engine.compiled.state import State
+from simkpi.engine.compiled.turns import finish_writing, is_chat
+
+
+@compiled
+def work_ends(state: State, contact: int) -> None:
+    """Go on with the life of one contact: its agent has room again (``Simulation.handle`` of the reference, after its wait)."""
+    gone = state.has_lives > 0 and is_gone(state, contact)
+    if not gone and not _is_done(state, contact):
+        return
+    if state.has_lives == 0:
+        repeat_unless_resolved(state, contact)
+    elif not gone and _goes_on(state, contact):
+        return
+    release(state, contact)
+
+
+@compiled
+def _is_done(state: State, contact: int) -> bool:
+    """Whether the work on *contact*, or a part of it, is done; else the timer was overtaken."""
+    if is_chat(state, contact):
+        return finish_writing(state, contact)
+    return type_of(state, contact).n_paces == 0 or finish(state, contact)
+
+
+@rare
+def _goes_on(state: State, contact: int) -> bool:
+    """Let a contact go on whose work, or a part of it, is done; return whether its agent has more to do on it."""
+    if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
+        _conversation_ends(state, contact)
+        return True
+    if fate_of(state, contact) == NO_ANSWER:
+        _call_again(state, contact)
+    elif fate_of(state, contact) == AWAY:
+        _park(state, contact)
+    elif not is_transferred(state, contact):
+        repeat_unless_resolved(state, contact)
+    return False
+
+
+@rare
+def _conversation_ends(state: State, contact: int) -> None:
+    """Let the contact go on elsewhere, or free its line; then its agent wraps up, if warm once a colleague has picked up."""
+    longs(state.wrapped)[contact] = NEVER
+    bytes_(state.phase)[contact] = WRAP
+    if not is_transferred(state, contact):
+        give_back(state, contact)
+        wrap_up(state, contact)
+        return
+    row = longs(state.chain_next)[contact]
+    pass_on(state, contact, row)
+    go_on(state, contact, row)
+    if fate_of(state, contact) == WARM:
+        ints(state.staying)[row] = contact
+    else:
+        wrap_up(state, contact)
+    state.asking = row
+
+
+@rare
+def _call_again(state: State, contact: int) -> None:
+    """After a call that nobody took: call again, unless that was the last."""
+    row = longs(state.chain_next)[contact]
+    if row >= 0:
+        return_at(state, state.now + longs(state.chain_after)[contact], row)
+    else:
+        redial(state, contact)
+
+
+@rare
+def _park(state: State, contact: int) -> None:
+    """Let the thread rest until the customer writes again: at any hour, but before the horizon ends."""
+    moment = state.now + longs(state.chain_after)[contact]
+    if moment < state.horizon:
+        at(state, moment, RETURN, longs(state.chain_next)[contact])

@@ -1,0 +1,105 @@
+"""The queues: who waits, in which order, and how many are not yet served. Mirrors reference/queues.py."""
+
+from __future__ import annotations
+
+from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
+from simkpi.engine.compiled.picks import first_picked
+from simkpi.engine.compiled.records import ContactType, team_at, type_at
+from simkpi.engine.compiled.shifts import served_one_on_shift
+from simkpi.engine.compiled.state import NOT_WAITING, OWN, State
+from simkpi.engine.compiled.teams import served_one
+
+#: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
+ANOTHER_DAY = (1 << 31) - 1
+
+
+@compiled
+def type_of(state: State, contact: int) -> ContactType:
+    """Return the contact type of *contact*."""
+    return type_at(state.types, shorts(state.contact_type)[contact])
+
+
+@compiled
+def arrive(state: State, contact: int) -> None:
+    """Count a contact that has just arrived."""
+    contact_type = type_of(state, contact)
+    ints(state.number)[contact] = ANOTHER_DAY if contact_type.deferred else state.arrived_so_far
+    state.arrived_so_far += 1
+    contact_type.unserved += 1
+
+
+@rare
+def go_on(state: State, contact: int, row: int) -> None:
+    """Count the *row* by which *contact* goes on: it came when the contact came (``Router.follow`` of the reference)."""
+    contact_type = type_of(state, row)
+    number = ANOTHER_DAY if contact_type.deferred else ints(state.number)[contact]
+    ints(state.number)[row] = number
+    contact_type.unserved += 1
+    if state.n_closing > 0:
+        column = shorts(state.contact_type)[row]
+        for place in range(state.n_teams):
+            team = team_at(state.teams, place)
+            is_before = team.cutoff != NEVER and number < team.cutoff
+            if is_before and longs(state.weight)[place * state.n_types + column] > 0:
+                team.pending += 1
+
+
+@compiled
+def waits_for_own(state: State, contact: int) -> bool:
+    """Whether *contact* has asked nobody but the agent who handled the case."""
+    return state.has_last_agent > 0 and shorts(state.stage)[contact] == OWN
+
+
+@compiled
+def is_full(state: State, contact: int) -> bool:
+    """Whether the queue that *contact* would join has no place left."""
+    contact_type = type_of(state, contact)
+    return contact_type.waiting >= contact_type.queue_capacity
+
+
+@compiled
+def is_longer(state: State, contact: int, longest: int) -> bool:
+    """Whether more contacts of the type of *contact* wait than *longest*."""
+    return type_of(state, contact).waiting > longest
+
+
+@compiled
+def leave(state: State, contact: int) -> None:
+    """Count a contact that is no longer in a bot or a queue; teams that stay for it may go home."""
+    type_of(state, contact).unserved -= 1
+    if state.n_closing > 0:
+        column = shorts(state.contact_type)[contact]
+        for place in range(state.n_teams):
+            team = team_at(state.teams, place)
+            is_before = team.cutoff != NEVER and ints(state.number)[contact] < team.cutoff
+            if is_before and longs(state.weight)[place * state.n_types + column] > 0:
+                if team.has_timetables:
+                    served_one_on_shift(state, team)
+                else:
+                    served_one(state, team)
+
+
+@compiled
+def decide(state: State, contact: int) -> None:
+    """Let *contact* no longer wait; its place in the queue is skipped when it surfaces."""
+    shorts(state.stage)[contact] = NOT_WAITING
+    type_of(state, contact).waiting -= 1
+
+
+@compiled
+def first_waiting(state: State, contact_type: ContactType, cutoff: int) -> int:
+    """Return the contact of the type that has waited longest, of those arrived before *cutoff*; -1 if none."""
+    if contact_type.pick:
+        return -1 if cutoff != NEVER else first_picked(state, contact_type)
+    stage, behind, number = shorts(state.stage), ints(state.behind), ints(state.number)
+    while stage[contact_type.first] == NOT_WAITING:
+        contact_type.first = behind[contact_type.first]
+    contact = contact_type.first
+    if contact_type.deferred and cutoff != NEVER:
+        return -1
+    while number[contact] >= cutoff or stage[contact] < 0:  # does not wait, or for its own agent only
+        contact = behind[contact]
+        if contact < 0:
+            break
+    return contact
