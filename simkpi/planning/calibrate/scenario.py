@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 
@@ -15,13 +12,9 @@ from simkpi.planning.calibrate.fit import Calibration, ContactFit
 from simkpi.planning.calibrate.links import ReturnFit
 from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.staffing import StaffFit
-from simkpi.planning.calibrate.times import LawFit
 from simkpi.planning.calibrate.volume import Spread
+from simkpi.planning.calibrate.yaml_lines import block, comment, key, law_lines, row_lines
 from simkpi.units import format_duration, format_share, format_time_of_day
-
-_WIDTH = 130
-#: Words that YAML 1.1 readers take for something else than text.
-_RESERVED = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 
 def scenario_text(calibration: Calibration, *, name: str, origin: str = "", replications: int = 10) -> str:
@@ -49,15 +42,15 @@ def scenario_text(calibration: Calibration, *, name: str, origin: str = "", repl
 def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Iterator[str]:
     observed, days = fit.observed, fit.days
     last = observed.start + timedelta(days=observed.days - 1)
-    yield from _comment(
+    yield from comment(
         f"Fitted by simkpi calibrate to {len(observed):,} contacts, {observed.start} to {last} (source: {fit.source})."
     )
-    yield from _comment(origin)
-    yield from _comment(
+    yield from comment(origin)
+    yield from comment(
         "± is one standard error; [a, b] a 95 % interval. Figures of one log are not laws of nature: see the notes."
     )
     for note in fit.notes:
-        yield from _comment(f"Note: {note}", hanging=6)
+        yield from comment(f"Note: {note}", hanging=6)
     yield "simkpi: 1"
     yield f"name: {json.dumps(name, ensure_ascii=False)}"
     yield f"calendar: {{from: {observed.start}, days: {observed.days}}}"
@@ -65,15 +58,13 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     first, end = _hours(fit)
     sizes = ", ".join(f"{label} {size}" for label, size in zip(days.labels, days.sizes, strict=True))
     if days.profile == "weekday":
-        yield from _comment(f"Volumes: mean contacts per interval over the days of each weekday (days: {sizes}).")
+        yield from comment(f"Volumes: mean contacts per interval over the days of each weekday (days: {sizes}).")
     else:
-        yield from _comment(
-            f"Volumes: {'means of the weekdays' if fit.is_drawn else 'of the days themselves'}, one row per date."
-        )
-    yield from _comment(
+        yield from comment(f"Volumes: {'means of the weekdays' if fit.is_drawn else 'of the days themselves'}, one row per date.")
+    yield from comment(
         f"All contact types together: {_spread_text(fit.total.day, 'days')}; {_spread_text(fit.total.interval, 'intervals')}."
     )
-    yield from _comment(
+    yield from comment(
         "Spread is drawn for each contact type by itself, so the total varies less from day to day than the log's."
     )
     yield "contacts:"
@@ -93,8 +84,8 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
 
 def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Iterator[str]:
     volume, date_profile = contact.volume, fit.days.profile == "date"
-    yield f"  {_key(contact.name)}:"
-    yield f"    channel: {_key(contact.channel)}"
+    yield f"  {key(contact.name)}:"
+    yield f"    channel: {key(contact.channel)}"
     yield "    volume:"
     yield f"      interval: {format_duration(fit.interval)}"
     yield f'      from: "{format_time_of_day(first * fit.interval)}"'
@@ -112,25 +103,25 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     yield "      expected:" if date_profile else "      weekdays:"
     for row, label in enumerate(fit.days.labels):
         shown = f"{volume.per_day[row]:,.1f} ± {volume.per_day_error[row]:,.1f} a day, {fit.days.sizes[row]} day(s)"
-        yield from _row(
+        yield from row_lines(
             "- " if date_profile else f"{label}: ",
             [f"{value:.4g}" for value in volume.expected[row, first:end]],
             f"{label}: {shown}",
         )
     yield "    handle:"
     pooled = "; too few, so all contact types of the channel together" if contact.talk_pooled else ""
-    yield from _law("talk", contact.talk, 6, f"talk time{pooled}")
+    yield from law_lines("talk", contact.talk, 6, f"talk time{pooled}")
     if contact.hold.mean > 0:
-        yield from _law("hold", contact.hold, 6, "hold time")
+        yield from law_lines("hold", contact.hold, 6, "hold time")
     if contact.wrap.mean > 0:
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
-        yield from _law("wrap", contact.wrap, 6, what)
+        yield from law_lines("wrap", contact.wrap, 6, what)
     if contact.slow_down is not None:
         slow = contact.slow_down
         shown = ", ".join(f"{100 * each:.0f} ± {100 * error:.0f} %" for each, error in zip(slow.slower, slow.errors, strict=True))
         ended = ", ".join(map(str, slow.ended))
         what = "slower with 1, 2, 3 ... contacts open"
-        yield from _comment(f"{what}: {shown}; ended there: {ended}. Talk and wrap-up are what they would take alone.", indent=6)
+        yield from comment(f"{what}: {shown}; ended there: {ended}. Talk and wrap-up are what they would take alone.", indent=6)
         yield f"      slower_when_busy: [{', '.join(format_share(each) for each in slow.slower)}]"
     yield from _patience(contact.patience)
     n = contact.order.contacts
@@ -146,19 +137,19 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     yield from _again("recontact", contact, contact.returns)
 
 
-def _again(key: str, contact: ContactFit, fit: ReturnFit | None) -> Iterator[str]:
+def _again(field: str, contact: ContactFit, fit: ReturnFit | None) -> Iterator[str]:
     if fit is None:
         return
     shown = f"{fit.followed} of {fit.contacts} contacts were followed by another"
-    yield from _comment(f"{key}: {shown} ({100 * fit.followed / fit.contacts:.1f} % ± {100 * fit.error:.1f})", indent=4)
-    yield f"    {key}:"
+    yield from comment(f"{field}: {shown} ({100 * fit.followed / fit.contacts:.1f} % ± {100 * fit.error:.1f})", indent=4)
+    yield f"    {field}:"
     yield f"      chance: {format_share(round(fit.chance, 4))}"
-    yield from _law("after", fit.after, 6, "time until the next contact")
+    yield from law_lines("after", fit.after, 6, "time until the next contact")
     yield f"      at_most: {fit.at_most}"
     if set(fit.by) != {contact.name}:
         *most, _ = (round(share, 4) for share in fit.by.values())
         shares = [*most, round(1 - sum(most), 4)]
-        by = ", ".join(f"{_key(name)}: {format_share(share)}" for name, share in zip(fit.by, shares, strict=True))
+        by = ", ".join(f"{key(name)}: {format_share(share)}" for name, share in zip(fit.by, shares, strict=True))
         yield f"      by: {{{by}}}"
 
 
@@ -166,30 +157,30 @@ def _patience(fit: PatienceFit) -> Iterator[str]:
     n = f"{fit.abandoned} gave up, {fit.answered} were answered first (censored)"
     if fit.law is None:
         bound = f"; mean patience above {format_duration(round(fit.at_least))} with 95 % confidence" if fit.at_least else ""
-        yield from _comment(f"patience: {n}: nothing to fit{bound}", indent=4)
+        yield from comment(f"patience: {n}: nothing to fit{bound}", indent=4)
         yield "    patience: never"
         return
     assert fit.exponential_mean is not None
     assert fit.exponential_error is not None
     assert fit.naive_mean is not None
     exponential = f"exponential estimator (total wait / abandonments) {fit.exponential_mean:.0f} s ± {fit.exponential_error:.0f}"
-    yield from _comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
+    yield from comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
     if fit.pooled:
-        yield from _comment("too few abandonments of its own: the law is that of all contacts", indent=4)
+        yield from comment("too few abandonments of its own: the law is that of all contacts", indent=4)
     points = [f"{point:g} s {100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]" for point, share, low, high in fit.survival]
     if points:
-        yield from _comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
+        yield from comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
     for one in fit.parametric:
         held = "stays in" if one.inside else "leaves"
         ((kind, parameters),) = one.law.items()
         inner = ", ".join(f"{name} {value}" for name, value in parameters.items())
-        yield from _comment(f"{kind}, {inner}: AIC {one.aic:.0f}, {held} the band of Kaplan-Meier", indent=4)
+        yield from comment(f"{kind}, {inner}: AIC {one.aic:.0f}, {held} the band of Kaplan-Meier", indent=4)
     if fit.balk:
         (kind, parameters), *_ = fit.law.items()
         inner = ", ".join(f"{name}: {value}" for name, value in parameters.items())
         yield f"    patience: {{{kind}: {{{inner}}}, balk: {format_share(round(fit.balk, 4))}}}"
         return
-    yield from _block("patience", fit.law, 4)
+    yield from block("patience", fit.law, 4)
 
 
 def _bot(contact: ContactFit) -> Iterator[str]:
@@ -197,43 +188,43 @@ def _bot(contact: ContactFit) -> Iterator[str]:
     if bot is None:
         return
     counts = ", ".join(f"{name} {count}" for name, count in bot.sessions.items())
-    yield f"  {_key(contact.name + ' bot')}:"
-    yield from _comment(f"{counts}; ended there {100 * bot.ended_share:.2f} % ± {100 * bot.ended_error:.2f}", indent=4)
-    yield f"    serves: [{_key(contact.name)}]"
+    yield f"  {key(contact.name + ' bot')}:"
+    yield from comment(f"{counts}; ended there {100 * bot.ended_share:.2f} % ± {100 * bot.ended_error:.2f}", indent=4)
+    yield f"    serves: [{key(contact.name)}]"
     yield f"    contains: {format_share(round(bot.contains, 4))}"
     yield f"    gives_up: {format_share(round(bot.gives_up, 4))}"
     yield "    time:"
     for name, time in bot.times.items():
-        yield from _law(name, time, 6, "session time")
+        yield from law_lines(name, time, 6, "session time")
 
 
 def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
     counts = fit.heads(team)
     open_slots = np.flatnonzero(counts.any(axis=0))
     first, end = (int(open_slots[0]), int(open_slots[-1]) + 1) if len(open_slots) else (0, 1)
-    yield f"  {_key(team.name)}:"
+    yield f"  {key(team.name)}:"
     where = "reconstructed from contacts" if team.source == "contacts" else "from the log's agent states"
-    yield from _comment(
+    yield from comment(
         f"{team.agents} agents seen; on duty {where}: {100 * team.availability:.1f} % of the {team.active_hours:,.0f} agent-hours"
         f" in which they handled something; {team.breaks} pauses taken as absences",
         indent=4,
     )
     busy = team.on_duty.any(axis=0)
     if np.ptp(team.pace[busy]) > 0.01:
-        yield from _comment(
+        yield from comment(
             f"handle time varies over the day, {team.pace[busy].min():.2f} to {team.pace[busy].max():.2f} of the usual (by hour,"
             " contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
             indent=4,
         )
     if fit.tuned_to is not None:
-        yield from _comment(
+        yield from comment(
             f"availability factor {fit.factor:.3f}, tuned by simulation to the log's abandon rate of {100 * fit.tuned_to:.1f} %:"
             " that figure is fitted, not predicted",
             indent=4,
         )
     yield "    skills:"
     for name, many in team.skills.items():
-        yield f"      {_key(name)}: {{at_once: {many}}}" if many > 1 else f"      {_key(name)}: {{}}"
+        yield f"      {key(name)}: {{at_once: {many}}}" if many > 1 else f"      {key(name)}: {{}}"
     yield "    staffing:"
     yield f"      interval: {format_duration(fit.interval)}"
     yield f'      from: "{format_time_of_day(first * fit.interval)}"'
@@ -243,7 +234,7 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
         error = "" if np.isnan(team.hours_error[row]) else f" ± {team.hours_error[row]:.1f}"
         written = counts[row].sum() * fit.interval / 3600
         shown = f"{label}: {team.hours[row]:.1f}{error} agent-hours a day, written {written:.1f}"
-        yield from _row("- " if date_profile else f"{label}: ", [str(value) for value in counts[row, first:end]], shown)
+        yield from row_lines("- " if date_profile else f"{label}: ", [str(value) for value in counts[row, first:end]], shown)
 
 
 def _hours(fit: Calibration) -> tuple[int, int]:
@@ -259,58 +250,3 @@ def _spread_text(spread: Spread, what: str) -> str:
     return (
         f"spread of {what} beyond Poisson {100 * spread.cv:.1f} % [{100 * spread.low:.1f}, {100 * spread.high:.1f}]{likelihood}"
     )
-
-
-def _law(key: str, fit: LawFit, indent: int, what: str) -> Iterator[str]:
-    shown = f"{what}: mean {fit.mean:.1f} s ± {fit.mean_error:.1f}, cv {fit.cv:.2f}, n={fit.observations}; {fit.why}"
-    yield from _comment(shown, indent=indent)
-    yield from _block(key, fit.law, indent)
-
-
-def _block(key: str, law: dict[str, Any], indent: int) -> Iterator[str]:
-    """Write a law on one line, or its lists wrapped below one another."""
-    pad = " " * indent
-    (kind, parameters), *_ = law.items()
-    if not isinstance(parameters, dict) or not any(isinstance(value, list) for value in parameters.values()):
-        inner = (
-            parameters if not isinstance(parameters, dict) else "{" + ", ".join(f"{k}: {v}" for k, v in parameters.items()) + "}"
-        )
-        yield f"{pad}{key}: {{{kind}: {inner}}}"
-        return
-    yield f"{pad}{key}:"
-    yield f"{pad}  {kind}:"
-    for name, values in parameters.items():
-        yield from _list(f"{pad}    {name}: ", [f"{value:g}" if isinstance(value, float) else str(value) for value in values])
-
-
-def _row(head: str, values: Sequence[str], remark: str) -> Iterator[str]:
-    yield from _comment(remark, indent=8)
-    yield from _list(f"        {head}", values)
-
-
-def _list(head: str, values: Iterable[str]) -> Iterator[str]:
-    text = head + "[" + ", ".join(values) + "]"
-    inside = " " * (len(head) - len(head.lstrip()) + 2)
-    yield from textwrap.wrap(
-        text, _WIDTH, subsequent_indent=inside, drop_whitespace=True, break_on_hyphens=False, break_long_words=False
-    )
-
-
-def _comment(text: str, *, indent: int = 0, hanging: int = 0) -> Iterator[str]:
-    head = " " * indent + "# "
-    for line in text.splitlines():
-        yield from textwrap.wrap(
-            line,
-            _WIDTH,
-            initial_indent=head,
-            subsequent_indent=head + " " * hanging,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-
-
-def _key(name: str) -> str:
-    """Name as YAML: plain if nothing can misread it, else quoted."""
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name) and name.lower() not in _RESERVED:
-        return name
-    return json.dumps(name, ensure_ascii=False)
