@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.backtest.backtest import Backtest
@@ -15,32 +15,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("log", type=click.Path())
-@click.option("--source", metavar="NAME", help="System that the log comes from, e.g. anonymous-bank.  [default: guessed]")
-@click.option("--map", "mapping", type=click.Path(), metavar="FILE", help="Mapping of the log's columns to ours.")
+@option_sets.log_options
 @click.option(
     "--train", default="50%", show_default=True, metavar="DAYS", help="Days to fit: 2w, 10d, or a share of the log's days."
 )
 @click.option("--test", metavar="DAYS", help="Days to predict.  [default: all the others]")
-@click.option(
-    "--split",
-    type=click.Choice(["leading", "random"]),
-    default="leading",
-    show_default=True,
-    help="Fit the first days, or days drawn by the seed.",
+@option_sets.choice_option("--split", ("leading", "random"), "Fit the first days, or days drawn by the seed.")
+@option_sets.choice_option(
+    "--volumes", ("actual", "profile"), "Predict from the days' own volumes, or from those of the fitted weekdays."
 )
-@click.option(
-    "--volumes",
-    type=click.Choice(["actual", "profile"]),
-    default="actual",
-    show_default=True,
-    help="Predict from the days' own volumes, or from those of the fitted weekdays.",
-)
-@click.option(
-    "--staff",
-    type=click.Choice(["roster", "profile"]),
-    default="roster",
-    show_default=True,
-    help="Agents who were there on the days themselves, or as on the fitted weekdays.",
+@option_sets.choice_option(
+    "--staff", ("roster", "profile"), "Agents who were there on the days themselves, or as on the fitted weekdays."
 )
 @options.interval_option
 @click.option("-n", "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Of each prediction.")

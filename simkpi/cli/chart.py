@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.report.chart_input import Given
@@ -39,13 +39,7 @@ def _list(lang: str) -> None:
     "--replication", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Which one, where one is shown."
 )
 @click.option("--goal", "goals", multiple=True, metavar="GOAL", help='Target instead of the scenario\'s: "service_level>=80%".')
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(1, 1_000_000),
-    metavar="N",
-    help="Of what is simulated.  [default: the scenario's]",
-)
+@option_sets.replications_option("Of what is simulated.", least=1)
 @options.seed_option
 @options.lang_option
 @options.quiet_option

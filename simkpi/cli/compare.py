@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.experiment.compare import Comparison
@@ -16,21 +16,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path())
 @click.option("--baseline", metavar="NAME", help="Scenario that the others are compared with.  [default: the first]")
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(2, 1_000_000),
-    metavar="N",
-    help="Independent days or weeks of each.  [default: the baseline's]",
-)
-@options.seed_option
-@options.by_option
-@options.kpi_option
-@options.interval_option
-@options.format_option
-@options.out_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, reference.")
-@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@option_sets.replications_option("Independent days or weeks of each.", default="the baseline's")
+@option_sets.scoring_options
+@option_sets.engine_option
+@option_sets.jobs_option()
 @options.lang_option
 @options.quiet_option
 def command(scenarios: tuple[str, ...], *, out: Path | None, quiet: bool, **given: Any) -> None:
@@ -47,14 +36,9 @@ def command(scenarios: tuple[str, ...], *, out: Path | None, quiet: bool, **give
     """  # noqa: D301 - click wants the character \b itself
     if len(scenarios) < 2:
         raise click.UsageError(f"needs at least two scenarios to compare, got {len(scenarios)}")
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = [load_input(name) for name in scenarios]
-    for one in loaded:
-        for warning in one.warnings:
-            options.note(f"warning: {warning}", quiet=quiet)
-    if out is not None:
-        options.writable_folder(out)
+    loaded = [open_input(name, out=out, quiet=quiet) for name in scenarios]
     _show(loaded, out=out, quiet=quiet, **given)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.crosscheck_gap import Waterfall
@@ -30,14 +30,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="a: Erlang A; c: Erlang C, in which nobody gives up; auto: a.",
 )
-@click.option("-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="[default: the scenario's]")
+@option_sets.replications_option()
 @options.interval_option
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
-@options.lang_option
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.planning_options
 def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, quiet: bool, **given: Any) -> None:
     """Hold the Erlang formula against the simulation of SCENARIO and explain the gap.
 
@@ -50,12 +45,10 @@ def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, 
     What the formula leaves out is taken away from the scenario one by one, on the same customers, until formula and
     simulation describe the same world; the parts add up to the gap. See docs/planning.md.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
     options.check_interval(given["interval"])
-    if out is not None:
-        options.writable_folder(out)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     found = _explain(loaded, quiet=quiet, **given)
     _emit(loaded, found, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(loaded, found, out, lang or loaded.spec.locale)
@@ -66,12 +59,9 @@ def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, 
 
 def _explain(loaded: Scenario, *, engine: str, quiet: bool, **given: Any) -> tuple[Waterfall, ...]:
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
     from simkpi.planning.crosscheck_gap import explain
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     total = 8 * (given["replications"] or loaded.spec.run.replications)
     with progress("simulating", quiet=quiet) as tell:
         count = None if tell is None else lambda done: tell(done, total)

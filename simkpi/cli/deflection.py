@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.deflection_lab import DeflectionLab
@@ -43,21 +43,10 @@ class _Shares(options.Names):
     help="Handle time of what the bot contains against that of all contacts.  [default: as 'harder' says]",
 )
 @click.option("--ramp", metavar="FROM:TO:TIME", help="Adoption over the weeks, e.g. 40%:100%:8w.")
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    metavar="GOAL",
-    help='Instead of the scenario\'s targets: "chat.frt<=60s"; may be repeated.',
-)
-@click.option("--interval", type=options.DURATION, metavar="DURATION", help="Planning interval.  [default: each team's own]")
-@click.option("-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="[default: the scenario's]")
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
-@options.lang_option
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.target_option
+@option_sets.planning_interval_option
+@option_sets.replications_option()
+@option_sets.planning_options
 def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, quiet: bool, **given: Any) -> None:
     """Hold what the bots of SCENARIO save against what their containment promises.
 
@@ -70,12 +59,10 @@ def command(scenario: str, *, format_: str, out: Path | None, lang: str | None, 
     Claimed: the volume times 1 - d, at the same targets. Net: with the customers who come back, the harder contacts that are
     left, and the cost of the bot. Every setting is staffed for the targets on the same customers. See docs/planning.md.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     lang = lang or loaded.spec.locale
-    if out is not None:
-        options.writable_folder(out)
     lab = _lab(loaded, quiet=quiet, **given)
     _emit(lab, format_, lang)
     files = [] if out is None else _write(lab, out, lang)
@@ -97,18 +84,14 @@ def _lab(
     **given: Any,
 ) -> DeflectionLab:
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
+    from simkpi.cli.scenario_input import asked_goals
     from simkpi.planning.deflection import deflection
     from simkpi.planning.deflection_ramp import Ramp
-    from simkpi.planning.goals import goals_of, read_goal
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     if interval is not None:
         options.check_interval(interval)
-    with options.bad_names_are_usage("--target"):
-        goals = [read_goal(text, loaded) for text in targets] or goals_of(loaded)
+    goals = asked_goals(targets, loaded)
     total = 120 * (given["replications"] or loaded.spec.run.replications)
     given["topics"] = given["topics"] or ()
     with progress("simulating", quiet=quiet) as tell:

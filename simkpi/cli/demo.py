@@ -31,7 +31,7 @@ def command(out: Path, seed: int | str | None, *, quiet: bool) -> None:
       simkpi demo --out charts --seed 7
     """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.progress import progress
-    from simkpi.cli.run import print_result
+    from simkpi.cli.run_output import print_result
     from simkpi.experiment.replicate import simulate
     from simkpi.experiment.verdicts import verdicts
     from simkpi.report.files import write_chart

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.goalseek import GoalSeek
@@ -21,16 +21,9 @@ if TYPE_CHECKING:
 @click.option(
     "--between", nargs=2, metavar="LOW HIGH", help="Where to look.  [default: all shares, else 1/4 to 4 times the value]"
 )
-@click.option("-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="[default: the scenario's]")
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
-@click.option(
-    "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write the scenario with the value that is shown."
-)
-@options.lang_option
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.replications_option()
+@option_sets.apply_option("the value that is shown")
+@option_sets.planning_options
 def command(
     scenario: str, *, format_: str, out: Path | None, apply_: Path | None, lang: str | None, quiet: bool, **given: Any
 ) -> None:
@@ -45,11 +38,9 @@ def command(
     Says whether the figure moves one way only, and gives the answer with its interval. Every value meets the same customers.
     See docs/planning.md.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
-    if out is not None:
-        options.writable_folder(out)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     found = _seek(loaded, quiet=quiet, **given)
     _emit(found, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(found, out, lang or loaded.spec.locale)
@@ -64,14 +55,11 @@ def _seek(
     loaded: Scenario, *, vary: str, target: str, between: tuple[str, str] | None, engine: str, quiet: bool, **given: Any
 ) -> GoalSeek:
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
     from simkpi.planning.goals import read_goal
     from simkpi.planning.goalseek import goalseek
     from simkpi.planning.numeric_field import numeric_field
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     with options.bad_names_are_usage("--target"):
         goal = read_goal(target, loaded)
     field = numeric_field(loaded, vary, between[0] if between else None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.interactions.inspect import Inspection
@@ -67,8 +67,7 @@ def inspect(file: str, *, out: str, force: bool, encoding: str | None, sheet: st
 @command.command()
 @click.argument("file", type=click.Path())
 @click.option("-o", "--out", required=True, metavar="FILE", help="Log to write: .parquet, .csv, .csv.gz or .xlsx.")
-@click.option("--source", metavar="NAME", help="Where the export comes from (see 'simkpi log sources').  [default: recognised]")
-@click.option("--map", "mapping", type=click.Path(dir_okay=False), metavar="FILE", help="Your mapping of columns.")
+@option_sets.log_options
 @click.option(
     "--max-rejects", type=options.SHARE, metavar="SHARE", help="Stop if more rows than this are impossible.  [default: 1%]"
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.optimize import Optimum
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     "--vary", multiple=True, metavar="PATH=VALUES", help="A field and its values: 8:14:1 or 20%,30%,40%. May be repeated."
 )
 @click.option("--design", metavar="FILE", help="Settings from a CSV file: paths in the header, a setting a row.")
-@click.option(
-    "--target", "targets", multiple=True, metavar="GOAL", help='Not the scenario\'s targets: "chat.frt<=60s"; may be repeated.'
-)
+@option_sets.target_option
 @click.option(
     "--alpha",
     type=options.SHARE,
@@ -41,16 +39,9 @@ if TYPE_CHECKING:
 )
 @click.option("--price-zone", type=float, metavar="COST", help="A difference in cost not worth an effort.  [default: 1%]")
 @click.option("--budget", type=click.IntRange(40), default=10_000, show_default=True, metavar="N", help="Replications in all.")
-@click.option(
-    "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write the scenario with the cheapest setting."
-)
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
+@option_sets.apply_option("the cheapest setting")
 @click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, metavar="N", help="Worker processes.")
-@options.lang_option
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.planning_options
 def command(
     scenario: str, *, format_: str, out: Path | None, apply_: Path | None, lang: str | None, quiet: bool, **given: Any
 ) -> None:
@@ -67,12 +58,10 @@ def command(
     """  # noqa: D301 - click wants the character \b itself
     if not given["vary"] and not given["design"]:
         raise click.UsageError("nothing to choose from: name a field and its values with --vary PATH=VALUES, or --design FILE")
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     lang = lang or loaded.spec.locale
-    if out is not None:
-        options.writable_folder(out)
     found = _optimum(loaded, out=out, quiet=quiet, **given)
     _emit(found, format_, lang)
     files = [] if out is None else _write(found, out)
@@ -95,16 +84,12 @@ def _optimum(
     **given: Any,
 ) -> Optimum:
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
+    from simkpi.cli.scenario_input import asked_goals
     from simkpi.experiment.overrides import parse_vary
-    from simkpi.planning.goals import goals_of, read_goal
     from simkpi.planning.optimize import optimize
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
-    with options.bad_names_are_usage("--target"):
-        goals = [read_goal(text, loaded) for text in targets] or goals_of(loaded)
+    options.check_engine(engine)
+    goals = asked_goals(targets, loaded)
     with progress("simulating", quiet=quiet) as tell:
         count = None if tell is None else lambda done: tell(done, given["budget"])
         return optimize(

@@ -208,6 +208,16 @@ def bad_names_are_usage(option: str) -> Iterator[None]:
         raise click.BadParameter(error.problems[0].message, param_hint=f"'{option}'") from None
 
 
+def check_engine(name: str) -> None:
+    """Refuse an engine that is not there, before any long work; ``auto`` chooses one itself."""
+    if name == "auto":
+        return
+    from simkpi.engine.run import ENGINES
+
+    with bad_names_are_usage("--engine"):
+        ENGINES.get(name)
+
+
 def check_interval(interval: float) -> None:
     """Refuse an interval that does not divide the day."""
     if interval < 60 or units.DAY % interval:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 EXIT_DIFFERENT, EXIT_INTERRUPTED = 3, 130
 
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
-@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Worker processes.  [default: as many as pay off]")
+@option_sets.engine_option
+@option_sets.jobs_option()
 @options.quiet_option
 def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> None:
     """Compute the sweep or run of MANIFEST (a manifest.json, or its folder) again and compare.
@@ -34,13 +34,10 @@ def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> No
         return
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.verify import plan_of, read_manifest, replay
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     stated = read_manifest(manifest)
     plan = plan_of(stated, str(manifest))
     workers = useful_jobs(plan.base, plan.replications * len(plan.changes)) if jobs is None else jobs

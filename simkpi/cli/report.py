@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 
 @click.command()
@@ -25,7 +25,7 @@ from simkpi.cli import options
     default=None,
     help="Simulate one agent more or fewer and the formula's gap, or leave both out.  [default: deep unless it takes long]",
 )
-@click.option("-n", "--replications", type=click.IntRange(1, 1_000_000), metavar="N", help="[default: the scenario's]")
+@option_sets.replications_option(least=1)
 @options.interval_option
 @options.seed_option
 @options.lang_option

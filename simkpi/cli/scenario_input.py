@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simkpi.planning.goals import Goal
     from simkpi.scenario.resolve import Scenario
 
 
@@ -30,6 +32,27 @@ def load_input(name: str) -> Scenario:
     if not Path(name).exists() and name in shipped_names():
         return load(shipped(name))
     return load(name)
+
+
+def open_input(name: str, *, out: Path | None = None, quiet: bool = False) -> Scenario:
+    """Load a command's scenario, say its warnings, and make the folder *out* for the results: all before any long work."""
+    from simkpi.cli import options
+
+    scenario = load_input(name)
+    for warning in scenario.warnings:
+        options.note(f"warning: {warning}", quiet=quiet)
+    if out is not None:
+        options.writable_folder(out)
+    return scenario
+
+
+def asked_goals(texts: Sequence[str], scenario: Scenario) -> Sequence[Goal]:
+    """Return the goals of ``--target``, or the scenario's own; one that can not be read is wrong usage."""
+    from simkpi.cli import options
+    from simkpi.planning.goals import goals_of, read_goal
+
+    with options.bad_names_are_usage("--target"):
+        return [read_goal(text, scenario) for text in texts] or goals_of(scenario)
 
 
 def write_text(path: Path, text: str, *, overwrite: bool = True) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
-from simkpi.cli.score_views import Wanted, lines_of, tables_of, view_options
+from simkpi.cli import option_sets, options
+from simkpi.cli.score_output import Asked, print_log, say_notes, score_log, write_files
+from simkpi.cli.score_views import Wanted, tables_of, view_options
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -36,34 +36,9 @@ class Assignment(click.ParamType):  # type: ignore[type-arg]
         return name.strip().replace("-", "_"), text.strip()
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What the user asked for."""
-
-    path: str
-    kpis: str | tuple[str, ...] | None
-    by: tuple[str, ...]
-    interval: float
-    parameters: dict[str, Any]
-    lang: str
-    quiet: bool
-    views: Wanted
-
-
 @click.command()
 @click.argument("log", type=click.Path())
-@click.option(
-    "--source",
-    metavar="NAME",
-    help="Where the log comes from: anonymous-bank, zendesk, ...  [default: recognised by its columns]",
-)
-@click.option(
-    "--map",
-    "mapping",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Your own mapping of columns (see 'simkpi log inspect').",
-)
+@option_sets.log_options
 @options.kpi_option
 @options.by_option
 @options.interval_option
@@ -152,20 +127,20 @@ def command(
     views = Wanted(agents, trend, peaks, _times(distributions), benchmarks)
     if format_ == "csv" and views and len(_names(views)) > 1:
         raise click.UsageError("--format csv shows one table: ask for one view at a time, or take --out DIR")
-    asked = _Asked(log, selection, by, interval, parameters, lang or "en", quiet, views)
+    asked = Asked(log, selection, by, interval, parameters, lang or "en", quiet, views)
     _check_parameters(asked)
     if check and targets is None and not benchmarks:
         raise click.UsageError("--check judges targets: say which with --targets FILE, or take --benchmarks")
     goals = None if targets is None else read_target_file(targets)
     with options.bad_names_are_usage("--source"):
         read = read_log(log, source, mapping=mapping, max_rejects=max_rejects, **reading)
-    table = _score(read, asked)
+    table = score_log(read, asked)
     with options.bad_names_are_usage("--by"):
         shown = _views(read, asked, table)
-    files = [] if out is None else _write(read, asked, table, out, shown)
+    files = [] if out is None else write_files(read, asked, table, out, shown)
     judged = () if goals is None else _judge(read, asked, goals)
-    _print(read, asked, table, judged, shown, format_=format_)
-    _notes(read, asked, files, table)
+    print_log(read, asked, table, judged, shown, format_=format_)
+    say_notes(read, asked, files, table)
     concerns = 0 if "benchmarks" not in shown else len(misses(shown["benchmarks"]))
     if check and (concerns or any(one.verdict != "met" for one in judged)):
         click.get_current_context().exit(4)
@@ -194,14 +169,14 @@ def _names(views: Wanted) -> list[str]:
     return [*(name for name, on in flags.items() if on), *views.distributions]
 
 
-def _views(read: Log, asked: _Asked, table: DataFrame) -> dict[str, DataFrame]:
+def _views(read: Log, asked: Asked, table: DataFrame) -> dict[str, DataFrame]:
     if not asked.views:
         return {}
     about: dict[str, Any] = {"by": asked.by, "interval": asked.interval, "parameters": asked.parameters}
     return tables_of(asked.views, read.tables(), table, kpis=asked.kpis, **about)
 
 
-def _check_parameters(asked: _Asked) -> None:
+def _check_parameters(asked: Asked) -> None:
     """Refuse an unknown parameter, or a bad value, before the log is read."""
     from simkpi.errors import InputError
     from simkpi.kpi.score import requests
@@ -212,22 +187,7 @@ def _check_parameters(asked: _Asked) -> None:
         raise click.BadParameter("; ".join(str(problem) for problem in error.problems), param_hint="'--set'") from None
 
 
-def _score(read: Log, asked: _Asked, *, by: tuple[str, ...] | None = None) -> DataFrame:
-    from simkpi.kpi.score import score
-
-    frames: dict[str, Any] = {**read.tables()}
-    with options.bad_names_are_usage("--by"):
-        return score(
-            frames.pop("interactions"),
-            **frames,
-            kpis=asked.kpis,
-            by=asked.by if by is None else by,
-            interval=asked.interval,
-            **asked.parameters,
-        )
-
-
-def _judge(read: Log, asked: _Asked, goals: Goals) -> tuple[Verdict, ...]:
+def _judge(read: Log, asked: Asked, goals: Goals) -> tuple[Verdict, ...]:
     from simkpi.experiment.target_files import judge_log
     from simkpi.kpi.measure import KPIS
     from simkpi.kpi.score import score
@@ -240,86 +200,3 @@ def _judge(read: Log, asked: _Asked, goals: Goals) -> tuple[Verdict, ...]:
         return score(chosen, **frames, kpis=[kpi], interval=asked.interval, **{**known, **stated}).row(0, named=True)
 
     return judge_log(goals, interactions, one)
-
-
-def _write(read: Log, asked: _Asked, table: DataFrame, out: Path, views: dict[str, DataFrame]) -> list[Path]:
-    if out.suffix.lower() == ".xlsx":
-        return [_write_workbook(read, table, out, views)]
-    from simkpi.report.files import write_log_result, write_text
-    from simkpi.report.tables import to_csv
-
-    by_interval = _score(read, asked, by=("interval",))
-    beside = [write_text(to_csv(frame), out / f"{name}.csv") for name, frame in views.items()]
-    return beside + write_log_result(
-        read,
-        out,
-        path=Path(asked.path),
-        table=table,
-        by_interval=by_interval,
-        interval=asked.interval,
-        parameters=asked.parameters,
-    )
-
-
-def _write_workbook(read: Log, table: DataFrame, out: Path, views: dict[str, DataFrame]) -> Path:
-    """Write one sheet a table: the KPIs, the views, the rejected rows."""
-    from simkpi.interactions.xlsx import write_xlsx
-    from simkpi.interactions.zones import without_zone
-
-    rejects = {} if read.rejects is None or read.rejects.is_empty() else {"rejects": read.rejects}
-    sheets = {"kpis": table, **views, **rejects}
-    about = {"source": read.source, **read.metadata, **{f"note {at}": note for at, note in enumerate(read.notes, start=1)}}
-    write_xlsx(out, {name: without_zone(frame.lazy()).collect() for name, frame in sheets.items()}, about=about)
-    return out
-
-
-def _print(
-    read: Log, asked: _Asked, table: DataFrame, judged: tuple[Verdict, ...], views: dict[str, DataFrame], *, format_: str
-) -> None:
-    from simkpi.report import tables
-
-    if format_ == "csv":
-        click.echo(tables.to_csv(next(iter(views.values()), table)), nl=False)
-        return
-    rejected = 0 if read.rejects is None else len(read.rejects)
-    if format_ == "json":
-        stated = {"log": Path(asked.path).name, "source": read.source, "rejected": rejected, "notes": list(read.notes)}
-        goals = [asdict(one) for one in judged]
-        more = {name: tables.to_records(frame) for name, frame in views.items()}
-        click.echo(tables.to_json({**stated, "kpis": tables.to_records(table), "targets": goals, **more}))
-        return
-    from simkpi.cli.emit import emit_table
-
-    layout = tables.kpi_lines(table, by=asked.by, lang=asked.lang)
-    click.echo(f"{Path(asked.path).name}: source {read.source}\n")
-    emit_table(layout.header, layout.lines, left=layout.left)
-    for line in (layout.note, *tables.unavailable_lines(table, lang=asked.lang)):
-        if line:
-            click.echo(line)
-    for name, frame in views.items():
-        heading, header, lines, left = lines_of(name, frame, by=asked.by, lang=asked.lang)
-        click.echo(f"\n{heading}")
-        emit_table(header, lines, left=left)
-    if judged:
-        from simkpi.cli.emit import emit_targets
-        from simkpi.report.words import say
-
-        click.echo(f"\n{say('Targets', asked.lang)}")
-        emit_targets(judged, lang=asked.lang, figures="recorded")
-
-
-def _notes(read: Log, asked: _Asked, files: list[Path], table: DataFrame) -> None:
-    from simkpi.report.log_notes import log_notes
-    from simkpi.report.words import say
-
-    for note in (*read.notes, *log_notes(read, table, by=asked.by, lang=asked.lang)):
-        options.note(f"note: {note}", quiet=asked.quiet)
-    if read.rejects is not None and len(read.rejects):
-        kept = next((path for path in files if path.name == "rejects.csv"), None)
-        keeps = say("--out DIR keeps them in rejects.csv", asked.lang)
-        where = say("see {file}", asked.lang, file=kept) if kept else keeps
-        options.note(f"note: {say('{n} rows set aside as impossible; {where}', asked.lang, n=len(read.rejects), where=where)}")
-    if files:
-        options.note(f"\nwrote {', '.join(path.name for path in files)} in {files[0].parent}", quiet=asked.quiet)
-    step = "--by hour --out results" if not files else "--by weekday,hour"
-    options.note(f"\nnext: simkpi score {options.quoted(asked.path)} {step}", quiet=asked.quiet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 from simkpi.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,19 +29,13 @@ if TYPE_CHECKING:
 @click.option(
     "--points", type=click.IntRange(2, 4096), default=16, show_default=True, metavar="N", help="Of morris and sobol: effort."
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(2, 1_000_000),
-    metavar="N",
-    help="Independent days or weeks of each.  [default: the scenario's]",
-)
+@option_sets.replications_option("Independent days or weeks of each.")
 @options.seed_option
 @options.kpi_option
 @options.format_option
 @options.out_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
-@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Workers.  [default: as many as pay off]")
+@option_sets.engine_option
+@option_sets.jobs_option("Workers.")
 @options.lang_option
 @options.quiet_option
 def command(scenario: str, *, out: Path | None, quiet: bool, lang: str | None, format_: str, **given: Any) -> None:
@@ -57,15 +51,11 @@ def command(scenario: str, *, out: Path | None, quiet: bool, lang: str | None, f
     grid also shows how fields work on one another; morris and sobol look at the whole space (pip install 'simkpi[sensitivity]').
     """  # noqa: D301 - click wants the character \b itself
     from simkpi.cli.progress import progress
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.sensitivity import sensitivity
 
-    loaded = load_input(scenario)
-    for warning in loaded.warnings:
-        options.note(f"warning: {warning}", quiet=quiet)
-    if out is not None:
-        options.writable_folder(out)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     kpis = options.selected_kpis(given.pop("kpis"))
     jobs = given.pop("jobs") or useful_jobs(loaded, (given["replications"] or loaded.spec.run.replications) * len(given["vary"]))
     with progress("cells", quiet=quiet) as tell:

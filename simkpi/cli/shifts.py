@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.shift_plan import ShiftPlan
@@ -24,19 +24,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="What has to be covered: load (the simulation asks for the rest), the formula's need, or that of simkpi staff.",
 )
-@click.option("--target", "targets", multiple=True, metavar="GOAL", help="Instead of the scenario's targets; may be repeated.")
+@option_sets.target_option
 @click.option(
     "--alpha", type=options.SHARE, default="5%", show_default=True, metavar="SHARE", help="Risk that a target is missed."
 )
-@click.option(
-    "-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="Of each test.  [default: the scenario's]"
-)
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
-@click.option(
-    "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write a scenario with these shifts' staff."
-)
-@options.lang_option
+@option_sets.replications_option("Of each test.")
+@option_sets.apply_option("these shifts' staff")
 @click.option(
     "--as",
     "as_",
@@ -45,9 +38,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What --apply writes: the head-counts that were simulated, or agents with these shifts, whose breaks wait for the call.",
 )
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.planning_options
 def command(
     scenario: str,
     *,
@@ -71,11 +62,9 @@ def command(
     An integer program chooses the shifts, the simulation judges them and adds conditions until the targets are met; the
     optimality gap is reported. See docs/planning.md for the library's fields.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
-    if out is not None:
-        options.writable_folder(out)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     plan = _plan(loaded, library, quiet=quiet, **given)
     _emit(plan, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(plan, out, lang or loaded.spec.locale)
@@ -89,8 +78,7 @@ def command(
 
 def _plan(loaded: Scenario, library: str, *, targets: tuple[str, ...], engine: str, quiet: bool, **given: Any) -> ShiftPlan:
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
-    from simkpi.planning.goals import goals_of, read_goal
+    from simkpi.cli.scenario_input import asked_goals
     from simkpi.planning.shift_library import read_library
     from simkpi.planning.shifts import plan_shifts
     from simkpi.scenario.files import scenarios_folder
@@ -98,11 +86,8 @@ def _plan(loaded: Scenario, library: str, *, targets: tuple[str, ...], engine: s
     path = Path(library)
     shipped = scenarios_folder() / library
     found = read_library(shipped if not path.exists() and shipped.is_file() else path)
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
-    with options.bad_names_are_usage("--target"):
-        goals = [read_goal(text, loaded) for text in targets] or goals_of(loaded)
+    options.check_engine(engine)
+    goals = asked_goals(targets, loaded)
     with progress("simulating rosters", quiet=quiet) as tell:
         count = None if tell is None else lambda done: tell(done, max(1500, round(1.3 * done)))
         return plan_shifts(loaded, found, goals=goals, engine=engine, progress=count, **given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 
 if TYPE_CHECKING:
     from simkpi.planning.staff_plan import StaffPlan
@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenario", type=click.Path())
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    metavar="GOAL",
-    help='Instead of the scenario\'s targets: "voice.service_level>=80% in 20s"; may be repeated.',
-)
+@option_sets.target_option
 @click.option(
     "--alpha",
     type=options.SHARE,
@@ -30,19 +24,10 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Probability, at most, that the plan misses a target.",
 )
-@click.option("--interval", type=options.DURATION, metavar="DURATION", help="Planning interval.  [default: each team's own]")
-@click.option(
-    "--apply", "apply_", type=click.Path(path_type=Path), metavar="FILE", help="Write a scenario with the recommended staff."
-)
-@click.option(
-    "-n", "--replications", type=click.IntRange(2, 1_000_000), metavar="N", help="Of each test.  [default: the scenario's]"
-)
-@options.seed_option
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine that simulates.")
-@options.lang_option
-@options.format_option
-@options.out_option
-@options.quiet_option
+@option_sets.planning_interval_option
+@option_sets.apply_option("the recommended staff")
+@option_sets.replications_option("Of each test.")
+@option_sets.planning_options
 def command(
     scenario: str, *, quiet: bool, out: Path | None, apply_: Path | None, format_: str, lang: str | None, **given: Any
 ) -> None:
@@ -57,11 +42,9 @@ def command(
     The formula's figure is shown beside the simulated one. The plan is tested on customers that the search never met: the
     probability that it misses a target over the whole horizon is at most --alpha. See docs/planning.md.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
-    if out is not None:
-        options.writable_folder(out)
+    loaded = open_input(scenario, out=out, quiet=quiet)
     plan = _plan(loaded, quiet=quiet, **given)
     _emit(plan, format_, lang or loaded.spec.locale)
     files = [] if out is None else _write(plan, out, lang or loaded.spec.locale)
@@ -90,18 +73,13 @@ def _plan(
     quiet: bool,
 ) -> StaffPlan:
     from simkpi.cli.progress import progress
-    from simkpi.planning.goals import goals_of, read_goal
+    from simkpi.cli.scenario_input import asked_goals
     from simkpi.planning.staffing import staff
 
-    if engine != "auto":
-        from simkpi.engine.run import ENGINES
-
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     if interval is not None:
         options.check_interval(interval)
-    with options.bad_names_are_usage("--target"):
-        goals = [read_goal(text, loaded) for text in targets] or goals_of(loaded)
+    goals = asked_goals(targets, loaded)
     with progress("simulating plans", quiet=quiet) as tell:
         count = None if tell is None else lambda done: tell(done, max(1000, round(1.3 * done)))
         return staff(

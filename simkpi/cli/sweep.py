@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simkpi.cli import options
+from simkpi.cli import option_sets, options
 from simkpi.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,26 +48,13 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--design", metavar="FILE|lhs:N", help="Variants from a CSV file, or N points of a Latin hypercube over --vary ranges."
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(1, 1_000_000),
-    metavar="N",
-    help="Independent days or weeks of each.  [default: the scenario's]",
-)
-@options.seed_option
-@options.by_option
-@options.kpi_option
-@options.interval_option
-@options.format_option
-@options.out_option
+@option_sets.replications_option("Independent days or weeks of each.", least=1)
+@option_sets.scoring_options
 @click.option("--explain", is_flag=True, help="Only say which cells would be computed, and why.")
 @click.option("--shard", type=_Shard(), metavar="I/N", help="Compute part I of N only; 'simkpi merge' puts the parts together.")
 @click.option("--join", is_flag=True, help="Help a sweep that is at work in the same folder.")
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help="Engine: auto, compiled, reference.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 1024), metavar="N", help="Threads, or processes for SimPy.  [default: as many as pay off]"
-)
+@option_sets.engine_option
+@option_sets.jobs_option("Threads, or processes for SimPy.")
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Compute on a Dask cluster: tcp://host:8786 (pip install 'simkpi[cluster]')."
 )
@@ -89,11 +76,9 @@ def command(scenario: str, *, out: Path | None, quiet: bool, **given: Any) -> No
         raise click.UsageError("--explain, --shard and --join work on a folder: say which with --out DIR")
     if not given["vary"] and given["design"] in (None, "zip"):
         raise click.UsageError("nothing to vary: name a field and its values with --vary PATH=VALUES, or --design FILE")
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
 
-    loaded = load_input(scenario)
-    for warning in loaded.warnings:
-        options.note(f"warning: {warning}", quiet=quiet)
+    loaded = open_input(scenario, quiet=quiet)
     plan = _plan(loaded, scenario, out, **given)
     if out is not None:
         options.writable_folder(out)
@@ -177,15 +162,12 @@ def _run(
 ) -> SweepResult:
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
-    from simkpi.engine.run import ENGINES
     from simkpi.experiment.outputs import PARTIAL, REPORT, still_valid, write_data, write_partial
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
     from simkpi.experiment.sweep import SweepFolder, run_plan
 
-    if engine != "auto":
-        with options.bad_names_are_usage("--engine"):
-            ENGINES.get(engine)
+    options.check_engine(engine)
     workers = useful_jobs(plan.base, plan.replications * len(plan.changes)) if jobs is None else jobs
     given: dict[str, Any] = {"shard": shard or (1, 1), "engine": engine, "jobs": workers}
     with stoppable() as stop, _cluster(scheduler) as client, progress("cells", quiet=quiet) as tell:
