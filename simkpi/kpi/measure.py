@@ -9,11 +9,11 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
 from simkpi.errors import InputError, did_you_mean
+from simkpi.kpi.arguments import choose, duration_of, number_of
 from simkpi.kpi.formulas import (
     INTERACTIONS,
     TICK,
@@ -29,7 +29,7 @@ from simkpi.kpi.formulas import (
     mean,
 )
 from simkpi.registry import Registry
-from simkpi.units import format_duration, parse_duration, parse_share
+from simkpi.units import format_duration
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,9 @@ class Kpi:
         if value is None:
             return None
         if kind.startswith("Seconds"):
-            return _duration(parameter, value)
+            return duration_of(parameter, value)
         if kind.startswith("float"):
-            return _number(parameter, value)
+            return number_of(parameter, value)
         if kind.startswith("OpeningHours") and isinstance(value, str):
             from simkpi.kpi.business_hours import read_opening_hours
 
@@ -164,40 +164,6 @@ class Kpi:
         builds = self.build(**parameters), self.build(**{**parameters, parameter: value + 1})
         one, other = ([str(part) for part in vars(measure).values()] for measure in builds)
         return one != other
-
-
-def _duration(name: str, value: object) -> float:
-    try:
-        seconds = parse_duration(value, bare="seconds") if isinstance(value, str) else float(value)  # type: ignore[arg-type]
-    except (InputError, TypeError, ValueError) as error:
-        raise InputError(f"{name}: must be a duration such as 20s, got {value!r}") from error
-    if not 0 <= seconds < float("inf"):
-        raise InputError(f"{name}: must be a finite duration of at least 0, got {value!r}")
-    return seconds
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        number = parse_share(value) if isinstance(value, str) and value.strip().endswith("%") else float(value)  # type: ignore[arg-type]
-    except (InputError, TypeError, ValueError):
-        raise InputError(f"{name}: must be a number or a share such as 75%, got {value!r}") from None
-    if not isfinite(number):
-        raise InputError(f"{name}: must be a finite number, got {value!r}")
-    return number
-
-
-def choose(name: str, value: str, variants: dict[str, Any]) -> Any:
-    """Return the variant called *value*.
-
-    Raises
-    ------
-    InputError
-        Naming the variants there are.
-    """
-    if value not in variants:
-        hint = did_you_mean(str(value), list(variants)) or f"; variants: {', '.join(variants)}"
-        raise InputError(f"{name}: unknown variant '{value}'{hint}")
-    return variants[value]
 
 
 #: Order in which the families are listed; a family that is not named here comes last.
