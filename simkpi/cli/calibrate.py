@@ -13,8 +13,8 @@ from simkpi.cli.calibrate_output import draw_charts, show, write_draws, write_sc
 
 if TYPE_CHECKING:
     from simkpi.interactions.table import Log
+    from simkpi.planning.calibrate.calibration import Calibration
     from simkpi.planning.calibrate.check import Comparison
-    from simkpi.planning.calibrate.fit import Calibration
 
 
 @click.command()

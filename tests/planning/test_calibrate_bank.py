@@ -12,7 +12,8 @@ import pytest
 from simkpi.interactions.files import read_log
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate import check
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.patience import fit_patience
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import load, loads

@@ -7,7 +7,8 @@ import pytest
 
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate import check
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.report import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences
 from tests.planning.calibration_logs import exponential, generate, lognormal
 

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.curves import LEVELS, curves
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.fit import fit
 from simkpi.report.chart import Wish, draw, find
 from tests.planning.calibration_logs import exponential, generate, lognormal
 

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from simkpi.interactions.table import Log, normalise
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "calibration" / "dev1"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="needs ../shared/data/calibration")

@@ -11,7 +11,8 @@ import pytest
 from simkpi.errors import InputError
 from simkpi.experiment.replicate import simulate
 from simkpi.interactions.table import Log
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.links import fit_redials, fit_returns, link
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from simkpi.cli.calibrate import command
 from simkpi.errors import InputError
 from simkpi.interactions.table import Log
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.moments import tune_moments, with_factors
 from simkpi.planning.calibrate.scaling import scaled_law
 from tests.planning.calibration_logs import exponential, generate, lognormal

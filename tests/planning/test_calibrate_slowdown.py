@@ -9,7 +9,8 @@ import pytest
 
 from simkpi.experiment.replicate import simulate
 from simkpi.interactions.table import Log
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.observed import observe
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.planning.calibrate.slowdown import _segments, fit_slow_down

@@ -15,8 +15,9 @@ from simkpi.planning.backtest.judge import ENOUGH_DAYS, Widening, busy_intervals
 from simkpi.planning.backtest.moved import Input, Step, explain, inputs
 from simkpi.planning.backtest.predict import Prediction, Staff, Volumes, predict
 from simkpi.planning.backtest.split import Split
+from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.check import THRESHOLDS, as_scenario, tune
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.fit import fit
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simkpi.planning.calibrate.fit import Calibration
+from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.queueing.stationary import evaluate
 
 

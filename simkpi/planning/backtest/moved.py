@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from simkpi.experiment.replicate import simulate
 from simkpi.planning.backtest.figures import Figure, measure
 from simkpi.planning.backtest.predict import Prediction
+from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.check import as_scenario
-from simkpi.planning.calibrate.fit import Calibration, ContactFit
 from simkpi.planning.calibrate.observed import Floats, Observed
 
 #: Figures whose miss is explained, if they are among the predicted ones.

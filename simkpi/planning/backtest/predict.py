@@ -11,8 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.days import WEEKDAYS, Days, count_by_interval
-from simkpi.planning.calibrate.fit import Calibration, ContactFit, fit, while_open
+from simkpi.planning.calibrate.fit import fit, while_open
 from simkpi.planning.calibrate.observed import Floats, readable
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.volume import fit_volume

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from simkpi.interactions.table import Log
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 
 #: Identities that two copies of a day must not share.
 _KEYS = ("contact_id", "case_id", "customer_id")

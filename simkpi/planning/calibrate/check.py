@@ -15,7 +15,8 @@ from simkpi.experiment.result import Result
 from simkpi.interactions.table import Log
 from simkpi.kpi.measure import KPIS
 from simkpi.kpi.score import score
-from simkpi.planning.calibrate.fit import Calibration, fit
+from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
 from simkpi.scenario.resolve import Scenario

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from simkpi.demand.laws import quantile
-from simkpi.planning.calibrate.fit import Calibration, ContactFit
+from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.observed import Floats
 from simkpi.scenario.laws import Law
 

@@ -12,8 +12,8 @@ from simkpi.errors import InputError, did_you_mean
 from simkpi.experiment.replicate import simulate
 from simkpi.interactions.table import Log
 from simkpi.kpi.score import score
+from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.check import as_scenario
-from simkpi.planning.calibrate.fit import Calibration
 from simkpi.planning.calibrate.observed import Floats
 from simkpi.planning.calibrate.scaling import scaled_law
 

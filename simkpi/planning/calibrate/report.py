@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.check import Comparison, Line
-from simkpi.planning.calibrate.fit import Calibration, ContactFit
 from simkpi.planning.calibrate.patience import WHY_NOT_THE_MEAN
 from simkpi.planning.calibrate.volume import Spread
 from simkpi.units import decimals_for, format_value

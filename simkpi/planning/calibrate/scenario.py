@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from simkpi.planning.calibrate.fit import Calibration, ContactFit
+from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.links import ReturnFit
 from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.staffing import StaffFit

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkpi.errors import InputError
+from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.curves import curves
-from simkpi.planning.calibrate.fit import Calibration
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.words import say

@@ -1,0 +1,132 @@
+"""What a fit to a log holds: every contact type, every team, and what to know before using it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.planning.calibrate.bots import BotFit
+from simkpi.planning.calibrate.days import Days
+from simkpi.planning.calibrate.links import Links, ReturnFit
+from simkpi.planning.calibrate.observed import Observed
+from simkpi.planning.calibrate.patience import PatienceFit
+from simkpi.planning.calibrate.priority import OrderFit
+from simkpi.planning.calibrate.slowdown import SlowDown
+from simkpi.planning.calibrate.staffing import StaffFit, heads
+from simkpi.planning.calibrate.times import LawFit
+from simkpi.planning.calibrate.volume import VolumeFit
+
+
+@dataclass(frozen=True)
+class ContactFit:
+    """One contact type.
+
+    Parameters
+    ----------
+    name, channel : str
+        Names.
+    volume : VolumeFit
+        Arrivals.
+    talk, hold, wrap : LawFit
+        Handle time.
+    talk_pooled, wrap_unlogged : bool
+        The type had too few answers, so the law is that of all; the wrap-up is the unlogged work of the agents.
+    patience : PatienceFit
+        Patience.
+    bot : BotFit or None
+        The stage in front of the queue.
+    order : OrderFit
+        Whether it is served ahead of the others.
+    resolved, resolved_of : float or None, int
+        Share resolved among answered contacts that say so.
+    redials, returns : ReturnFit or None
+        Who tries again after a failed attempt, who comes back after a handled contact.
+    slow_down : SlowDown or None
+        How contacts handled side by side slow one another down; talk and wrap are then what they would take alone.
+    """
+
+    name: str
+    channel: str
+    volume: VolumeFit
+    talk: LawFit
+    hold: LawFit
+    wrap: LawFit
+    talk_pooled: bool
+    wrap_unlogged: bool
+    patience: PatienceFit
+    bot: BotFit | None
+    order: OrderFit
+    resolved: float | None
+    resolved_of: int
+    redials: ReturnFit | None = None
+    returns: ReturnFit | None = None
+    slow_down: SlowDown | None = None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """All that was fitted.
+
+    Parameters
+    ----------
+    observed : Observed
+        The log as arrays.
+    days : Days
+        Rows of the profiles.
+    interval : float, seconds
+        Length of an interval.
+    longest_gap : float, seconds
+        Pauses longer than this, while somebody waits, were taken as absences.
+    contacts : tuple of ContactFit
+        Contact types, the busiest first.
+    teams : tuple of StaffFit
+        Teams.
+    total : VolumeFit
+        Arrivals of all types together.
+    left_out : int
+        Contacts that came while nobody was on duty, left out of the volumes.
+    source : str
+        Name of the log's source.
+    notes : tuple of str
+        What to know before using it.
+    factor : float
+        Availability factor tuned by simulation; 1 = not tuned.
+    tuned_to : float or None, fraction
+        Abandon rate of the log that the factor was tuned to.
+    is_drawn : bool
+        With one row per date: the volumes are means around which contacts are drawn, not counts to be met exactly.
+    links : Links or None
+        Which contacts follow others: they are not in the volumes.
+    """
+
+    observed: Observed
+    days: Days
+    interval: float
+    longest_gap: float
+    contacts: tuple[ContactFit, ...]
+    teams: tuple[StaffFit, ...]
+    total: VolumeFit
+    left_out: int
+    source: str
+    notes: tuple[str, ...]
+    factor: float = 1.0
+    tuned_to: float | None = None
+    is_drawn: bool = False
+    links: Links | None = None
+
+    @property
+    def is_fresh(self) -> NDArray[np.bool_]:
+        """Contacts that follow no other one, shape (n_contacts,)."""
+        return np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
+
+    def with_factor(self, factor: float, tuned_to: float | None = None) -> Calibration:
+        """Return the same fit with another availability factor."""
+        return replace(self, factor=factor, tuned_to=tuned_to)
+
+    def heads(self, team: StaffFit) -> NDArray[np.intp]:
+        """Whole head-counts of a team, shape (n_rows, n_intervals); after a day's last arrival agents only finish, unplanned."""
+        volume = sum(contact.volume.expected for contact in self.contacts if contact.name in team.skills)
+        still_to_come = np.cumsum(np.asarray(volume)[:, ::-1], axis=1)[:, ::-1] > 0
+        return heads(np.where(still_to_come, team.capacity, 0.0), factor=self.factor)
