@@ -14,7 +14,7 @@ from simkpi.cli import options
 if TYPE_CHECKING:
     from simkpi.interactions.table import Log
     from simkpi.planning.calibrate.check import Comparison
-    from simkpi.planning.calibrate.fit import Calibration
+    from simkpi.planning.calibrate.calibration import Calibration
 
 
 def draw_charts(fitted: Calibration, comparison: Comparison | None, folder: Path) -> list[Path]:
