@@ -13,8 +13,8 @@ from simkpi.cli import options
 
 if TYPE_CHECKING:
     from simkpi.interactions.table import Log
-    from simkpi.planning.calibrate.check import Comparison
     from simkpi.planning.calibrate.calibration import Calibration
+    from simkpi.planning.calibrate.check import Comparison
 
 
 def draw_charts(fitted: Calibration, comparison: Comparison | None, folder: Path) -> list[Path]:
