@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from heapq import heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from simpy import Environment, Event
+from simpy import Environment, Event, Process
+from simpy.core import SimTime
+from simpy.events import NORMAL, EventPriority
 
 from simkpi.engine.order import Kind
 
@@ -32,8 +34,25 @@ class Moment(Event):
         heappush(queue, (tick, _BASE[kind] + ident, next(env._eid), self))
 
 
+class Life(Process):
+    """A process that begins at once: SimPy's own begins with an event of the same moment, one more for every contact."""
+
+    def __init__(self, env: Clock, generator: Generator[Event, Any, Any]) -> None:
+        # as simpy.Process does, but for that event
+        self.env = env
+        self.callbacks = []
+        self._generator = generator
+        self._resume(env.beginning)
+
+
 class Clock(Environment):
     """An environment whose time is whole ticks."""
+
+    def __init__(self, initial_time: int = 0) -> None:
+        super().__init__(initial_time)
+        #: What resumes a process for the first time: an event that has happened, without a value.
+        self.beginning = Event(self)
+        self.beginning._ok, self.beginning._value = True, None
 
     if TYPE_CHECKING:
         now: int
@@ -48,3 +67,14 @@ class Clock(Environment):
     def call_at(self, tick: int, kind: Kind, ident: int, action: Callable[[Event], None]) -> None:
         """Call *action* at *tick* with an event whose value is *ident*: for timers that no process waits for."""
         Moment(self, tick, kind, ident).callbacks.append(action)
+
+    def begin(self, generator: Generator[Event, Any, Any]) -> None:
+        """Let a process begin at once, with whatever it does before it first waits."""
+        Life(self, generator)
+
+    def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: SimTime = 0) -> None:
+        """Schedule an event; the end of a process that nobody waits for is over at once, one event less for every contact."""
+        if isinstance(event, Process) and event._ok and not event.callbacks:
+            event.callbacks = None  # type: ignore[assignment]  # SimPy's mark of an event that is over
+        else:
+            super().schedule(event, priority, delay)

@@ -52,7 +52,7 @@ class Simulation(Life):
         clock = self.clock
         for contact, tick in enumerate(self.arrived[: self.n_fresh]):
             yield clock.at(tick if tick > 0 else 0, Kind.ARRIVAL, contact)
-            clock.process(self.contact(contact))
+            clock.begin(self.contact(contact))
 
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:
