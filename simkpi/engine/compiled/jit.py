@@ -125,6 +125,23 @@ def as_tuple(count: int) -> Callable[[Any], tuple[int, ...]]:
     return cast("Callable[[Any], tuple[int, ...]]", intrinsic(read))
 
 
+def _three(typing_context: Any, given: Any) -> Any:
+    kinds = tuple(given) if isinstance(given, types.BaseTuple) else (given,)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values = [ir.Constant(ir.IntType(64), 0)] * 3
+        for place, kind in enumerate(kinds):
+            value = builder.extract_value(arguments[0], place) if isinstance(given, types.BaseTuple) else arguments[0]
+            values[place] = context.cast(builder, value, kind, types.int64)
+        return context.make_tuple(builder, signature.return_type, values)
+
+    return types.UniTuple(types.int64, 3)(given), generate
+
+
+#: Compiled: a whole number or flag, or a tuple of up to three of them -> three whole numbers, zeros where there are fewer.
+three = cast("Callable[[Any], tuple[int, int, int]]", intrinsic(_three))
+
+
 def _call_rank(typing_context: Any, address: Any, part: Any, numbers: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = ir.IntType(64)

@@ -11,6 +11,7 @@ from numba.core import config
 
 from simkpi.demand.rows import Demand
 from simkpi.engine.compiled import cache
+from simkpi.engine.compiled.parts import short_names
 from simkpi.engine.compiled.replication import Replication, columns_of
 from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.compiled.simulation import run
@@ -52,7 +53,8 @@ def _compile() -> Any:
             function.enable_caching()
         finally:
             config.CACHE_DIR = before
-    function.compile((types.Array(from_dtype(STATE), 1, "C"),))
+    with short_names():
+        function.compile((types.Array(from_dtype(STATE), 1, "C"),))
     function.disable_compile()
     return function
 

@@ -6,8 +6,11 @@ Parts are left as they are until the event loop, into which they are linked, is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from numba import types
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import (
@@ -51,6 +54,17 @@ def _marked(module: Any, attributes: tuple[str, ...]) -> Any:
     return module
 
 
+@contextmanager
+def short_names() -> Iterator[None]:
+    """Let Numba call records by the names that they have: it describes all their fields anew in every message to itself."""
+    described = types.Record.__repr__
+    types.Record.__repr__ = types.Type.__repr__
+    try:
+        yield
+    finally:
+        types.Record.__repr__ = described
+
+
 @register_pass(mutates_CFG=True, analysis_only=False)
 class _PartLowering(NativeLowering):  # type: ignore[misc]
     """Lower the function into a library that is neither optimised nor loaded by itself, and let others call it."""
@@ -63,7 +77,6 @@ class _PartLowering(NativeLowering):  # type: ignore[misc]
     def run_pass(self, state: Any) -> bool:
         library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
         library.enable_object_caching()
-        library._optimize_functions = lambda module: None
         library._optimize_final_module = lambda: None
         library._finalize_final_module = lambda: setattr(library, "_finalized", True)
         attributes, add = getattr(state.func_id.func, APART, ()), library.add_ir_module

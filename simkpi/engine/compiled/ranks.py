@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from numba import cfunc, types
 from numba.core.errors import NumbaError
 
-from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, compiled_guest, picked
+from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, compiled_guest, picked, three
 from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, SHIPPED, Policy, load_policies, numbers_of
 from simkpi.errors import InputError
 
@@ -30,19 +30,10 @@ class Code(NamedTuple):
     address: int
 
 
-def _three(rank: Ranking, function: Ranking, known: dict[str, str], parts: int) -> Ranking:
-    """Compile a ranking, *rank* once compiled, that returns *parts* numbers (0 = one, not in a tuple): of all numbers, three."""
+def _pick(function: Ranking, known: dict[str, str]) -> Callable[[Measures], Measures]:
+    """Return a compiled function of all numbers -> those that a ranking asks for."""
     asked = numbers_of(function, known, function.__name__)
-    pick = picked(tuple(list(known).index(name) for name in asked))
-    # one function per length, of numbers only (a flag is one): compiled code needs to know the types in a tuple
-    if parts == 0:
-        return compiled(lambda given: (int(rank(*pick(given))), 0, 0))
-    ranked: Ranking = compiled(lambda given: rank(*pick(given)))
-    if parts == 1:
-        return compiled(lambda given: (int(ranked(given)[0]), 0, 0))
-    if parts == 2:
-        return compiled(lambda given: (int(ranked(given)[0]), int(ranked(given)[1]), 0))
-    return compiled(lambda given: (int(ranked(given)[0]), int(ranked(given)[1]), int(ranked(given)[2])))
+    return picked(tuple(list(known).index(name) for name in asked))
 
 
 # --- the shipped ones ---------------------------------------------------------------------------------------------------
@@ -52,16 +43,15 @@ def _none(number: int, given: Measures) -> Rank:
     return 0, 0, 0
 
 
-def _either(number: int, first: Ranking, others: Ranking) -> Ranking:
-    return compiled(lambda chosen, given: first(given) if chosen == number else others(chosen, given))
+def _either(number: int, first: Ranking, pick: Callable[[Measures], Measures], others: Ranking) -> Ranking:
+    return compiled(lambda chosen, given: three(first(*pick(given))) if chosen == number else others(chosen, given))
 
 
 def _table(functions: list[Ranking], known: dict[str, str]) -> Ranking:
     """Return a compiled function of (number, numbers) that ranks by the function of that number."""
     table = compiled(_none)
     for number, function in enumerate(functions):
-        rank = function(*(1 for _ in numbers_of(function, known, function.__name__)))
-        table = _either(number, _three(compiled(function), function, known, len(rank) if isinstance(rank, tuple) else 0), table)
+        table = _either(number, compiled(function), _pick(function, known), table)
     return table
 
 
@@ -139,11 +129,11 @@ def _address(policy: Policy, function: Ranking, known: dict[str, str]) -> int:
 def _c_function(function: Ranking, known: dict[str, str]) -> Any:
     """Compile a ranking into a C function of (part, address of all numbers): C has no tuples to return."""
     n_asked = len(numbers_of(function, known, function.__name__))
-    rank = compiled_guest(function)
-    result = rank.get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type  # type: ignore[attr-defined]
+    rank: Any = compiled_guest(function)
+    result = rank.get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type
     kinds = tuple(result) if isinstance(result, types.BaseTuple) else (result,)
     if not all(isinstance(kind, types.Integer | types.Boolean) for kind in kinds) or len(kinds) > PARTS:
         raise TypeError(f"a rank is a whole number or up to {PARTS} of them, got {result}")
-    three = _three(rank, function, known, len(kinds) if isinstance(result, types.BaseTuple) else 0)
-    tupled = as_tuple(len(known))
-    return cfunc(types.int64(types.int64, types.CPointer(types.int64)))(lambda part, numbers: three(tupled(numbers))[part])
+    pick, tupled = _pick(function, known), as_tuple(len(known))
+    ranked: Ranking = compiled(lambda given: three(rank(*pick(given))))
+    return cfunc(types.int64(types.int64, types.CPointer(types.int64)))(lambda part, numbers: ranked(tupled(numbers))[part])
