@@ -14,6 +14,7 @@ from simkpi.scenario.spec import Spec
 FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
+    "shorter_per_waiting": lambda spec: any(contact.patience.shorter_per_waiting for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
     "chase": lambda spec: any(contact.chase for contact in spec.contacts.values()),
     "pick": lambda spec: bool(picks(spec)),

@@ -18,6 +18,7 @@ from simkpi.engine.bot_identities import broken_bots
 from simkpi.engine.chains import goes_on, is_gone, left_queue
 from simkpi.engine.chat_identities import broken_chats
 from simkpi.engine.deferred_identities import broken_picks
+from simkpi.engine.life_plan import PPM
 from simkpi.engine.line_identities import crowded_lines
 from simkpi.engine.plan import Plan, on_duty, plan
 from simkpi.engine.recorder import (
@@ -74,7 +75,8 @@ def broken_by(numbers: Plan, demand: Demand, log: EngineLog) -> list[str]:
     return [
         *unused,
         *_final_states(demand, log, cut=numbers.cut),
-        *_timestamps(demand, log),
+        *_timestamps(numbers, demand, log),
+        *_shortened(numbers, demand, log),
         *broken_work(numbers, demand, log),
         *_balking(numbers, demand, log),
         *broken_bots(numbers, demand, log, drawn),
@@ -140,7 +142,7 @@ def _final_states(demand: Demand, log: EngineLog, *, cut: bool) -> Iterator[str]
         yield f"no final state: contacts {_some(unknown)}"
 
 
-def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
+def _timestamps(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
     """Check the order of the moments, and that nobody waits longer than he would."""
     has_bot = demand.bot >= 0
     asks = demand.arrived + np.where(has_bot, demand.bot_time, 0)
@@ -167,12 +169,34 @@ def _timestamps(demand: Demand, log: EngineLog) -> Iterator[str]:
     if late.any():
         yield f"waited beyond their patience: contacts {_some(late)}"
     early = (log.outcome == ABANDONED) & (log.ended != limit)
+    if numbers.life.kept:
+        early &= (log.ended <= log.queued) | (np.array(numbers.life.kept)[demand.contact_type] == PPM)
     if demand.longest_queue is not None:
         early &= (log.ended != log.queued) | (demand.longest_queue >= NEVER)
     if demand.balk_above is not None:
         early &= (log.ended != log.queued) | (demand.balk_above >= NEVER)
     if early.any():
         yield f"abandoned before their patience ended: contacts {_some(early)}"
+
+
+def _shortened(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
+    """Check that patience is as much shorter as the contacts waiting in the channel make it, where they do."""
+    life, left = numbers.life, left_queue(demand, log)
+    for crowd in set(life.crowd):
+        kinds = [kind for kind, each in enumerate(life.crowd) if each == crowd]
+        waits = np.isin(demand.contact_type, kinds) & (log.queued < NEVER) & (left > log.queued)
+        enters, leaves = np.sort(log.queued[waits]), np.sort(left[waits])
+        kept = np.array(life.kept)[demand.contact_type] / PPM
+        rows = np.flatnonzero(waits & (kept < 1) & (demand.patience < NEVER) & (log.queued >= 0))
+        # at one tick others may join before or after, and each cut to whole ticks may take one
+        most = np.searchsorted(enters, log.queued[rows], "right") - np.searchsorted(leaves, log.queued[rows], "left") - 1
+        least = np.searchsorted(enters, log.queued[rows], "left") - np.searchsorted(leaves, log.queued[rows], "right")
+        wait = (left - log.queued)[rows]
+        least_patient = demand.patience[rows] * kept[rows] ** np.maximum(most, 0) - most - 1
+        wrong = (log.outcome[rows] == ABANDONED) & (wait < least_patient) & (wait > 0)
+        wrong |= wait > np.maximum(demand.patience[rows] * kept[rows] ** np.maximum(least, 0), 1)
+        if wrong.any():
+            yield f"patience is not shortened by those who wait: contacts {', '.join(map(str, rows[wrong][:5]))}"
 
 
 def _balking(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:

@@ -10,6 +10,8 @@ from simkpi.units import to_ticks
 
 #: How a wait is announced that customers go by; see ``LifePlan.announces``.
 UNSAID, BY_POSITION, BY_LAST = range(3)
+#: Shares are whole parts per million.
+PPM = 1_000_000
 _RULES = {"position": BY_POSITION, "last": BY_LAST}
 
 
@@ -38,6 +40,10 @@ class LifePlan:
         Level of the type's queue; empty = all alike.
     lines : tuple of LinesPlan
         Trunk lines.
+    kept : tuple of int, parts per million
+        Share of the patience that each contact already waiting leaves.
+    crowd : tuple of int
+        Number of the type's channel: whose waiting contacts count for ``kept``.
     """
 
     announces: tuple[int, ...] = ()
@@ -45,6 +51,25 @@ class LifePlan:
     offer_after: tuple[int, ...] = ()
     tier: tuple[int, ...] = ()
     lines: tuple[LinesPlan, ...] = ()
+    kept: tuple[int, ...] = ()
+    crowd: tuple[int, ...] = ()
+
+
+def shortened(patience: int, kept: int, waiting: int) -> int:
+    """Return the patience of a customer who finds so many *waiting*, each of whom leaves *kept* parts per million of it.
+
+    Ticks; cut to whole ones after each contact, but never to none: nobody who joins a queue leaves at the same moment.
+
+    Examples
+    --------
+    >>> shortened(60_000, 900_000, 2), shortened(60_000, 900_000, 0), shortened(5, 1_000, 3)
+    (48600, 60000, 1)
+    """
+    for _ in range(waiting):
+        if patience <= 1:
+            break
+        patience = patience // PPM * kept + patience % PPM * kept // PPM  # in two parts: the product may not fit
+    return max(patience, 1)
 
 
 def life_plan(spec: Spec) -> LifePlan:
@@ -62,7 +87,20 @@ def life_plan(spec: Spec) -> LifePlan:
             LinesPlan(tuple(names.index(name) for name in lines.contacts), lines.count, lines.bots == "hold")
             for lines in spec.lines.values()
         ),
+        **_crowds(contacts),
     )
+
+
+def _crowds(contacts: list[Contact]) -> dict[str, tuple[int, ...]]:
+    """``kept`` and ``crowd``, if waiting contacts shorten anybody's patience."""
+    shorter = [contact.patience.shorter_per_waiting or 0.0 for contact in contacts]
+    if not any(shorter):
+        return {}
+    channels = sorted({contact.channel for contact in contacts})
+    return {
+        "kept": tuple(round(PPM * (1 - share)) for share in shorter),
+        "crowd": tuple(channels.index(contact.channel) for contact in contacts),
+    }
 
 
 def _rule(contact: Contact) -> int:

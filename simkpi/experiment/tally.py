@@ -32,7 +32,7 @@ from simkpi.units import TICKS_PER_SECOND
 
 Floats = NDArray[np.float64]
 #: Features of plans whose logs the tally can read.
-KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "backlog"})
+KNOWN = frozenset({"slower_when_busy", "balk_per_waiting", "shorter_per_waiting", "backlog"})
 #: KPIs of agent time: what stands above and below the line.
 _AGENTS = {"occupancy": ("busy", "work"), "slot_occupancy": ("used", "slots"), "utilization": ("busy", "work")}
 _TICK = float(TICKS_PER_SECOND)

@@ -12,8 +12,8 @@ from simkpi.scenario.laws import LAW_KINDS, Law
 from simkpi.scenario.lives import Silent
 
 #: What may stand beside the law of the patience, and what of it is left out when it is not used.
-_BESIDE = ("balk", "balk_per_waiting", "at_most", "balk_above", "silent")
-_DROPPED = ("balk_above", "silent")
+_BESIDE = ("balk", "balk_per_waiting", "shorter_per_waiting", "at_most", "balk_above", "silent")
+_DROPPED = ("shorter_per_waiting", "balk_above", "silent")
 
 
 class Patience(Model):
@@ -45,6 +45,11 @@ class Patience(Model):
         default=0.0,
         description="Chance that each contact already waiting deters the customer, who then leaves at once.",
         examples=["4%"],
+    )
+    shorter_per_waiting: Share | None = Field(
+        default=None,
+        description="Share by which each contact of the channel that already waits shortens the patience; empty = not at all.",
+        examples=["15%"],
     )
     at_most: PositiveDuration | None = Field(
         default=None,

@@ -188,7 +188,8 @@ def _more(draw: Any, kind: str) -> dict[str, Any]:
         turns = {"replies": 2, "think": "5s", "idle_close": "8s"}
         return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m"}, "turns": turns}
     slower = draw(st.sampled_from([[], [], [0, 0.3], [0, 0.5, 2.0]]))
-    return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m", "slower_when_busy": slower}}
+    patience = {"law": None, "shorter_per_waiting": draw(st.sampled_from([None, None, 0.4, 1.0]))}
+    return {"retry": {"chance": 0.5, "after": "1m"}, "handle": {"talk": "1m", "slower_when_busy": slower}, "patience": patience}
 
 
 def _bot(draw: Any) -> dict[str, Any] | None:

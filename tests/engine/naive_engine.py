@@ -216,7 +216,17 @@ class Naive:
             for after in {self.skill(t, contact).after for t in teams} - {0}:
                 heappush(self.events, (self.now + after, OVERFLOW, contact, after))
             if self.demand.patience[contact] < NEVER:
-                heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
+                heappush(self.events, (self.now + self.patience(contact, is_new), ABANDON, contact, 0))
+
+    def patience(self, contact: int, is_new: bool = True) -> int:
+        left, kept = int(self.demand.patience[contact]), self.plan.life.kept
+        if not kept or not is_new:
+            return left
+        channel = self.plan.life.crowd
+        crowd = [c for c in self.waiting if c != contact and channel[self.type_of(c)] == channel[self.type_of(contact)]]
+        for _ in crowd:
+            left = max(left * kept[self.type_of(contact)] // 1_000_000, 1)
+        return left
 
     def ask_own(self, contact: int, queue: list[int]) -> bool:
         wait = self.plan.last_agent[self.type_of(contact)] if self.plan.last_agent and self.demand.returns is not None else -1
@@ -237,7 +247,7 @@ class Naive:
         self.ask_again(contact)
         heappush(self.events, (self.now + wait, OVERFLOW, contact, -1))
         if self.demand.patience[contact] < NEVER:
-            heappush(self.events, (self.now + int(self.demand.patience[contact]), ABANDON, contact, 0))
+            heappush(self.events, (self.now + self.patience(contact), ABANDON, contact, 0))
         return True
 
     def ask_again(self, contact: int) -> None:

@@ -8,7 +8,7 @@ from simkpi.engine.compiled.chains import REFUSED as TURNED_AWAY
 from simkpi.engine.compiled.clock import BOT_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, longs, rare, shorts
 from simkpi.engine.compiled.lines import give_back, take_line
-from simkpi.engine.compiled.queues import arrive, go_on, is_full, is_longer, leave, waits_for_own
+from simkpi.engine.compiled.queues import arrive, go_on, is_full, is_longer, leave, patience_of, waits_for_own
 from simkpi.engine.compiled.records import life_at
 from simkpi.engine.compiled.returns import redial, repeat, return_at
 from simkpi.engine.compiled.router import announced, ask, ask_anybody, wait
@@ -79,7 +79,7 @@ def queue(state: State, contact: int) -> None:
     elif patience == 0 or (state.has_longest_queue and is_longer(state, contact, longs(state.longest_queue)[contact])):
         end(state, contact, ABANDONED)
     elif state.announces == 0 or _joins(state, contact):
-        wait(state, contact, patience)
+        wait(state, contact, patience_of(state, contact, patience) if state.shortens else patience)
 
 
 @rare

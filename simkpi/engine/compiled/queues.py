@@ -5,10 +5,11 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.picks import first_picked
-from simkpi.engine.compiled.records import ContactType, team_at, type_at
+from simkpi.engine.compiled.records import ContactType, life_at, team_at, type_at
 from simkpi.engine.compiled.shifts import served_one_on_shift
 from simkpi.engine.compiled.state import NOT_WAITING, OWN, State
 from simkpi.engine.compiled.teams import served_one
+from simkpi.engine.life_plan import PPM
 
 #: Position in the order of arrival of whoever can wait for another day: behind everybody for whom a closing team stays.
 ANOTHER_DAY = (1 << 31) - 1
@@ -62,6 +63,23 @@ def is_full(state: State, contact: int) -> bool:
 def is_longer(state: State, contact: int, longest: int) -> bool:
     """Whether more contacts of the type of *contact* wait than *longest*."""
     return type_of(state, contact).waiting > longest
+
+
+@rare
+def patience_of(state: State, contact: int, patience: int) -> int:
+    """Return what the contacts that wait in the channel leave of the *patience* of *contact*, in ticks."""
+    if patience >= NEVER:
+        return patience
+    life = life_at(state.lives, shorts(state.contact_type)[contact])
+    crowd = 0
+    for contact_type in range(state.n_types):
+        if life_at(state.lives, contact_type).crowd == life.crowd:
+            crowd += type_at(state.types, contact_type).waiting
+    for _ in range(crowd):
+        if patience <= 1:
+            break
+        patience = patience // PPM * life.kept + patience % PPM * life.kept // PPM  # as in life_plan.shortened
+    return max(patience, 1)
 
 
 @compiled

@@ -37,13 +37,17 @@ class ContactType:
 
 
 class Life:
-    """What may become of contacts of a type: how waits are announced, the last wait; group of trunk lines, -1 = none."""
+    """What may become of contacts of a type: how waits are announced, the last wait; group of trunk lines, -1 = none; parts per
+    million of the patience that each contact waiting in the type's channel leaves, and the number of the channel.
+    """
 
     announces: int
     handle_time: int
     offer_after: int
     last_wait: int
     lines: int
+    kept: int
+    crowd: int
 
 
 class Lines:

@@ -40,6 +40,7 @@ class State:
     has_noticed: int
     has_balk_above: int
     announces: int
+    shortens: int
     n_lines: int
     has_least_skill: int
     has_background: int

@@ -42,6 +42,7 @@ KNOWN = frozenset(
         "retry",
         "rounds",
         "shifts",
+        "shorter_per_waiting",
         "silent",
         "slower_when_busy",
         "transfer",
@@ -143,6 +144,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         horizon=plan.horizon,
         cut=int(plan.cut),
         announces=int(any(plan.life.announces)),
+        shortens=int(bool(plan.life.kept)),
         n_lines=len(plan.life.lines),
         contact_rank=rank.number,
         contact_rank_address=rank.address,
@@ -253,7 +255,8 @@ def _lives(plan: Plan) -> Table:
         zip(life.announces, life.handle_time, life.offer_after, strict=True) if life.announces else [(0, 1, NEVER)] * n_types
     )
     group = {kind: number for number, lines in enumerate(life.lines) for kind in lines.contact_types}
-    return _table([(*each, 0, group.get(kind, -1)) for kind, each in enumerate(announced)], layouts.LIFE)
+    crowds = list(zip(life.kept, life.crowd, strict=True)) or [(0, 0)] * n_types
+    return _table([(*each, 0, group.get(kind, -1), *crowds[kind]) for kind, each in enumerate(announced)], layouts.LIFE)
 
 
 def _bots(plan: Plan) -> Table:

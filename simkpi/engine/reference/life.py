@@ -83,7 +83,7 @@ class Life(Handling):
                 return
             if self.chase:
                 self.come_back(contact, self.chase)
-            agent = yield router.wait(contact, self.patience[contact])
+            agent = yield router.wait(contact, self.patience_left(contact))
             if agent is None:
                 self.recorder.ended[contact], self.recorder.outcome[contact] = self.clock.now, ABANDONED
                 self.let_go(contact)
@@ -111,6 +111,13 @@ class Life(Handling):
                 self.end(contact, ABANDONED)
                 return False
         return True
+
+    def patience_left(self, contact: int) -> int:
+        """Return the patience with which *contact* joins the queue: shorter, if many wait and that is how customers are."""
+        patience = self.patience[contact]
+        if contact < self.router.n_backlog or (self.ways and self.ways.is_call(contact)):
+            return patience
+        return self.router.patience_of(contact, patience)
 
     def would_wait(self, contact: int) -> bool:
         """Whether *contact* would join the queue, and stay in it whatever is announced."""

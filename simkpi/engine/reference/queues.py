@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simpy import Event
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.life_plan import shortened
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import Recorder
 from simkpi.engine.reference.clock import Clock
@@ -107,6 +108,14 @@ class Queues:
     def is_longer(self, contact: int, longest: int) -> bool:
         """Whether more contacts of the type of *contact* wait than *longest*."""
         return self.waiting[self.contact_type[contact]] > longest
+
+    def patience_of(self, contact: int, patience: int) -> int:
+        """Return what the contacts that wait in the channel leave of the *patience* of *contact*, in ticks."""
+        life, contact_type = self.plan.life, self.contact_type[contact]
+        if not life.kept or patience >= NEVER:
+            return patience
+        crowd = sum(n for n, channel in zip(self.waiting, life.crowd, strict=True) if channel == life.crowd[contact_type])
+        return shortened(patience, life.kept[contact_type], crowd)
 
     def leave(self, contact: int) -> None:
         """Count a contact that is no longer in a bot or a queue; teams that stay for it may go home."""
