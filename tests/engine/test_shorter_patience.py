@@ -25,9 +25,7 @@ def test_each_waiting_contact_of_the_channel_takes_its_share() -> None:
 def test_contacts_of_another_channel_do_not_count_and_another_type_of_the_channel_does() -> None:
     log = play(WORLD, Row(0, talk=100), Row(1, kind="chat"), Row(2, patience=40))
     assert seconds(log.ended)[2] == 42
-    same = scenario(
-        {"phone": {"skills": {"voice": {}, "chat": {}}}}, {"voice": HALVED, "chat": {"channel": "voice"}}
-    )
+    same = scenario({"phone": {"skills": {"voice": {}, "chat": {}}}}, {"voice": HALVED, "chat": {"channel": "voice"}})
     log = play(same, Row(0, talk=100), Row(1, kind="chat"), Row(2, patience=40))
     assert seconds(log.ended)[2] == 22
 

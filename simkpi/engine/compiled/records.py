@@ -37,8 +37,9 @@ class ContactType:
 
 
 class Life:
-    """What may become of contacts of a type: how waits are announced, the last wait; group of trunk lines, -1 = none; parts per
-    million of the patience that each contact waiting in the type's channel leaves, and the number of the channel.
+    """What may become of contacts of a type: how waits are announced, the last wait; group of trunk lines, -1 = none.
+
+    Also the parts per million of the patience that each contact waiting in the type's channel leaves, and the channel's number.
     """
 
     announces: int
