@@ -23,15 +23,16 @@ def load_input(name: str) -> Scenario:
     Raises
     ------
     ScenarioError
-        With all problems of the file.
+        With all problems of the file, routing policies that are not there among them.
     """
+    from simkpi.engine.routing_names import check_policies
     from simkpi.scenario.files import MAX_BYTES, load, loads, shipped, shipped_names
 
     if name == "-":
-        return loads(sys.stdin.buffer.read(MAX_BYTES + 1), file="<stdin>")
+        return loads(sys.stdin.buffer.read(MAX_BYTES + 1), file="<stdin>", checks=[check_policies])
     if not Path(name).exists() and name in shipped_names():
-        return load(shipped(name))
-    return load(name)
+        return load(shipped(name), checks=[check_policies])
+    return load(name, checks=[check_policies])
 
 
 def open_input(name: str, *, out: Path | None = None, quiet: bool = False) -> Scenario:

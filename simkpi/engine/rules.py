@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simkpi.engine.routing.policy import Policy, Ranking, load_policies
+from simkpi.engine.routing.policy import SHIPPED, Policy, Ranking, load_policies
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.routing import Reserve
@@ -83,3 +83,16 @@ def is_current(agents: Iterable[Policy], contacts: Policy) -> bool:
     """Whether these policies are still what their names stand for: a user may register his own anew."""
     registered = load_policies()
     return all(registered.get(each.name) is each for each in {id(each): each for each in (*agents, contacts)}.values())
+
+
+def own_policies(spec: Spec) -> list[tuple[str, Policy]]:
+    """Return the policies with code of the user's own by which *spec* routes, by name; names nobody registered are left out."""
+    registered = load_policies()
+    usual = {CHANNELS.get(contact.channel).agent_policy for contact in spec.contacts.values()}
+    named = {name for name in (spec.routing.agent, spec.routing.contact, *usual) if name and name in registered}
+    return sorted((policy.name, policy) for policy in map(registered.get, named) if _has_own_code(policy))
+
+
+def _has_own_code(policy: Policy) -> bool:
+    rankings = (policy.rank_agent, policy.rank_contact)
+    return any(ranking is not None and not ranking.__module__.startswith(SHIPPED) for ranking in rankings)

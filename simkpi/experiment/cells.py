@@ -17,6 +17,8 @@ from simkpi.demand.draws import draw
 from simkpi.demand.duty import is_random
 from simkpi.demand.rows import Demand
 from simkpi.demand.streams import canonical_seed
+from simkpi.engine.routing.fingerprint import fingerprint
+from simkpi.engine.rules import own_policies
 from simkpi.engine.run import ENGINES, engine_for, frames, plan_of, run, run_many
 from simkpi.errors import SimkpiError
 from simkpi.experiment.payload import encode
@@ -36,15 +38,17 @@ BATCH_CONTACTS = {"reference": 60_000, "compiled": 1_500_000}
 #: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
 KEPT_CONTACTS = 3_000_000
 #: Parts of a scenario that do not decide who comes and what they bring (teams do, where chance decides which agents come).
-_NOT_DRAWN = ("teams", "routing", "definitions", "costs", "run")
+_NOT_DRAWN = ("teams", "routing", "own_policies", "definitions", "costs", "run")
 #: Parts that never change a figure of a cell; seed and number of replications are named by the cell itself.
 _UNUSED = ("name", "locale", "targets")
 
 
 def content(scenario: Scenario) -> dict[str, Any]:
-    """Return the part of a resolved scenario that decides its figures: not title, language, targets, seed, replications."""
+    """Return what decides a resolved scenario's figures, the code of own policies included: not title, language, targets, seed."""
     data = {key: item for key, item in to_dict(scenario).items() if key not in _UNUSED}
-    return {**data, "run": {key: item for key, item in data["run"].items() if key == "end"}}
+    own = {name: fingerprint(policy) for name, policy in own_policies(scenario.spec)}
+    data["run"] = {key: item for key, item in data["run"].items() if key == "end"}
+    return {**data, "own_policies": own} if own else data
 
 
 def canonical(data: object) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
@@ -24,15 +24,18 @@ from simkpi.workbooks import is_book
 
 MAX_BYTES = 5_000_000
 MAX_PROBLEMS = 50
+Checks: TypeAlias = Sequence[Callable[[Spec, Findings], None]]
 
 
-def load(source: str | os.PathLike[str] | Mapping[str, Any]) -> Scenario:
+def load(source: str | os.PathLike[str] | Mapping[str, Any], *, checks: Checks = ()) -> Scenario:
     """Read a scenario and resolve it.
 
     Parameters
     ----------
     source : path or mapping
         A scenario file (YAML), a planner's workbook (docs/how-to/plan-in-a-spreadsheet.md), or the same content as Python data.
+    checks : sequence of callable
+        Further checks of the resolved scenario, which note what they find with its line.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any]) -> Scenario:
     ((3,),)
     """
     if isinstance(source, Mapping):
-        return _build(from_python(dict(source)), Path.cwd())
+        return _build(from_python(dict(source)), Path.cwd(), checks)
     path = Path(source)
     try:
         if path.is_dir():
@@ -65,10 +68,10 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any]) -> Scenario:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(Problem(f"can not be read: {reason}", file=str(source))) from None
-    return loads(data, file=str(source), folder=path.parent)
+    return loads(data, file=str(source), folder=path.parent, checks=checks)
 
 
-def loads(text: str | bytes, *, file: str = "", folder: Path | None = None) -> Scenario:
+def loads(text: str | bytes, *, file: str = "", folder: Path | None = None, checks: Checks = ()) -> Scenario:
     """Read a scenario from the text of a scenario file.
 
     Parameters
@@ -79,13 +82,15 @@ def loads(text: str | bytes, *, file: str = "", folder: Path | None = None) -> S
         Name to show in messages.
     folder : Path or None
         Where the CSV files that it names lie; None is the current folder.
+    checks : sequence of callable
+        As for :func:`load`.
 
     Raises
     ------
     ScenarioError
         As :func:`load`.
     """
-    return _build(_read(text, file), folder if folder is not None else Path.cwd())
+    return _build(_read(text, file), folder if folder is not None else Path.cwd(), checks)
 
 
 def document_of(scenario: Scenario) -> Document:
@@ -191,7 +196,7 @@ def _decode(text: str | bytes, file: str) -> str:
         raise ScenarioError(Problem(message, file=file, line=line)) from None
 
 
-def _build(document: Document, folder: Path) -> Scenario:
+def _build(document: Document, folder: Path, checks: Checks = ()) -> Scenario:
     data = document.root.value
     if not isinstance(data, dict) or not data:
         what = (
@@ -210,19 +215,21 @@ def _build(document: Document, folder: Path) -> Scenario:
     except ValidationError as error:
         known = {problem.path for problem in document.problems}
         findings.errors += [problem for problem in reword(error, Spec, document) if problem.path not in known]
-        findings.errors += _further_errors(document, error, folder)
+        findings.errors += _further_errors(document, error, folder, checks)
         raise _error(findings) from None
-    resolved = _checked(spec, folder, findings)
+    resolved = _checked(spec, folder, findings, checks)
     if findings.errors:
         raise _error(findings)
     return Scenario(resolved, document.file, tuple(findings.warnings), short, folder)
 
 
-def _checked(spec: Spec, folder: Path, findings: Findings, *, work: bool = True) -> Spec:
+def _checked(spec: Spec, folder: Path, findings: Findings, checks: Checks = (), *, work: bool = True) -> Spec:
     """Resolve a short form and check it across blocks (and as *work*); the result is usable if nothing was found wrong."""
     check_names(spec, findings)
     resolved = resolve(spec, folder, findings)
     check_references(resolved, findings)
+    for check in checks:
+        check(resolved, findings)
     if work and not findings.errors:
         check_work(resolved, findings)
     return resolved
@@ -245,7 +252,7 @@ def _readable(document: Document, places: list[Place]) -> Spec | None:
     return None
 
 
-def _further_errors(document: Document, error: ValidationError, folder: Path) -> list[Problem]:
+def _further_errors(document: Document, error: ValidationError, folder: Path, checks: Checks) -> list[Problem]:
     """Find what is wrong across blocks although some fields can not be read: those are left out or take an example's value."""
     places = [tuple(part for part in item["loc"] if part != "[key]") for item in error.errors()]
     findings = Findings(document)
@@ -253,6 +260,6 @@ def _further_errors(document: Document, error: ValidationError, folder: Path) ->
     if spec is None:
         return []
     # a team that took an example's skills must not be blamed for what it does not serve
-    _checked(spec, folder, findings, work=all(place[0] != "teams" for place in places))
+    _checked(spec, folder, findings, checks, work=all(place[0] != "teams" for place in places))
     faulty = tuple(show_place(document.locate(place)[0]) for place in places)
     return [problem for problem in findings.errors if not problem.path.startswith(faulty)]
