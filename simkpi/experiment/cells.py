@@ -44,7 +44,7 @@ _UNUSED = ("name", "locale", "targets")
 
 
 def content(scenario: Scenario) -> dict[str, Any]:
-    """Return what decides a resolved scenario's figures, the code of own policies included: not title, language, targets, seed."""
+    """Return what decides a resolved scenario's figures, own policies' code included: not title, language, targets, seed."""
     data = {key: item for key, item in to_dict(scenario).items() if key not in _UNUSED}
     own = {name: fingerprint(policy) for name, policy in own_policies(scenario.spec)}
     data["run"] = {key: item for key, item in data["run"].items() if key == "end"}
