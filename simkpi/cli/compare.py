@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path())
+@click.argument("scenarios", nargs=-1, required=True, type=options.ScenarioName())
 @click.option("--baseline", metavar="NAME", help="Scenario that the others are compared with.  [default: the first]")
 @option_sets.replications_option("Independent days or weeks of each.", default="the baseline's")
 @option_sets.scoring_options

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option(
     "--kpi",
     type=click.Choice(("service_level", "abandon_rate", "asa")),

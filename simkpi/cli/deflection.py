@@ -25,7 +25,7 @@ class _Shares(options.Names):
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option("--topic", "topics", type=options.Names(), metavar="NAMES", help="Contact types.  [default: all that have a bot]")
 @click.option(
     "--containment",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -36,6 +36,20 @@ def emit_table(header: Sequence[str], lines: list[list[str]], *, left: Sequence[
     for line in lines:
         table.add_row(*[Text(cell, style=_COLORS.get(cell, "")) for cell in line])  # Text: names with [brackets] are no markup
     Console().print(table)
+
+
+def emit_records(records: Sequence[Mapping[str, object]], format_: str) -> None:
+    """Print records as CSV, with their keys as header, or as a JSON list; no records give an empty list or nothing."""
+    if format_ == "json":
+        import json
+
+        click.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
+    elif records:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
 
 
 def emit_targets(judged: Sequence[Verdict], *, lang: str = "en", figures: str = "simulated", days: int = 1) -> None:

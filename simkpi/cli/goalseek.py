@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option("--vary", required=True, metavar="PATH", help="Numeric field, e.g. bots.assistant.contains or teams.phone.count.")
 @click.option("--target", required=True, metavar="GOAL", help='KPI and goal: "service_level>=80%", "voice.asa<=30s".')
 @click.option(

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from simkpi.cli.options import format_option
+from simkpi.cli import options
 
 
 @click.command()
 @click.argument("name", required=False)
-@format_option
+@options.format_option
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language of labels and formulas.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="FILE", help="Write the reference page (Markdown) instead.")
-def command(name: str | None, format_: str, lang: str, write: Path | None) -> None:
+@options.quiet_option
+def command(name: str | None, *, format_: str, lang: str, write: Path | None, quiet: bool) -> None:
     """List the KPIs, or explain one: formula, variants, parameters, columns it needs, source.
 
     \b
@@ -33,7 +34,7 @@ def command(name: str | None, format_: str, lang: str, write: Path | None) -> No
             reference.write_page(write)
         except OSError as error:
             raise OutputError(f"{write}: can not be written: {error.strerror}") from error
-        click.echo(f"{write} written", err=True)
+        options.note(f"{write} written", quiet=quiet)
         return
     if name is not None:
         _show(reference.describe(name, lang), format_)
@@ -41,7 +42,7 @@ def command(name: str | None, format_: str, lang: str, write: Path | None) -> No
     lines = reference.listing(lang)
     if format_ == "table":
         _table(lines, lang)
-        click.echo("next: simkpi kpis NAME for variants, parameters and source", err=True)
+        options.note("next: simkpi kpis NAME for variants, parameters and source", quiet=quiet)
     else:
         _data(lines, format_)
 
@@ -73,14 +74,11 @@ def _show(facts: dict[str, str], format_: str) -> None:
 
 
 def _data(lines: list[dict[str, str]], format_: str) -> None:
-    if format_ == "json":
+    if format_ == "json" and len(lines) == 1:
         import json
 
-        click.echo(json.dumps(lines if len(lines) != 1 else lines[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(lines[0], ensure_ascii=False, indent=2))
         return
-    import csv
-    import sys
+    from simkpi.cli.emit import emit_records
 
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    emit_records(lines, format_)

@@ -112,7 +112,8 @@ def convert(
 
 @command.command()
 @options.format_option
-def sources(format_: str) -> None:
+@options.quiet_option
+def sources(*, format_: str, quiet: bool) -> None:
     """List the systems whose exports simkpi reads.
 
     \b

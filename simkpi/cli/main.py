@@ -6,12 +6,15 @@ import errno
 import importlib
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from simkpi import __version__
 from simkpi.errors import SimkpiError, did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Commands by task: name -> (module:attribute, what it is for). Nothing is imported before a command runs.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -56,7 +59,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "kpis": ("simkpi.cli.kpis:command", "Every KPI: formula, variants, source."),
         "verify": ("simkpi.cli.verify:command", "The simulator against models whose answers are known."),
         "warm-up": ("simkpi.cli.warm_up:command", "Compile the fast engine ahead of its first use."),
-        "doctor": ("simkpi.cli.doctor:command", "Versions, cores and folders: what to send with a bug report."),
+        "doctor": ("simkpi.cli.doctor:command", "Versions, cores, engine, cache: what to send with a bug report."),
+        "completion": ("simkpi.cli.completion:command", "Completion of commands and options for bash, zsh and fish."),
     },
 }
 
@@ -64,6 +68,10 @@ EXAMPLE = """Example:
   simkpi demo
   simkpi run scenario.yaml --by channel --out results
 """
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 invalid scenario or data, 4 targets missed (--check), 5 some runs failed,\n"
+    "130 interrupted (what was finished is kept). NO_COLOR turns colours off."
+)
 EXIT_BUG, EXIT_USAGE, EXIT_DATA, EXIT_INTERRUPTED = 1, 2, 3, 130
 #: What a full disk or a broken device says: the output's fault, not ours.
 _DEVICE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
@@ -71,6 +79,15 @@ _DEVICE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 class LazyGroup(click.Group):
     """A group that knows its commands by name and loads the module of the one that is called."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands, without loading them, and the options that come before one."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        told = {name: text for section in SECTIONS.values() for name, (_, text) in section.items()}
+        return [CompletionItem(name, help=text) for name, text in told.items() if name.startswith(incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, by task."""
@@ -99,7 +116,7 @@ class LazyGroup(click.Group):
             with formatter.section(title):
                 formatter.write_dl([(name, text) for name, (_, text) in commands.items()], col_max=12)
         click.Command.format_options(self, ctx, formatter)  # a group's own would import every command to list it
-        formatter.write("\nsimkpi COMMAND --help shows an example and every option of a command.\n")
+        formatter.write(f"\n{EXIT_CODES}\nsimkpi COMMAND --help shows an example and every option of a command.\n")
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a reader that went away (``simkpi run ... | head``) ends it quietly."""

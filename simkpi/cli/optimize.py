@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option(
     "--vary", multiple=True, metavar="PATH=VALUES", help="A field and its values: 8:14:1 or 20%,30%,40%. May be repeated."
 )

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from simkpi import units
 from simkpi.errors import InputError, OutputError, UnknownName
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -41,6 +44,35 @@ class _Parsed(click.ParamType):  # type: ignore[type-arg]
 DURATION = _Parsed("duration", lambda text: units.parse_duration(text, bare="seconds"))
 #: Fraction from ``80%`` or ``0.8``.
 SHARE = _Parsed("share", units.parse_share)
+
+
+class ScenarioName(click.Path):
+    """A scenario: a file, ``-``, or a shipped scenario's name; all but ``-`` are completed by the shell."""
+
+    name = "scenario"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Complete the files and the shipped names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        from simkpi.scenario.files import shipped_names
+
+        files = [CompletionItem(name) for name in _paths(incomplete)]
+        return files + [CompletionItem(name, help="shipped") for name in shipped_names() if name.startswith(incomplete)]
+
+
+def _paths(incomplete: str) -> list[str]:
+    """Return the scenario files, workbooks and folders that begin so."""
+    folder, slash, start = incomplete.rpartition("/")
+    try:
+        there = sorted(Path(f"{folder}{slash}" or ".").iterdir())
+    except OSError:
+        return []
+    found = [each for each in there if each.name.startswith(start) and (start or not each.name.startswith("."))]
+    endings = (".yaml", ".yml", ".xlsx")
+    return [
+        f"{folder}{slash}{each.name}{'/' if each.is_dir() else ''}" for each in found if each.is_dir() or each.suffix in endings
+    ]
 
 
 class _Seed(click.ParamType):  # type: ignore[type-arg]
@@ -77,6 +109,22 @@ class Names(click.ParamType):  # type: ignore[type-arg]
         return names
 
 
+class KpiNames(Names):
+    """Names of KPIs, completed by the shell."""
+
+    name = "kpis"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Complete the last name of a list; those before it stay."""
+        from click.shell_completion import CompletionItem
+
+        from simkpi.kpi.reference import listing
+
+        before, comma, last = incomplete.rpartition(",")
+        known = [CompletionItem(f"{before}{comma}{one['kpi']}", help=one["title"]) for one in listing("en")]
+        return [item for item in known if str(item.value).startswith(f"{before}{comma}{last}")]
+
+
 def _flat(ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in value for name in names))
 
@@ -110,7 +158,7 @@ def kpi_option(function: Function) -> Function:
     return click.option(
         "--kpi",
         "kpis",
-        type=Names(),
+        type=KpiNames(),
         multiple=True,
         callback=_flat,
         metavar="NAMES",

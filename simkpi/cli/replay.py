@@ -15,8 +15,9 @@ EXIT_DIFFERENT, EXIT_INTERRUPTED = 3, 130
 @click.argument("manifest", type=click.Path(path_type=Path))
 @option_sets.engine_option
 @option_sets.jobs_option()
+@options.format_option
 @options.quiet_option
-def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> None:
+def command(manifest: Path, *, engine: str, jobs: int | None, format_: str, quiet: bool) -> None:
     """Compute the sweep or run of MANIFEST (a manifest.json, or its folder) again and compare.
 
     \b
@@ -30,7 +31,7 @@ def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> No
     """  # noqa: D301 - click wants the character \b itself
     folder = manifest if manifest.is_dir() else manifest.parent
     if (folder / "scenario.yaml").is_file():
-        _replay_run(folder, quiet=quiet)
+        _replay_run(folder, format_=format_, quiet=quiet)
         return
     from simkpi.cli.interrupts import stoppable
     from simkpi.cli.progress import progress
@@ -46,15 +47,25 @@ def command(manifest: Path, *, engine: str, jobs: int | None, quiet: bool) -> No
     if result.interrupted:
         options.note(f"interrupted after {result.computed} of {len(plan.cells_by_key)} cells")
         click.get_current_context().exit(EXIT_INTERRUPTED)
-    for key, why in list(differing.items())[:10]:
-        click.echo(f"cell {key[:12]}: {why}")
+    if format_ == "table":
+        for key, why in list(differing.items())[:10]:
+            click.echo(f"cell {key[:12]}: {why}")
+        total = len(stated["cells"])
+        click.echo(f"{len(differing)} of {total} cells differ" if differing else f"all {total} cells came out the same")
+    else:
+        _emit({key: differing.get(key, "") for key in stated["cells"]}, format_)
     if differing:
-        click.echo(f"{len(differing)} of {len(stated['cells'])} cells differ")
         click.get_current_context().exit(EXIT_DIFFERENT)
-    click.echo(f"all {len(stated['cells'])} cells came out the same")
 
 
-def _replay_run(folder: Path, *, quiet: bool) -> None:
+def _emit(found: dict[str, str], format_: str) -> None:
+    """Print what was compared, and how it differs, for other programs."""
+    from simkpi.cli.emit import emit_records
+
+    emit_records([{"compared": what, "same": not why, "problem": why} for what, why in found.items()], format_)
+
+
+def _replay_run(folder: Path, *, format_: str, quiet: bool) -> None:
     """Simulate a run again and compare the tables that are the same for every choice of KPIs."""
     import json
 
@@ -73,7 +84,9 @@ def _replay_run(folder: Path, *, quiet: bool) -> None:
     with progress("simulating", quiet=quiet) as tell:
         result = simulate(load(folder / SCENARIO), seed=seed, replications=count, progress=tell)
     same = replayed(result, files)
-    for name, is_same in same.items():
+    if format_ != "table":
+        _emit({name: "" if is_same else "differs" for name, is_same in same.items()}, format_)
+    for name, is_same in same.items() if format_ == "table" else ():
         click.echo(f"{name}: {'came out the same' if is_same else 'DIFFERS'}")
     if not same or not all(same.values()):
         click.get_current_context().exit(EXIT_DIFFERENT)

@@ -11,7 +11,7 @@ from simkpi.cli import option_sets, options
 
 
 @click.command()
-@click.argument("results", nargs=-1, required=True, type=click.Path(), metavar="RESULT...")
+@click.argument("results", nargs=-1, required=True, type=options.ScenarioName(), metavar="RESULT...")
 @click.option(
     "-o",
     "--output",

@@ -39,7 +39,7 @@ GOAL = _Goal()
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @option_sets.replications_option(least=1)
 @click.option(
     "--precision",

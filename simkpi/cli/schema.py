@@ -6,10 +6,13 @@ from pathlib import Path
 
 import click
 
+from simkpi.cli import options
+
 
 @click.command(short_help="Print the JSON Schema of scenario files.")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to write it; - is stdout.  [default: -]")
-def command(output: str) -> None:
+@options.quiet_option
+def command(output: str, *, quiet: bool) -> None:
     """Print the JSON Schema of scenario files, for completion in an editor.
 
     \b
@@ -27,4 +30,5 @@ def command(output: str) -> None:
     from simkpi.cli.scenario_input import write_text
 
     write_text(Path(output), schema_text())
-    click.echo(f"wrote {output}; scenarios beside it start with: # yaml-language-server: $schema={Path(output).name}", err=True)
+    beside = f"scenarios beside it start with: # yaml-language-server: $schema={Path(output).name}"
+    options.note(f"wrote {output}; {beside}", quiet=quiet)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option(
     "--vary", multiple=True, required=True, metavar="PATH=LOW:HIGH", help="A field and its range; :STEP rounds. May be repeated."
 )

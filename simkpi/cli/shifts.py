@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option("--library", required=True, metavar="FILE", help="Shift library (YAML); shifts_library.yml is shipped.")
 @click.option(
     "--need",

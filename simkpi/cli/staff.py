@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @option_sets.target_option
 @click.option(
     "--alpha",

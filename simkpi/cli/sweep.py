@@ -38,7 +38,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command()
-@click.argument("scenario", type=click.Path())
+@click.argument("scenario", type=options.ScenarioName())
 @click.option(
     "--vary", multiple=True, metavar="PATH=VALUES", help="A field and its values: 20:30:2 or 20%,30%,40%. May be repeated."
 )

@@ -10,7 +10,7 @@ from simkpi.cli import options
 
 
 @click.command(short_help="Write a workbook to fill in.")
-@click.argument("scenario", type=click.Path(), default="quickstart")
+@click.argument("scenario", type=options.ScenarioName(), default="quickstart")
 @click.option("--xlsx", is_flag=True, help="As a workbook (the only form; for a commented file see 'simkpi new').")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default="plan.xlsx", show_default=True, help="File to write.")
 @click.option(

@@ -13,8 +13,9 @@ EXIT_WRONG = 3
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@options.format_option
 @options.quiet_option
-def command(folder: Path, *, quiet: bool) -> None:
+def command(folder: Path, *, format_: str, quiet: bool) -> None:
     """Check FOLDER, written by run, compare, sweep or merge, against its manifest.
 
     \b
@@ -24,13 +25,16 @@ def command(folder: Path, *, quiet: bool) -> None:
     Every file is compared with its digest; of a sweep also every stored cell with its checksum, and the tables with the cells,
     from which they are made once more. Exits with 3 if anything is wrong. (To compute the cells again: simkpi replay.)
     """  # noqa: D301 - click wants the character \b itself
+    from simkpi.cli.emit import emit_records
     from simkpi.experiment.verify import verify_folder
 
-    wrong = 0
+    found = []
     for what, why in verify_folder(folder):
-        wrong += bool(why)
-        if why or not quiet:
+        found.append({"checked": what, "ok": not why, "problem": why})
+        if format_ == "table" and (why or not quiet):
             click.echo(f"{what}: {why or 'ok'}")
-    if wrong:
+    if format_ != "table":
+        emit_records(found, format_)
+    if not all(each["ok"] for each in found):
         click.get_current_context().exit(EXIT_WRONG)
     options.note(f"\nnext: simkpi replay {options.quoted(str(folder))}", quiet=quiet)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from simkpi.cli import options
+
 
 @click.command(short_help="Compile the fast engine ahead of its first use.")
-def command() -> None:
+@options.quiet_option
+def command(*, quiet: bool) -> None:
     """Compile the fast engine and keep it, so that the first long simulation need not.
 
     \b
@@ -23,7 +26,7 @@ def command() -> None:
 
     compiles = needs_compiling()
     if compiles:
-        click.echo("compiling the engine once (about 5 s)", err=True)
+        options.note("compiling the engine once (about 5 s)", quiet=quiet)
     start = time.perf_counter()
     from simkpi.engine.compiled.kernel import kernel
 

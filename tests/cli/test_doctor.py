@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +30,21 @@ def test_a_missing_library_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
     done = simkpi(capsys, "doctor")
     assert done.code == 3
     assert "missing: no-such-library; install simkpi again" in done.err
+
+
+def test_it_says_whether_the_engine_is_compiled_and_where_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    facts = json.loads(simkpi(capsys, "doctor", "--format", "json").out)
+    assert facts["compiled-engine"].startswith("not yet compiled")
+    assert facts["cache"].startswith(str(tmp_path))
+    (tmp_path / "a_file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "a_file"))
+    assert json.loads(simkpi(capsys, "doctor", "--format", "json").out)["cache"].startswith("none")
+
+
+def test_without_a_library_it_still_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-library"))
+    monkeypatch.setattr(doctor, "_engine", lambda: pytest.fail("it would load what is not there"))
+    assert "no-such-library  missing" in simkpi(capsys, "doctor").out
