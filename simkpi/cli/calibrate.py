@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 @option_sets.choice_option(
     "--patience", ("curve", "simple"), "Law of patience: the Kaplan-Meier curve, or the best of three simple laws where it fits."
 )
+@option_sets.choice_option(
+    "--split-by",
+    ("auto", "priority", "none"),
+    "Customers of different priority as contact types of their own; auto: if they are served first.",
+)
 @click.option("-n", "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Of the check.")
 @options.seed_option
 @click.option("--tune/--no-tune", default=True, show_default=True, help="Tune the agents on duty to the log's abandon rate.")
@@ -80,6 +85,7 @@ def command(
     staff_from: str,
     longest_gap: float,
     link: str,
+    split_by: str,
     patience: str,
     replications: int,
     seed: int | str | None,
@@ -130,6 +136,7 @@ def command(
         "longest_gap": longest_gap,
         "staff_from": staff_from,
         "link_by": link,
+        "split_by": split_by,
         "patience": patience,
     }
     fitted = fit(read, **how)

@@ -110,26 +110,6 @@ def test_contacts_outside_staffed_hours_are_left_out_and_counted() -> None:
     assert fitted.total.expected[:, :16].sum() == 0
 
 
-def test_contact_types_served_first_and_last_are_found() -> None:
-    read = generate(days=14, per_interval=(60, 60), agents=(5, 5), talk=exponential(180), patience=exponential(900))
-    random = np.random.default_rng(2)
-    kind = pl.Series(random.choice(["vip", "normal"], len(read.interactions), p=[0.2, 0.8]))
-    frame = read.interactions.with_columns(kind.alias("contact_type"))
-    # The wait of a priority contact is a tenth of what it was: its queueing starts later.
-    shorter = pl.col("answered_at") - (pl.col("answered_at") - pl.col("queued_at")) / 10
-    frame = frame.with_columns(
-        queued_at=pl.when((pl.col("contact_type") == "vip") & (pl.col("outcome") == "answered"))
-        .then(shorter)
-        .otherwise("queued_at")
-    )
-    orders = {contact.name: contact.order for contact in fit(Log(frame)).contacts}
-    assert orders["vip"].priority == 1
-    assert orders["vip"].ratio == pytest.approx(0.1, rel=0.2)
-    assert orders["normal"].priority == -1
-    alike = fit(Log(read.interactions.with_columns(kind.alias("contact_type"))))
-    assert [contact.order.priority for contact in alike.contacts] == [0, 0]
-
-
 def test_the_bot_stage_is_fitted_by_outcome() -> None:
     start = datetime(2026, 3, 2, 9)
     rows = [

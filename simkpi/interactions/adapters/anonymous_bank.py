@@ -61,6 +61,7 @@ def read(path: Path, options: Options) -> Log:
     Notes
     -----
     - PHANTOM calls are left out and counted.
+    - ``priority`` and ``segment`` are null for calls that did not queue: the customer was not looked up.
     - offered = served, or entered the queue. A call that hung up in the voice-response unit is ``gave_up`` (of the bot).
     - ``queued_at`` is the entry to the queue, or the exit from the unit for calls that met no queue; ``answered_at`` is
       ``queued_at + queue_s``, so that waits are exactly the recorded ones; ``service_start`` is mostly 1-2 s earlier.
@@ -122,9 +123,13 @@ def _interaction() -> list[pl.Expr]:
         pl.col("type").replace(_TYPES).alias("contact_type"),
         pl.col("type").replace(_TYPES).alias("queue"),
         pl.when(served).then(pl.col("agent")).alias("agent_id"),
-        pl.col("priority"),
+        pl.when(_is_looked_up()).then("priority").alias("priority"),
         pl.when(pl.col("type") == "PE").then(pl.lit("en")).otherwise(pl.lit("he")).alias("language"),
-        pl.when(pl.col("priority") == "2").then(pl.lit("priority")).otherwise(pl.lit("regular")).alias("segment"),
+        pl.when(pl.col("priority") == "2")
+        .then(pl.lit("priority"))
+        .when(_is_looked_up())
+        .then(pl.lit("regular"))
+        .alias("segment"),
         pl.col("ivr_entry").alias("bot_started_at"),
         pl.col("ivr_exit").alias("bot_ended_at"),
         pl.when(queued).then(pl.lit("handed_off")).otherwise(pl.lit("gave_up")).alias("bot_outcome"),
@@ -134,6 +139,11 @@ def _interaction() -> list[pl.Expr]:
         pl.when(served).then(pl.col("service_s")).alias("talk_time"),
         pl.col("ivr_s"),
     ]
+
+
+def _is_looked_up() -> pl.Expr:
+    """Whether the call queued, so that customer and priority were recorded: a 0 of the others says nothing."""
+    return pl.col("queue_entry").is_not_null() | (pl.col("priority") != "0")
 
 
 def _add_cases(interactions: pl.DataFrame) -> pl.DataFrame:

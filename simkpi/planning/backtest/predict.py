@@ -72,6 +72,8 @@ def predict(
         longest_gap=train.longest_gap if longest_gap is None else longest_gap,
         staff_from=train.teams[0].source,
         link_by="none" if train.links is None else train.links.by,  # type: ignore[arg-type]
+        split_by="priority" if train.split_by else "none",
+        like=_names(train),
     )
     frame = readable(test)
     notes = list(_unknown(train, own))

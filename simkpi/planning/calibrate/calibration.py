@@ -11,8 +11,8 @@ from simkpi.planning.calibrate.bots import BotFit
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.links import Links, ReturnFit
 from simkpi.planning.calibrate.observed import Observed
+from simkpi.planning.calibrate.order import OrderFit
 from simkpi.planning.calibrate.patience import PatienceFit
-from simkpi.planning.calibrate.priority import OrderFit
 from simkpi.planning.calibrate.slowdown import SlowDown
 from simkpi.planning.calibrate.staffing import StaffFit, heads
 from simkpi.planning.calibrate.times import LawFit
@@ -99,6 +99,8 @@ class Calibration:
         With one row per date: the volumes are means around which contacts are drawn, not counts to be met exactly.
     links : Links or None
         Which contacts follow others: they are not in the volumes.
+    split_by : str
+        Column whose values were made contact types of their own; empty = none.
     """
 
     observed: Observed
@@ -115,6 +117,7 @@ class Calibration:
     tuned_to: float | None = None
     is_drawn: bool = False
     links: Links | None = None
+    split_by: str = ""
 
     @property
     def is_fresh(self) -> NDArray[np.bool_]:

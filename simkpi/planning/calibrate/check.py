@@ -211,6 +211,7 @@ def compare(
             longest_gap=calibration.longest_gap,
             staff_from=calibration.teams[0].source,
             link_by="none" if calibration.links is None else calibration.links.by,  # type: ignore[arg-type]
+            split_by="priority" if calibration.split_by else "none",
         ).with_factor(calibration.factor)
         replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
     lines = []

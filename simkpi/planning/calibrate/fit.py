@@ -13,12 +13,13 @@ from simkpi.errors import InputError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.bots import fit_bot
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
+from simkpi.planning.calibrate.crowd import waiting_before
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
 from simkpi.planning.calibrate.links import LinkBy, Links, fit_redials, fit_returns, link
-from simkpi.planning.calibrate.observed import Observed, observe, readable
+from simkpi.planning.calibrate.observed import Floats, Observed, observe, readable
+from simkpi.planning.calibrate.order import OrderFit, fit_orders, tells_apart
 from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
-from simkpi.planning.calibrate.priority import fit_order
 from simkpi.planning.calibrate.slowdown import fit_slow_down
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
@@ -26,6 +27,8 @@ from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
+#: Whether customers of different priority are contact types of their own.
+SplitBy = Literal["auto", "priority", "none"]
 #: Unlogged work shorter than this is not worth a law.
 _SHORTEST_UNLOGGED = 1.0
 
@@ -39,6 +42,8 @@ def fit(
     staff_from: StaffFrom = "contacts",
     link_by: LinkBy = "auto",
     patience: PatienceLaw = "curve",
+    split_by: SplitBy = "auto",
+    like: tuple[str, ...] = (),
 ) -> Calibration:
     """Fit a scenario's figures from a log.
 
@@ -59,6 +64,11 @@ def fit(
     patience : str
         ``curve``: Kaplan-Meier with an exponential tail; ``simple``: the exponential, Weibull or lognormal law with the
         greatest censored likelihood, where it stays in the band of Kaplan-Meier.
+    split_by : str
+        ``priority``: customers of different priority are contact types of their own; ``auto``: if they are served in a different
+        order.
+    like : tuple of str
+        Contact types of another fit whose split is to be repeated.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def fit(
     """
     if interval <= 0 or 86_400 % interval:
         raise InputError(f"the interval must divide the day, got {interval:g} s; write e.g. 30min")
-    observed = observe(log)
+    observed, orders, split_by = _observed(log, split_by, like)
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
     kept = while_open(observed, days, teams, interval)
@@ -78,15 +88,32 @@ def fit(
     links = link(readable(log), names=observed.contact_types, index=observed.contact_type, by=link_by)
     fresh = kept if links is None else kept & ~links.is_linked
     total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
-    contacts = tuple(_fit_contacts(observed, kept, fresh, days, weekdays, teams=teams, interval=interval, links=links))
+    contacts = tuple(
+        _fit_contacts(observed, kept, fresh, days, weekdays, orders=orders, teams=teams, interval=interval, links=links)
+    )
     if patience == "simple":
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
     told = (*observed.notes, *days.notes, *_trend(total))
     notes = [*told, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
-    return Calibration(
-        observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes), links=links
-    )
+    told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
+    return Calibration(*told_of, links=links, split_by="" if split_by == "none" else split_by)
+
+
+def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Observed, tuple[OrderFit, ...], SplitBy]:
+    """Read the log, split by priority if asked for or if that tells who is served first."""
+    if split_by not in get_args(SplitBy):
+        raise InputError(f"contacts can not be split by '{split_by}'; known: {', '.join(get_args(SplitBy))}")
+    if split_by != "none":
+        if "priority" in log.interactions.lazy().collect_schema().names():
+            observed = observe(log, split_by="priority", like=like)
+            orders = fit_orders(observed)
+            if split_by == "priority" or tells_apart(observed.contact_types, orders, "priority"):
+                return observed, orders, "priority"
+        elif split_by == "priority":
+            raise InputError("the log has no column priority: contacts can not be split by it; leave --split-by out")
+    observed = observe(log)
+    return observed, fit_orders(observed), "none"
 
 
 def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
@@ -118,11 +145,13 @@ def _fit_contacts(
     days: Days,
     weekdays: Days,
     *,
+    orders: tuple[OrderFit, ...],
     teams: tuple[StaffFit, ...],
     interval: float,
     links: Links | None,
 ) -> Iterator[ContactFit]:
-    everybody = fit_patience(observed.wait, observed.is_abandoned)
+    crowd = waiting_before(observed)
+    everybody = fit_patience(observed.wait, observed.is_abandoned, crowd)
     for index, name in enumerate(observed.contact_types):
         mine = observed.contact_type == index
         counts = days.fill(count_by_interval(observed, fresh & mine, interval))
@@ -145,9 +174,9 @@ def _fit_contacts(
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
             wrap_unlogged=unlogged,
-            patience=_patience(observed, mine, everybody),
+            patience=_patience(observed, mine, crowd, everybody),
             bot=fit_bot(observed, index, chosen=kept),
-            order=fit_order(observed, index),
+            order=orders[index],
             resolved=float(told.mean()) if len(told) else None,
             resolved_of=len(told),
             redials=fit_redials(links, name) if links else None,
@@ -166,11 +195,12 @@ def _wrap(observed: Observed, served: NDArray[np.bool_], teams: list[StaffFit]) 
     return busiest.unlogged, True
 
 
-def _patience(observed: Observed, mine: NDArray[np.bool_], everybody: PatienceFit) -> PatienceFit:
-    own = fit_patience(observed.wait[mine], observed.is_abandoned[mine])
+def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everybody: PatienceFit) -> PatienceFit:
+    own = fit_patience(observed.wait[mine], observed.is_abandoned[mine], crowd[mine])
     if own.abandoned >= ENOUGH or everybody.abandoned == own.abandoned or everybody.abandoned < FEW:
         return own
-    return replace(own, law=everybody.law, parametric=everybody.parametric, at_zero=everybody.at_zero, pooled=True)
+    taken = {name: getattr(everybody, name) for name in ("law", "parametric", "at_zero", "survival", "reach", "shortening")}
+    return replace(own, **taken, pooled=True)
 
 
 def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[StaffFit, ...], left_out: int) -> Iterator[str]:
@@ -184,8 +214,8 @@ def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[St
         if contact.bot and contact.bot.without_session:
             yield f"{contact.name}: {contact.bot.without_session} contacts met no bot; modelled as handed over at once"
         if contact.order.priority:
-            wait = f"waits {contact.order.ratio:.2f} times as long as the others at the same time"
-            yield f"{contact.name}: {wait}; priority {contact.order.priority} is assumed"
+            never = "left waiting while others are taken" if contact.order.priority > 0 else "taken while others are left waiting"
+            yield f"{contact.name}: hardly ever {never}; priority {contact.order.priority} is assumed"
         if sum(contact.name in team.skills for team in teams) > 1:
             yield f"{contact.name}: several teams answer it; who is asked first, and overflow delays, are not fitted"
     for team in teams:

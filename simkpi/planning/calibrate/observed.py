@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simkpi.errors import LogError
 from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.segments import split_types
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -93,13 +94,17 @@ class Observed:
         return (self.arrived // 86_400).astype(np.intp)
 
 
-def observe(log: Log) -> Observed:
+def observe(log: Log, *, split_by: str = "", like: tuple[str, ...] = ()) -> Observed:
     """Read out of a normalised log what calibration needs.
 
     Parameters
     ----------
     log : Log
         From :func:`simkpi.interactions.files.read_log`.
+    split_by : str
+        Column whose values make types of their own, ``priority``; see :func:`simkpi.planning.calibrate.segments.split_types`.
+    like : tuple of str
+        Contact types of another log, whose values are split in the same way.
 
     Raises
     ------
@@ -118,6 +123,9 @@ def observe(log: Log) -> Observed:
     assert isinstance(first, datetime)
     assert isinstance(last, datetime)
     start = first.date()
+    if split_by:
+        frame, told = split_types(frame, split_by, like=like)
+        notes += told
     names, channels, index = _types(frame)
     return Observed(
         start=start,

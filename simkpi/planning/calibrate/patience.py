@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simkpi.planning.calibrate.crowd import Shortening, fit_shortening
 from simkpi.planning.calibrate.observed import Floats
 from simkpi.planning.calibrate.times import as_empirical
 from simkpi.units import format_duration
@@ -81,6 +82,9 @@ class PatienceFit:
         The contact type had too few abandonments; the law is that of all contacts.
     parametric : tuple of Parametric
         Exponential, Weibull and lognormal, the best first; empty below 20 abandonments.
+    shortening : Shortening
+        What each contact that waits already takes off the patience. Then the law, *survival*, *reach* and *parametric* are
+        those of customers who meet an empty queue, while the exponential estimator is that of all.
     """
 
     law: dict[str, Any] | None
@@ -96,6 +100,7 @@ class PatienceFit:
     balk: float = 0.0
     pooled: bool = False
     parametric: tuple[Parametric, ...] = ()
+    shortening: Shortening = field(default_factory=Shortening)
 
     def with_simple_law(self) -> PatienceFit:
         """Return the same fit with the best simple law that stays in the band of Kaplan-Meier, if there is one."""
@@ -105,7 +110,7 @@ class PatienceFit:
         return replace(self, law=best.law, balk=self.at_zero)
 
 
-def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
+def fit_patience(waits: Floats, abandoned: NDArray[np.bool_], crowd: Floats | None = None) -> PatienceFit:
     """Fit patience from queueing times.
 
     Parameters
@@ -115,6 +120,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
         ignored.
     abandoned : ndarray of bool, shape (n,)
         True where the customer gave up (the patience itself), False where an agent answered first (the patience is longer).
+    crowd : ndarray, shape (n,), optional
+        Contacts that waited already; see :func:`simkpi.planning.calibrate.crowd.fit_shortening`.
 
     Returns
     -------
@@ -127,6 +134,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
     ``scipy.stats.CensoredData``.
     """
     known = ~np.isnan(waits) & (abandoned | (waits > 0))
+    shortening = Shortening() if crowd is None else fit_shortening(waits, abandoned, crowd)
+    stretch = 1.0 if crowd is None else np.exp(shortening.scale * crowd[known])
     waits, abandoned = np.fmax(waits[known], 0.0), abandoned[known]
     events, total = int(abandoned.sum()), float(waits.sum())
     censored = len(waits) - events
@@ -134,7 +143,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
         # With no event in a total exposure T, exp(-T / mean) >= 5 % is all that can be said.
         return PatienceFit(None, 0, censored, None, None, (), 0.0, None, at_least=total / 3 if total else None)
     mean = total / events
-    survival, reach, law = _kaplan_meier(waits, abandoned, mean)
+    alone = waits * stretch
+    survival, reach, law = _kaplan_meier(alone, abandoned, float(alone.sum()) / events)
     return PatienceFit(
         law=law,
         abandoned=events,
@@ -145,7 +155,8 @@ def fit_patience(waits: Floats, abandoned: NDArray[np.bool_]) -> PatienceFit:
         reach=reach,
         naive_mean=float(waits[abandoned].mean()),
         at_zero=float((waits[abandoned] <= 0).sum() / len(waits)),
-        parametric=_parametric(waits, abandoned, survival),
+        parametric=_parametric(alone, abandoned, survival),
+        shortening=shortening,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.links import ReturnFit
+from simkpi.planning.calibrate.order import OrderFit
 from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.volume import Spread
@@ -77,6 +78,7 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     yield "teams:"
     for team in fit.teams:
         yield from _team(fit, team)
+    yield from _routing(fit)
     yield "run:"
     yield f"  replications: {replications}"
     yield "  seed: 1"
@@ -124,17 +126,44 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         yield from comment(f"{what}: {shown}; ended there: {ended}. Talk and wrap-up are what they would take alone.", indent=6)
         yield f"      slower_when_busy: [{', '.join(format_share(each) for each in slow.slower)}]"
     yield from _patience(contact.patience)
-    n = contact.order.contacts
-    if contact.order.priority:
-        yield f"    priority: {contact.order.priority}  # waits {contact.order.ratio:.2f} times as long as the others, n={n}"
-    elif contact.order.ratio is not None:
-        yield f"    # waits {contact.order.ratio:.2f} times as long as the others at the same time (n={n}): same priority"
+    yield from _order(contact.order)
     if contact.resolved is not None:
         yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that tell"
     elif contact.returns is not None and contact.returns.resolved is not None:
         yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # did not come back; the log does not tell more"
     yield from _again("retry", contact, contact.redials)
     yield from _again("recontact", contact, contact.returns)
+
+
+def _order(order: OrderFit) -> Iterator[str]:
+    """Say how the type waits and is served beside the others."""
+    if order.ratio is not None:
+        waits = f"waits {order.ratio:.2f} times as long as the others at the same time (n={order.contacts})"
+        pairs = ""
+        if order.against is not None and order.unexplained is not None:
+            shares = f"{100 * order.against:.0f} % against first come first served, {100 * order.unexplained:.0f} % against this"
+            pairs = f"; of {order.pairs} pairs, {shares} order"
+        yield from comment(waits + pairs, indent=4)
+    if order.priority:
+        yield f"    priority: {order.priority}"
+
+
+def _routing(fit: Calibration) -> Iterator[str]:
+    """Head starts, if any type has one."""
+    ahead = [contact for contact in fit.contacts if contact.order.head_start]
+    if not ahead:
+        return
+    yield from comment(
+        "Counts in the queue as if it had come so much earlier: from pairs of which one was taken and the other went on waiting"
+        " (± over days)."
+    )
+    yield "routing:"
+    yield "  head_start:"
+    for contact in ahead:
+        order = contact.order
+        error = f"± {order.error:.0f} s, " if order.error is not None else ""
+        how = f"{error}{order.pairs} pairs" if order.pairs else "as the busiest type: too few pairs of its own"
+        yield f"    {key(contact.name)}: {format_duration(order.head_start)}  # {how}"
 
 
 def _again(field: str, contact: ContactFit, fit: ReturnFit | None) -> Iterator[str]:
@@ -167,6 +196,13 @@ def _patience(fit: PatienceFit) -> Iterator[str]:
     yield from comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
     if fit.pooled:
         yield from comment("too few abandonments of its own: the law is that of all contacts", indent=4)
+    if fit.shortening.share:
+        each = f"{100 * fit.shortening.share:.1f} % ± {100 * (fit.shortening.error or 0.0):.1f}"
+        yield from comment(
+            f"each contact that waits already takes {each} off the patience (log-rank scores); law and curve are those of"
+            " customers who meet an empty queue",
+            indent=4,
+        )
     points = [f"{point:g} s {100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]" for point, share, low, high in fit.survival]
     if points:
         yield from comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
@@ -175,12 +211,16 @@ def _patience(fit: PatienceFit) -> Iterator[str]:
         ((kind, parameters),) = one.law.items()
         inner = ", ".join(f"{name} {value}" for name, value in parameters.items())
         yield from comment(f"{kind}, {inner}: AIC {one.aic:.0f}, {held} the band of Kaplan-Meier", indent=4)
-    if fit.balk:
+    beside = {"balk": fit.balk, "shorter_per_waiting": fit.shortening.share}
+    lines = list(block("patience", fit.law, 4))
+    if len(lines) == 1 and any(beside.values()):
         (kind, parameters), *_ = fit.law.items()
         inner = ", ".join(f"{name}: {value}" for name, value in parameters.items())
-        yield f"    patience: {{{kind}: {{{inner}}}, balk: {format_share(round(fit.balk, 4))}}}"
-        return
-    yield from block("patience", fit.law, 4)
+        lines = ["    patience:", f"      {kind}: {{{inner}}}"]
+    yield from lines
+    for name, share in beside.items():
+        if share:
+            yield f"      {name}: {format_share(round(share, 4))}"
 
 
 def _bot(contact: ContactFit) -> Iterator[str]:
