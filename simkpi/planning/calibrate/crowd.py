@@ -47,7 +47,7 @@ def waiting_before(observed: Observed) -> Floats:
         entered, left = np.sort(observed.queued[mine & waits]), np.sort(observed.left[mine & waits])
         moments = observed.queued[mine]
         count[mine] = np.searchsorted(entered, moments, "left") - np.searchsorted(left, moments, "right")
-    return np.fmax(count, 0.0)
+    return np.asarray(np.fmax(count, 0.0))
 
 
 def fit_shortening(waits: Floats, abandoned: NDArray[np.bool_], crowd: Floats) -> Shortening:
