@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Show": {
         "report": ("simkpi.cli.report:command", "One HTML page about a scenario, a comparison or a sweep."),
+        "serve": ("simkpi.cli.serve:command", "A page in the browser on which plans are changed and answered at once."),
         "chart": ("simkpi.cli.chart:command", "One chart of a scenario or of results: PNG, SVG, PDF."),
     },
     "Look up": {

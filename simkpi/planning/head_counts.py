@@ -119,13 +119,13 @@ def _at(moment: float, grid: Cell, row: Sequence[int]) -> int:
 def staffed(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenario:
     """Return the scenario with these head-counts; its short form is the old one, so it is for simulating only."""
     teams = dict(scenario.spec.teams)
-    for name, block in _blocks(cells, counts, scenario.spec.calendar.days).items():
+    for name, block in blocks(cells, counts, scenario.spec.calendar.days).items():
         staffing = Staffing.model_construct(interval=block[1], start=block[0], count=block[2])
         teams[name] = staffed_by(teams[name], staffing)
     return replace(scenario, spec=scenario.spec.model_copy(update={"teams": teams}))
 
 
-def _blocks(cells: Sequence[Cell], counts: Counts, days: int) -> dict[str, tuple[float, float, tuple[tuple[int, ...], ...]]]:
+def blocks(cells: Sequence[Cell], counts: Counts, days: int) -> dict[str, tuple[float, float, tuple[tuple[int, ...], ...]]]:
     """Start, interval and rows (one a day) by team."""
     found = {}
     for name in dict.fromkeys(cell.team for cell in cells):
@@ -146,7 +146,7 @@ def applied(scenario: Scenario, cells: Sequence[Cell], counts: Counts) -> Scenar
     The head-counts are agents on queue: a team's shifts and shrinkage go.
     """
     changes: dict[str, Any] = {}
-    for name, (start, length, rows) in _blocks(cells, counts, scenario.spec.calendar.days).items():
+    for name, (start, length, rows) in blocks(cells, counts, scenario.spec.calendar.days).items():
         written = [list(row) for row in rows]
         changes[f"teams.{name}.staffing"] = {
             "interval": format_duration(length),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simkpi.experiment import verdicts
+from simkpi.planning import dials
 from simkpi.report import day_drawing
 from simkpi.report.words import french, say
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2] / "simkpi"
 def said() -> set[str]:
     """Every literal sentence that the code says or puts together as a Phrase."""
     found = set()
-    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("planning/[cf]*.py")]:
+    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("serve/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("planning/[cf]*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "Phrase"} and node.args:
                 found |= {
@@ -34,6 +35,11 @@ def fields(text: str) -> set[str]:
 def test_every_sentence_that_is_said_has_its_french_one() -> None:
     assert len(said()) > 30
     assert said() - set(french()) == set()
+
+
+def test_what_dials_are_called_has_its_french_word() -> None:
+    called = (dials.VOLUME, dials.HANDLE, dials.PATIENCE, dials.UNDERSTANDS, dials.CONTAINS, dials.AT_ONCE, dials.SHIFT)
+    assert set(called) <= set(french())
 
 
 def test_definitions_and_verdicts_have_theirs_too() -> None:

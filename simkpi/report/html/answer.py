@@ -42,7 +42,7 @@ def run_answer(
     lang : str
     """
     if not judged:
-        return Answer(_no_targets(result, lang), lines=[_certainty(result, lang)])
+        return Answer(no_targets(result.kpis(["service_level"]), lang), lines=[_certainty(result, lang)])
     head, look = headline(judged, lang)
     missed = [one for one in judged if one.verdict == MISSED]
     unsure = [one for one in judged if one.verdict not in (MET, MISSED)]
@@ -71,8 +71,8 @@ def headline(judged: Sequence[Verdict], lang: str) -> tuple[str, str]:
     return (say("All {n} targets are met", lang, n=n) if n > 1 else say("The target is met", lang)), GOOD
 
 
-def _no_targets(result: Result, lang: str) -> str:
-    table = result.kpis(["service_level"])
+def no_targets(table: pl.DataFrame, lang: str) -> str:
+    """Say what the service level is where no target says what it should be; *table* holds its row."""
     if table.is_empty() or table["value"][0] is None:
         return say("Nobody was offered to an agent, so there is nothing to judge.", lang)
     row = table.row(0, named=True)
