@@ -97,7 +97,7 @@ def main(repetitions: int) -> None:
     print("ns per number           n =   1,000   5,000 100,000")
     key = stream_key(1, 0, "voice", "talk")
     sizes = (1000, 5000, 100_000)
-    customers = {n: Addresses.of(np.arange(n, dtype=np.uint64)) for n in sizes}
+    customers = {n: Addresses(np.arange(n, dtype=np.uint64)) for n in sizes}
     numbers = {n: uniforms(key, customers[n]) for n in sizes}
     rows: dict[str, Callable[[int], Callable[[int], object]]] = {
         "uniforms, by address": lambda n: lambda _: uniforms(key, customers[n]),

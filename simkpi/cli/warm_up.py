@@ -28,9 +28,11 @@ def command(*, quiet: bool) -> None:
     if compiles:
         options.note("compiling the engine once (about 5 s)", quiet=quiet)
     start = time.perf_counter()
+    from simkpi.engine.compiled.drawing import draw_compiled
     from simkpi.engine.compiled.kernel import kernel
 
     kernel()
+    draw_compiled()
     seconds = time.perf_counter() - start
     folder = cache.folder()
     if folder is None:

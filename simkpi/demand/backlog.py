@@ -27,5 +27,5 @@ def draw_backlog(contact: Contact, world: World) -> tuple[Words, Ticks]:
     customer = np.arange(count, dtype=np.uint64) | np.uint64(CELL << 32)
     if law is None or not count:
         return customer, np.zeros(0, dtype=np.int64)
-    u = np.full(count, 0.5) if is_fixed(law) else world.uniforms("backlog age", Addresses.of(customer))
+    u = np.full(count, 0.5) if is_fixed(law) else world.uniforms("backlog age", Addresses(customer))
     return customer, -np.maximum(sample(law, u), 1)

@@ -47,7 +47,7 @@ def draw_longest_queue(
     for world, attempt, rows in by_stream(contact_type, returns):
         mine = rows[by_chance[contact_type[rows]]]
         if len(mine):
-            u = worlds[world].uniforms("longest queue", Addresses.of(customer[mine]), attempt=attempt)
+            u = worlds[world].uniforms("longest queue", Addresses(customer[mine]), attempt=attempt)
             longest[mine] = np.minimum(log(u) / joins[contact_type[mine]], 2.0**62).astype(np.int64)
     return longest
 
@@ -82,13 +82,13 @@ def draw_noticed(
             if model is None or not len(mine):
                 continue
             if model.chance < 1:
-                mine = mine[worlds[world].uniforms("silent", Addresses.of(customer[mine]), attempt=attempt) < model.chance]
+                mine = mine[worlds[world].uniforms("silent", Addresses(customer[mine]), attempt=attempt) < model.chance]
             noticed[mine] = _of_law(model.noticed_after, "noticed", worlds[world], customer[mine], attempt)
     return noticed
 
 
 def _of_law(law: Law, purpose: str, world: World, customer: Words, attempt: int) -> Ticks:
-    u = np.full(len(customer), 0.5) if is_fixed(law) else world.uniforms(purpose, Addresses.of(customer), attempt=attempt)
+    u = np.full(len(customer), 0.5) if is_fixed(law) else world.uniforms(purpose, Addresses(customer), attempt=attempt)
     return sample(law, u)
 
 

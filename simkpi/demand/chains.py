@@ -310,7 +310,7 @@ class _Level:
     def _uniforms(self, purpose: str, rows: Rows, leg: int) -> NDArray[np.float64]:
         heads, u = self.links["head"][rows], np.empty(len(rows))
         for world, mine in groups(self.world[heads]):
-            customer = Addresses.of(self.columns["customer"][heads[mine]])
+            customer = Addresses(self.columns["customer"][heads[mine]])
             u[mine] = self.drawn.worlds[world].uniforms(purpose, customer, attempt=self.attempt + leg * _LEG)
         return u
 

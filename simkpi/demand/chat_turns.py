@@ -88,7 +88,7 @@ class _Uniforms:
         self._world, self._customer, self._attempt = world, customer, attempt
 
     def __call__(self, purpose: str, rows: NDArray[np.int64]) -> Floats:
-        return self._world.uniforms(purpose, Addresses.of(self._customer[rows]), attempt=self._attempt)
+        return self._world.uniforms(purpose, Addresses(self._customer[rows]), attempt=self._attempt)
 
 
 def _counts(law: Turns, uniforms: _Uniforms, purpose: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:

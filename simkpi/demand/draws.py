@@ -22,7 +22,9 @@ from simkpi.demand.chains import Lengthening, has_chains
 from simkpi.demand.chat_turns import draw_chats
 from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
-from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.field import by_arrival
+from simkpi.demand.fused import drawing
+from simkpi.demand.laws import draw_ticks
 from simkpi.demand.responses import draw_responses
 from simkpi.demand.returns import with_returns
 from simkpi.demand.rows import NEVER, BotTerms, Demand, Ticks
@@ -75,9 +77,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     contacts = [_ContactType(scenario, index) for index in range(len(names))]
     shared = shared_factors(scenario.spec.calendar, seed, replication)
     parts = [contact.fresh(world, shared) for contact, world in zip(contacts, worlds, strict=True)]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = _by_arrival(columns["arrived"])
-    columns = {name: column[order] for name, column in columns.items()}
+    columns = _by_arrival(parts)
 
     def again(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
         return contacts[kind].again(worlds[first_kind], customer, attempt)
@@ -133,6 +133,8 @@ class _ContactType:
         """Draw the contacts that come by themselves."""
         with self._named():
             customer, arrived = draw_arrivals(self.contact.volume, world, shared)
+            if drawing() is not None:  # NumPy draws neighbours together
+                customer, arrived = by_arrival(customer, arrived)
             if self.contact.visitors is not None:
                 self.lookers = draw_lookers(self.contact, world, shared)
             fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._duty, self._extras)
@@ -183,7 +185,7 @@ class _Customers:
         self._world = world
         self._customer = customer
         self._attempt = attempt
-        self._addresses = Addresses.of(customer)
+        self._addresses = Addresses(customer)
         self._size = len(customer)
 
     def draw(self, contact: Contact, arrived: Ticks, index: int, duty: BotDuty | None, extras: _Extras) -> Columns:
@@ -232,7 +234,7 @@ class _Customers:
 
     def _uniforms(self, purpose: str, rows: NDArray[np.int64] | None = None, attempt: int | None = None) -> NDArray[np.float64]:
         """Uniform numbers of the customers (of *rows* of them), for this contact of theirs or number *attempt*."""
-        addresses = self._addresses if rows is None or len(rows) == self._size else Addresses.of(self._customer[rows])
+        addresses = self._addresses if rows is None or len(rows) == self._size else Addresses(self._customer[rows])
         return self._world.uniforms(purpose, addresses, attempt=self._attempt if attempt is None else attempt)
 
     def _happens(self, purpose: str, chance: float | NDArray[np.float64]) -> Flags:
@@ -244,19 +246,17 @@ class _Customers:
     def _sample(self, purpose: str, law: Law) -> Ticks:
         if law.fixed is not None:
             return np.full(self._size, to_ticks(law.fixed), dtype=np.int64)
-        return sample(law, self._uniforms(purpose))
+        return draw_ticks(law, self._world, purpose, self._addresses, attempt=self._attempt)
 
     def _patience(self, patience: Patience) -> Ticks:
         if patience.law is None:
             longest = NEVER if patience.at_most is None else to_ticks(patience.at_most)
             ticks = np.full(self._size, longest, dtype=np.int64)
         else:
-            ticks = sample(patience.law, self._needed("patience", patience.law), at_most=patience.at_most)
+            whose = self._world, "patience", self._addresses
+            ticks = draw_ticks(patience.law, *whose, attempt=self._attempt, at_most=patience.at_most)
         ticks[self._happens("balk", patience.balk)] = 0
         return ticks
-
-    def _needed(self, purpose: str, law: Law) -> NDArray[np.float64]:
-        return np.full(self._size, 0.5) if is_fixed(law) else self._uniforms(purpose)
 
     def _resolved(self, contact: Contact, duty: BotDuty | None, outcome: NDArray[Any]) -> Flags:
         if duty is None or duty.bot.solves == contact.resolved:
@@ -273,6 +273,11 @@ class _Customers:
         return np.where(u < chance, np.minimum(least, PPM), np.maximum(least, PPM + 1))
 
 
-def _by_arrival(arrived: Ticks) -> NDArray[np.int64]:
-    """Order by moment; rows of the same moment stay in the order they are in (contact type, then customer)."""
-    return np.argsort(arrived, kind="stable")
+def _by_arrival(parts: list[Columns]) -> Columns:
+    """Put the contact types together by moment; rows of the same moment stay by contact type, then customer."""
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if len(parts) > 1 else parts[0]
+    arrived = columns["arrived"]
+    if np.all(arrived[1:] >= arrived[:-1]):
+        return columns
+    order = np.argsort(arrived, kind="stable")
+    return {name: column[order] for name, column in columns.items()}

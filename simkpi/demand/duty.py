@@ -74,7 +74,7 @@ def _with_absence(spec: Spec, name: str, world: World) -> tuple[tuple[int, int],
     steps = head_count_changes(scheduled(spec, name), horizon)
     most = max((count for _, count in steps), default=0)
     agent, days = np.divmod(np.arange(most * spec.calendar.days, dtype=np.uint64), np.uint64(max(spec.calendar.days, 1)))
-    u = world.uniforms("agent absent", Addresses.of(agent << np.uint64(_DAY_BITS) | days))
+    u = world.uniforms("agent absent", Addresses(agent << np.uint64(_DAY_BITS) | days))
     absent = (u < spec.teams[name].shrinkage.unplanned).reshape(most, spec.calendar.days)
     fewer = np.concatenate([np.zeros((1, spec.calendar.days), dtype=np.int64), np.cumsum(absent, axis=0)])
     midnights = [(number * day, -1) for number in range(1, spec.calendar.days)]
@@ -124,7 +124,7 @@ class _Draw:
 
     def uniforms(self, purpose: str, key: Callable[[Stint], int], attempt: int = 0) -> Uniforms:
         keys, place = np.unique(np.array([key(stint) for stint in self._stints], dtype=np.uint64), return_inverse=True)
-        return self._world.uniforms(purpose + self._suffix, Addresses.of(keys), attempt=attempt)[place]
+        return self._world.uniforms(purpose + self._suffix, Addresses(keys), attempt=attempt)[place]
 
     def below(self, purpose: str, chance: float, key: Callable[[Stint], int]) -> NDArray[np.bool_]:
         if chance <= 0 or chance >= 1:

@@ -12,7 +12,7 @@ from simkpi.demand.streams import Addresses, Words, World
 from simkpi.units import DAY, to_ticks
 
 if TYPE_CHECKING:
-    from simkpi.demand.arrivals import Profile
+    from simkpi.demand.field import Profile
     from simkpi.scenario.spec import Calendar, Volume
 
 _32 = np.uint64(32)
@@ -57,7 +57,7 @@ def own_factors(volume: Volume, profile: Profile, world: World) -> Floats:
         factors *= _correlated(volume, profile, days, world)
     elif volume.interval_spread:
         identities = days[:, None] + profile.starts.astype(np.uint64)
-        u = world.uniforms("interval factor", Addresses.of(identities.ravel()))
+        u = world.uniforms("interval factor", Addresses(identities.ravel()))
         factors *= gamma_quantile(volume.interval_spread, u).reshape(factors.shape)
     return factors
 
@@ -67,13 +67,13 @@ def _day_identities(days: int) -> Words:
 
 
 def _by_day(spread: float, days: Words, world: World) -> Floats:
-    return gamma_quantile(spread, world.uniforms("day factor", Addresses.of(days))) if spread else np.ones(len(days))
+    return gamma_quantile(spread, world.uniforms("day factor", Addresses(days))) if spread else np.ones(len(days))
 
 
 def _of_horizon(spread: float, world: World) -> float:
     if not spread:
         return 1.0
-    return float(gamma_quantile(spread, world.uniforms("forecast error", Addresses.of(_day_identities(1))))[0])
+    return float(gamma_quantile(spread, world.uniforms("forecast error", Addresses(_day_identities(1))))[0])
 
 
 def _correlated(volume: Volume, profile: Profile, days: Words, world: World) -> Floats:
@@ -81,7 +81,7 @@ def _correlated(volume: Volume, profile: Profile, days: Words, world: World) -> 
     rho = volume.interval_correlation
     before, first = divmod(profile.start, profile.interval)  # whole intervals before the profile starts
     starts = np.arange(first, to_ticks(DAY), profile.interval, dtype=np.int64)[: before + profile.expected.shape[1]]
-    u = world.uniforms("interval factor", Addresses.of((days[:, None] + starts.astype(np.uint64)).ravel()))
+    u = world.uniforms("interval factor", Addresses((days[:, None] + starts.astype(np.uint64)).ravel()))
     score = normal_quantile(u).reshape(len(days), len(starts))
     fresh = np.sqrt(1.0 - rho * rho)
     for column in range(1, score.shape[1]):

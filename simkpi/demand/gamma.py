@@ -10,9 +10,9 @@ from simkpi.demand.elementary import Floats, exp, log, normal_quantile
 from simkpi.demand.incomplete_gamma import log_quantile
 
 #: Knots per unit of the normal score; the knots reach beyond every score that a uniform of 2**-53 can give (8.21).
-_PER_UNIT = 256
-_REACH = 2112
-_FARTHEST = 8.24
+PER_UNIT = 256
+REACH = 2112
+FARTHEST = 8.24
 
 
 def gamma_quantile(cv: float, u: Floats) -> Floats:
@@ -42,10 +42,10 @@ def gamma_quantile(cv: float, u: Floats) -> Floats:
 
 def gamma_at_score(cv: float, score: Floats) -> Floats:
     """Return the gamma quantile at a normal *score* instead of a uniform, shape (n,); scores beyond 8.24 count as 8.24."""
-    knots, slopes = _table(cv)
-    position = np.clip(score, -_FARTHEST, _FARTHEST)
-    position *= _PER_UNIT
-    position += _REACH
+    knots, slopes = knots_of(cv)
+    position = np.clip(score, -FARTHEST, FARTHEST)
+    position *= PER_UNIT
+    position += REACH
     index = position.astype(np.int64)  # floor: positions are positive
     t = position - index
     left, right = knots[index], knots[index + 1]
@@ -62,8 +62,8 @@ def gamma_at_score(cv: float, score: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _table(cv: float) -> tuple[Floats, Floats]:
+def knots_of(cv: float) -> tuple[Floats, Floats]:
     """Log quantile of the law of mean 1 at each knot, and its slope per knot, shape (4225,) each."""
     shape = 1.0 / (cv * cv)
-    log_x, slope = log_quantile(shape, np.arange(-_REACH, _REACH + 1) / _PER_UNIT)
-    return log_x - log(np.array([shape]))[0], slope / _PER_UNIT
+    log_x, slope = log_quantile(shape, np.arange(-REACH, REACH + 1) / PER_UNIT)
+    return log_x - log(np.array([shape]))[0], slope / PER_UNIT

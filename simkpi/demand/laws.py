@@ -8,8 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 from simkpi.demand.elementary import Floats, exp, log, normal_quantile
+from simkpi.demand.fused import Drawing, drawing
 from simkpi.demand.gamma import gamma_quantile
 from simkpi.demand.rows import Ticks
+from simkpi.demand.steps import Steps, steps_of
+from simkpi.demand.streams import Addresses, World
 from simkpi.errors import InputError
 from simkpi.scenario.laws import Law, LawKind
 from simkpi.units import DAY, TICKS_PER_SECOND
@@ -61,6 +64,10 @@ def sample(law: Law, u: Floats, *, at_most: float | None = None) -> Ticks:
     InputError
         If a duration exceeds 10,000 days.
     """
+    if (fused := _fused(law)) is not None:
+        ticks = fused[0].ticks_at(u, fused[1], math.inf if at_most is None else at_most)
+        if ticks is not None:
+            return ticks
     seconds = quantile(law, u)
     if at_most is not None:
         seconds = np.minimum(seconds, at_most)
@@ -70,6 +77,33 @@ def sample(law: Law, u: Floats, *, at_most: float | None = None) -> Ticks:
             "lower its mean or its spread"
         )
     return np.floor(seconds * TICKS_PER_SECOND + 0.5).astype(np.int64)
+
+
+def draw_ticks(
+    law: Law, world: World, purpose: str, addresses: Addresses, *, attempt: int = 0, at_most: float | None = None
+) -> Ticks:
+    """Durations drawn for *purpose*, as :func:`sample` makes them of the customers' uniform numbers; a fixed law draws none.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_customers,), ticks
+    """
+    n_customers = len(addresses.customers)
+    if is_fixed(law):
+        return np.full(n_customers, sample(law, np.full(1, 0.5), at_most=at_most)[0])
+    if (fused := _fused(law)) is not None:
+        most = math.inf if at_most is None else at_most
+        ticks = fused[0].ticks(world.key(purpose), addresses.customers, attempt, fused[1], most)
+        if ticks is not None:
+            return ticks
+    return sample(law, world.uniforms(purpose, addresses, attempt=attempt), at_most=at_most)
+
+
+def _fused(law: Law) -> tuple[Drawing, Steps] | None:
+    """Return who draws in NumPy's place, and the steps of the law; None = NumPy does."""
+    fused = drawing()
+    steps = None if fused is None else steps_of(law)
+    return None if fused is None or steps is None else (fused, steps)
 
 
 def _fixed(law: Law, u: Floats) -> Floats:

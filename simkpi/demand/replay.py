@@ -16,7 +16,7 @@ from simkpi.errors import InputError
 from simkpi.units import DAY, to_ticks
 
 if TYPE_CHECKING:
-    from simkpi.demand.arrivals import Profile
+    from simkpi.demand.field import Profile
 
 _DAY_TICKS = to_ticks(DAY)
 _HOUR_TICKS = to_ticks(3600)
@@ -97,11 +97,11 @@ def _scaled(customer: Words, arrived: Ticks, factor: Floats, moments: _Moments, 
     if factor.max() > MOST_COPIES:
         raise InputError(f"volume: multiplies recorded contacts by {factor.max():,.0f}; at most {MOST_COPIES} is possible")
     whole = np.floor(factor)
-    copies = (whole + (world.uniforms("replay", Addresses.of(customer)) < factor - whole)).astype(np.int64)
+    copies = (whole + (world.uniforms("replay", Addresses(customer)) < factor - whole)).astype(np.int64)
     parts = [(customer[copies > 0], arrived[copies > 0])]
     for copy in range(1, int(copies.max())):
         chosen = copies > copy
-        u = world.uniforms("replay moment", Addresses.of(customer[chosen]), attempt=copy)
+        u = world.uniforms("replay moment", Addresses(customer[chosen]), attempt=copy)
         parts.append((customer[chosen] | (np.uint64(copy) << _COPY_SHIFT), moments.anywhere(chosen, u)))
     everybody = np.concatenate([part[0] for part in parts])
     order = np.argsort(everybody, kind="stable")

@@ -69,7 +69,7 @@ def draw_responses(
         for world, attempt, rows in groups:
             mine = rows[wanted[contact_type[rows]]]
             if len(mine):
-                u[mine] = worlds[world].uniforms(purpose, Addresses.of(customer[mine]), attempt=attempt)
+                u[mine] = worlds[world].uniforms(purpose, Addresses(customer[mine]), attempt=attempt)
         found[purpose] = u
     return found
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.arrivals import MOST_CONTACTS
+from simkpi.demand.field import MOST_CONTACTS
 from simkpi.demand.chains import Lengthening, groups, joined
 from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.rows import NEVER, Chains, Returns, Ticks
@@ -218,7 +218,7 @@ def _uniforms(purpose: str, rows: Rows, level: _Level, worlds: Sequence[World]) 
     u = np.empty(len(rows))
     for world, mine in groups(level.world[rows]):
         customer = level.columns["customer"][rows[mine]]
-        u[mine] = worlds[world].uniforms(purpose, Addresses.of(customer), attempt=level.attempt + 1)
+        u[mine] = worlds[world].uniforms(purpose, Addresses(customer), attempt=level.attempt + 1)
     return u
 
 

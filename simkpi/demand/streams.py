@@ -12,11 +12,13 @@ import json
 import operator
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simkpi.demand.fused import drawing
 from simkpi.errors import InputError
 
 #: Part of every key: changing how numbers are drawn means changing it, so that old results are not mistaken for new ones.
@@ -24,9 +26,10 @@ FORMAT = "simkpi demand 1"
 
 Words = NDArray[np.uint64]
 
-_MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)
-_KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
-_ROUNDS = 10
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_MULTIPLIERS = np.array(MULTIPLIERS, dtype=np.uint64)[:, None]
+KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
+ROUNDS = 10
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 #: Blocks computed at a time: the working arrays stay in the second-level cache.
@@ -103,8 +106,8 @@ def philox4x32(even: Words, odd: Words, key: tuple[int, int]) -> tuple[Words, Wo
     even, odd = even.copy(), odd.copy()
     product = np.empty_like(even)
     crossed = product[::-1]  # each round, the product of one half goes to the other half
-    for number in range(_ROUNDS):
-        round_key = [[(word + number * step) & 0xFFFFFFFF] for word, step in zip(key, _KEY_STEPS, strict=True)]
+    for number in range(ROUNDS):
+        round_key = [[(word + number * step) & 0xFFFFFFFF] for word, step in zip(key, KEY_STEPS, strict=True)]
         np.multiply(even, _MULTIPLIERS, out=product)
         np.right_shift(crossed, _32, out=even)
         np.bitwise_xor(even, odd, out=even)
@@ -119,26 +122,32 @@ class Addresses:
 
     Parameters
     ----------
-    blocks : ndarray of uint64, shape (n_blocks,)
-        ``customer >> 1`` without the repetitions of neighbours.
-    place : ndarray of int64, shape (n_customers,)
-        Twice the customer's position in ``blocks``, plus its lane (``customer & 1``).
+    customers : ndarray of uint64, shape (n_customers,)
+        Identities; cheapest when they are sorted.
     """
 
-    blocks: Words
-    place: NDArray[np.int64]
+    customers: Words
 
-    @classmethod
-    def of(cls, customers: Words) -> Addresses:
-        """Return the addresses of *customers* (identities, shape (n,)); cheapest when they are sorted."""
-        block = customers >> np.uint64(1)
-        is_new = np.ones(len(block), dtype=np.bool_)
-        np.not_equal(block[1:], block[:-1], out=is_new[1:])
-        place = np.cumsum(is_new, dtype=np.int64)
+    @cached_property
+    def blocks(self) -> Words:
+        """``customer >> 1`` without the repetitions of neighbours, shape (n_blocks,)."""
+        return (self.customers >> np.uint64(1))[self._is_new]
+
+    @cached_property
+    def place(self) -> NDArray[np.int64]:
+        """Twice the customer's position in :attr:`blocks`, plus its lane (``customer & 1``), shape (n_customers,)."""
+        place = np.cumsum(self._is_new, dtype=np.int64)
         place -= 1
         place *= 2
-        place += (customers & np.uint64(1)).astype(np.int64)
-        return cls(block[is_new], place)
+        place += (self.customers & np.uint64(1)).astype(np.int64)
+        return place
+
+    @cached_property
+    def _is_new(self) -> NDArray[np.bool_]:
+        block = self.customers >> np.uint64(1)
+        is_new = np.ones(len(block), dtype=np.bool_)
+        np.not_equal(block[1:], block[:-1], out=is_new[1:])
+        return is_new
 
 
 def uniforms(key: tuple[int, int], addresses: Addresses, *, attempt: int = 0) -> NDArray[np.float64]:
@@ -159,6 +168,9 @@ def uniforms(key: tuple[int, int], addresses: Addresses, *, attempt: int = 0) ->
         Strictly between 0 and 1: the 52 high bits of a 64-bit word plus one half, times 2**-52. With 52 bits (not 53)
         the half is exact, so 0 and 1 never occur, ``1 - u`` is exact, and u and 1 - u are equally likely.
     """
+    fused = drawing()
+    if fused is not None:
+        return fused.uniforms(key, addresses.customers, attempt)
     blocks = addresses.blocks
     lanes = np.empty((len(blocks), 2))
     for start in range(0, len(blocks), _CHUNK):
@@ -198,4 +210,8 @@ class World:
 
     def uniforms(self, purpose: str, addresses: Addresses, *, attempt: int = 0) -> NDArray[np.float64]:
         """Return the uniform numbers drawn for *purpose*, shape (n_customers,), strictly between 0 and 1."""
-        return uniforms(stream_key(self.seed, self.replication, self.contact_type, purpose), addresses, attempt=attempt)
+        return uniforms(self.key(purpose), addresses, attempt=attempt)
+
+    def key(self, purpose: str) -> tuple[int, int]:
+        """Return the key of the stream for *purpose*."""
+        return stream_key(self.seed, self.replication, self.contact_type, purpose)

@@ -44,7 +44,7 @@ def draw_lookers(contact: Contact, world: World, shared: NDArray[np.float64] | N
     customer, started = draw_visitors(contact.volume, visitors.opens, world, shared)
     order = np.argsort(started, kind="stable")
     customer, started = customer[order], started[order]
-    addresses = Addresses.of(customer)
+    addresses = Addresses(customer)
 
     def happens(purpose: str, chance: float) -> NDArray[np.bool_]:
         if chance <= 0 or chance >= 1:
@@ -91,4 +91,4 @@ def visits_of(contacts: list[Contact], worlds: list[World], lookers: dict[int, L
 def _times(law: Law, purpose: str, world: World, customer: Words) -> Ticks:
     if law.fixed is not None:
         return np.full(len(customer), to_ticks(law.fixed), dtype=np.int64)
-    return sample(law, world.uniforms(purpose, Addresses.of(customer)))
+    return sample(law, world.uniforms(purpose, Addresses(customer)))

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from simkpi.demand import arrivals
-from simkpi.demand.arrivals import DAY_TICKS, MOST_CONTACTS, Profile, draw_arrivals, largest_remainders
+from simkpi.demand import arrivals, field
+from simkpi.demand.arrivals import draw_arrivals, largest_remainders
+from simkpi.demand.field import DAY_TICKS, MOST_CONTACTS, Profile
 from simkpi.demand.streams import World
 from simkpi.errors import InputError
 from simkpi.scenario.spec import Volume
@@ -84,11 +85,12 @@ class TestPoisson:
 
 
 @pytest.mark.parametrize("mode", ["poisson", "exact_total", "exact_interval"])
-@pytest.mark.parametrize(("name", "value"), [("_MARGIN", -1.9), ("_MARGIN", 30.0), ("_BATCH", 100)])
+@pytest.mark.parametrize(("name", "value"), [("MARGIN", -1.9), ("MARGIN", 30.0), ("_BATCH", 100)])
 def test_contacts_do_not_depend_on_how_many_points_are_drawn_at_first_or_at_a_time(mode, name, value, monkeypatch):
     given = volume([[40, 90, 0.2, 7]] * 30, mode=mode)
     customer, arrived = draw_arrivals(given, WORLD)
-    monkeypatch.setattr(arrivals, name, value)
+    for module in (arrivals, field):
+        monkeypatch.setattr(module, name, value, raising=module is field)
     again = draw_arrivals(given, WORLD)
     assert np.array_equal(customer, again[0])
     assert np.array_equal(arrived, again[1])

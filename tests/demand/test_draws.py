@@ -114,7 +114,7 @@ class TestWorlds:
             "from simkpi.scenario.spec import Volume\n"
             "volume = Volume.model_validate({'expected': [[5000, 9000]], 'day_spread': '10%', 'interval_spread': '5%'})\n"
             "customer, arrived = draw_arrivals(volume, World(1, 0, 'voice'))\n"
-            "u = World(1, 0, 'voice').uniforms('talk', Addresses.of(customer))\n"
+            "u = World(1, 0, 'voice').uniforms('talk', Addresses(customer))\n"
             "laws = [{'lognormal': {'mean': '5m', 'cv': 0.9}}, {'gamma': {'mean': '5m', 'cv': 0.7}}, {'exponential': '5m'},\n"
             "        {'weibull': {'scale': '2m', 'shape': 0.8}}]\n"
             "columns = [customer.astype('i8'), arrived] + [sample(Law.model_validate(law), u) for law in laws]\n"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from simkpi.demand.arrivals import Profile, draw_arrivals
+from simkpi.demand.arrivals import draw_arrivals
+from simkpi.demand.field import Profile
 from simkpi.demand.draws import draw
 from simkpi.demand.elementary import normal_quantile
 from simkpi.demand.factors import own_factors, shared_factors

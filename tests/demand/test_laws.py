@@ -31,7 +31,7 @@ CONTINUOUS = {
 
 @pytest.fixture(scope="module")
 def uniforms():
-    return World(1, 0, "voice").uniforms("talk", Addresses.of(np.arange(40_000, dtype=np.uint64)))
+    return World(1, 0, "voice").uniforms("talk", Addresses(np.arange(40_000, dtype=np.uint64)))
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)

@@ -62,17 +62,17 @@ class TestUniforms:
         attempt=st.integers(0, LOW),
     )
     def test_they_are_the_scalar_generator_at_each_address(self, customers, key, attempt):
-        drawn = uniforms(key, Addresses.of(np.array(customers, dtype=np.uint64)), attempt=attempt)
+        drawn = uniforms(key, Addresses(np.array(customers, dtype=np.uint64)), attempt=attempt)
         assert drawn.tolist() == [scalar_uniform(key, customer, attempt) for customer in customers]
 
     def test_they_do_not_depend_on_who_else_is_asked_or_in_which_order(self):
         customers = identities(40, 500)
-        whole = uniforms((1, 2), Addresses.of(customers))
+        whole = uniforms((1, 2), Addresses(customers))
         chosen = np.random.default_rng(1).permutation(len(customers))[:7000]
-        assert np.array_equal(uniforms((1, 2), Addresses.of(customers[chosen])), whole[chosen])
+        assert np.array_equal(uniforms((1, 2), Addresses(customers[chosen])), whole[chosen])
 
     def test_they_do_not_depend_on_the_size_of_the_chunks(self, monkeypatch):
-        addresses = Addresses.of(identities(3, 1001))
+        addresses = Addresses(identities(3, 1001))
         whole = uniforms((1, 2), addresses)
         monkeypatch.setattr(streams, "_CHUNK", 7)
         assert np.array_equal(uniforms((1, 2), addresses), whole)
@@ -80,12 +80,12 @@ class TestUniforms:
     @pytest.mark.parametrize("word", [0, LOW])
     def test_zero_and_one_never_occur(self, word, monkeypatch):
         monkeypatch.setattr(streams, "philox4x32", lambda even, odd, _: (np.full_like(even, word), np.full_like(odd, word)))
-        u = uniforms((1, 2), Addresses.of(identities(1, 2)))
+        u = uniforms((1, 2), Addresses(identities(1, 2)))
         assert np.all((u > 0) & (u < 1))
         assert np.all(1 - (1 - u) == u), "1 - u must be exact"
 
     def test_they_are_uniform_and_neighbours_are_independent(self):
-        u = uniforms(stream_key(1, 0, "voice", "talk"), Addresses.of(identities(100, 1000)))
+        u = uniforms(stream_key(1, 0, "voice", "talk"), Addresses(identities(100, 1000)))
         assert stats.kstest(u, "uniform").pvalue > 1e-3
         for lag in (1, 2, 1000):
             assert abs(np.corrcoef(u[:-lag], u[lag:])[0, 1]) < 4 / np.sqrt(len(u))
@@ -101,13 +101,13 @@ class TestUniforms:
         ],
     )
     def test_another_name_or_attempt_is_another_stream(self, other):
-        addresses = Addresses.of(identities(10, 1000))
+        addresses = Addresses(identities(10, 1000))
         *name, attempt = other
         one, two = uniforms(stream_key(1, 0, "voice", "talk"), addresses), uniforms(stream_key(*name), addresses, attempt=attempt)
         assert abs(np.corrcoef(one, two)[0, 1]) < 4 / np.sqrt(len(one))
 
     def test_nobody_asked_gives_nothing(self):
-        assert World(1, 0, "voice").uniforms("talk", Addresses.of(np.empty(0, dtype=np.uint64))).shape == (0,)
+        assert World(1, 0, "voice").uniforms("talk", Addresses(np.empty(0, dtype=np.uint64))).shape == (0,)
 
 
 class TestStreamKey:

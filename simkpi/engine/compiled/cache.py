@@ -26,11 +26,11 @@ def folder() -> Path | None:
         return None
 
 
-def is_filled() -> bool:
-    """Whether the folder holds a compiled engine for this Python."""
+def is_filled(entry: str = "_run_all") -> bool:
+    """Whether the folder holds the compiled function *entry*, the engine's loop if none is given, for this Python."""
     path = folder()
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    return path is not None and any(path.rglob(f"*.{python}*.nbi"))
+    return path is not None and any(path.rglob(f"*.{entry}-*.{python}*.nbi"))
 
 
 def _base() -> Path:
@@ -56,7 +56,8 @@ def _digest() -> str:
     """Digest of every source file that is compiled, or whose constants are."""
     package = Path(__file__).resolve().parents[2]
     engine = ("engine/order.py", "engine/plan.py", "engine/recorder.py", "demand/rows.py")
-    constants = (*engine, "interactions/columns.py", "scenario/crews.py", "scenario/rosters.py")
+    drawing = tuple(f"demand/{name}.py" for name in ("elementary", "field", "gamma", "laws", "steps", "streams"))
+    constants = (*engine, *drawing, "interactions/columns.py", "scenario/crews.py", "scenario/rosters.py", "units.py")
     compiled = [*package.glob("engine/compiled/*.py"), *package.glob("engine/routing/*.py")]
     files = [*compiled, *(package / name for name in constants)]
     digest = hashlib.blake2b(digest_size=8)

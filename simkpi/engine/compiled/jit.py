@@ -35,6 +35,12 @@ def apart(function: Function) -> Function:
     return _part(function, PartCompiler)
 
 
+def inlined(function: Function) -> Function:
+    """Compile as :func:`compiled` does what a loop does for every number: into the loop, which then takes several at a time."""
+    setattr(function, APART, ("alwaysinline",))
+    return _part(function, PartCompiler)
+
+
 def rare(function: Function) -> Function:
     """Compile as :func:`compiled` does what few events or few scenarios need: out of the way of what all of them do."""
     setattr(function, APART, ("noinline", "cold"))

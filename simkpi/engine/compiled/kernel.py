@@ -6,12 +6,10 @@ import threading
 from typing import Any
 
 import numpy as np
-from numba import from_dtype, njit, types
-from numba.core import config
 
 from simkpi.demand.rows import Demand
-from simkpi.engine.compiled import cache
-from simkpi.engine.compiled.parts import short_names
+from simkpi.engine.compiled.drawing import notice
+from simkpi.engine.compiled.entry import entry
 from simkpi.engine.compiled.replication import Replication, columns_of
 from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.compiled.simulation import run
@@ -34,29 +32,13 @@ def kernel() -> Any:
     global _kernel  # noqa: PLW0603 - compiled once per process
     with _lock:
         if _kernel is None:
-            _kernel = _compile()
+            _kernel = entry(_run_all, STATE)
     return _kernel
 
 
 def is_loaded() -> bool:
     """Whether this process has the engine at hand."""
     return _kernel is not None
-
-
-def _compile() -> Any:
-    function = njit(nogil=True, error_model="numpy")(_run_all)
-    folder = cache.folder()
-    if folder is not None:
-        # numba reads the folder when caching is switched on; the user's own setting for other code stays as it is
-        before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
-        try:
-            function.enable_caching()
-        finally:
-            config.CACHE_DIR = before
-    with short_names():
-        function.compile((types.Array(from_dtype(STATE), 1, "C"),))
-    function.disable_compile()
-    return function
 
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:
@@ -83,6 +65,7 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
     n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
     replications = [Replication(_tables(plan), rows, n_fresh, _duty(plan, demand)) for plan in plans]
     _finish(replications)
+    notice(len(demand))
     return [replication.engine_log() for replication in replications]
 
 
