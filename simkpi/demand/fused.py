@@ -30,7 +30,9 @@ class Drawing(Protocol):
     def ticks_at(self, u: Floats, steps: Steps, at_most: float) -> Ticks | None:
         """Return the durations at given uniform numbers; None as above."""
 
-    def points(self, keys: tuple[Key, Key], ceiling: Floats, rate: Floats, start: int, interval: int) -> tuple[Words, Ticks, Floats]:
+    def points(
+        self, keys: tuple[Key, Key], ceiling: Floats, rate: Floats, start: int, interval: int
+    ) -> tuple[Words, Ticks, Floats]:
         """Return identity, moment and level of the points of the Poisson field under *rate* (:mod:`simkpi.demand.arrivals`).
 
         *keys* are those of level and time; *ceiling* has one entry a cell, *rate* one row a day.

@@ -91,9 +91,9 @@ def _weibull(law: Law) -> Steps:
 
 def _gamma(law: Law) -> Steps:
     assert law.gamma is not None
-    if law.gamma.cv == 0:
-        return Steps.of((Step.TIMES, 0), (Step.PLUS, law.gamma.mean))
-    return Steps.of((Step.SCORE, 0), (Step.GAMMA, 0), (Step.EXP, 0), (Step.TIMES, law.gamma.mean), tables=np.array(knots_of(law.gamma.cv)))
+    return Steps.of(
+        (Step.SCORE, 0), (Step.GAMMA, 0), (Step.EXP, 0), (Step.TIMES, law.gamma.mean), tables=np.array(knots_of(law.gamma.cv))
+    )
 
 
 def _uniform(law: Law) -> Steps:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from simkpi.demand.fused import draw_by, drawing
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Spec
 
@@ -35,3 +36,12 @@ def contact() -> Callable[..., dict[str, Any]]:
 def scenario() -> Callable[..., Scenario]:
     """Build a resolved scenario from contact types; blocks replace the defaults."""
     return _scenario
+
+
+@pytest.fixture(autouse=True)
+def _drawn_by_numpy() -> Iterator[None]:
+    """Whatever another test has loaded: these are about the code that defines what is drawn."""
+    before = drawing()
+    draw_by(None)
+    yield
+    draw_by(before)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from simkpi.demand.arrivals import draw_arrivals
-from simkpi.demand.field import Profile
 from simkpi.demand.draws import draw
 from simkpi.demand.elementary import normal_quantile
 from simkpi.demand.factors import own_factors, shared_factors
+from simkpi.demand.field import Profile
 from simkpi.demand.gamma import gamma_at_score, gamma_quantile
 from simkpi.demand.streams import World
 from simkpi.scenario.spec import Calendar, Volume

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from simkpi.demand.arrivals import draw_arrivals
-from simkpi.demand.field import Profile
 from simkpi.demand.draws import draw
+from simkpi.demand.field import Profile
 from simkpi.demand.replay import MOST_COPIES
 from simkpi.demand.streams import World
 from simkpi.errors import InputError

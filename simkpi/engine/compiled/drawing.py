@@ -112,7 +112,7 @@ _simulated = 0
 
 def notice(contacts: int) -> None:
     """Hear of *contacts* simulated: where so many are that compiling the drawing is worth while, or it is kept, draw by it."""
-    global _simulated  # noqa: PLW0603 - of the process, like what is compiled
+    global _simulated
     is_first, _simulated = _simulated == 0, _simulated + contacts
     if _loaded is None and (_simulated >= WORTH_COMPILING or (is_first and cache.is_filled(draw_all.__name__))):
         draw_compiled()

@@ -14,7 +14,7 @@ from simkpi.demand.laws import LONGEST
 from simkpi.demand.steps import Step
 from simkpi.demand.streams import KEY_STEPS, MULTIPLIERS, ROUNDS
 from simkpi.engine.compiled.elementary import central_score, exp, log, number_of, outer_score
-from simkpi.engine.compiled.jit import apart, columns, compiled, inlined, layout, longs, records
+from simkpi.engine.compiled.jit import apart, columns, compiled, inlined, layout, longs
 from simkpi.units import TICKS_PER_SECOND
 
 #: Numbers worked on at a time: they stay in the first-level cache.
@@ -49,10 +49,11 @@ class Draw:
     failed: int
     cells: int
     customers: int
-    # uniform numbers, if they are known already; those or seconds of one block; identities of one block, of points; where uniforms go, or ticks; the longest duration, ticks
+    # uniform numbers that are given; of a block: numbers on their way to seconds, and identities, of points
     given: int
     scratch: int
     identities: int
+    # where uniforms or seconds go, or ticks; the longest duration, ticks
     floats: int
     ticks: int
     longest: int
@@ -72,9 +73,8 @@ class Draw:
 
 
 DRAW = layout(Draw)
-draw_at = records(Draw)
 _words = cast("Callable[[int], list[np.uint64]]", columns(np.uint64))
-_doubles = cast("Callable[[int], list[float]]", columns(np.float64))  # type: ignore[arg-type]
+_doubles = cast("Callable[[int], list[float]]", columns(np.float64))
 
 
 def draw_all(draws: Any) -> None:
@@ -91,7 +91,7 @@ def draw_all(draws: Any) -> None:
 def _purpose(draw: Draw) -> None:
     """Draw the numbers of all customers for one purpose: as uniforms, or by a law (in ticks, or as they are)."""
     if draw.n_steps == 0:
-        _uniforms(draw.floats, draw.customers, draw.n, draw.attempt, draw.even, draw.odd)
+        _uniforms(draw, draw.customers, draw.floats, draw.n, False)
         return
     longest = 0
     for first in range(0, draw.n, BLOCK):
@@ -99,7 +99,7 @@ def _purpose(draw: Draw) -> None:
         if draw.given:
             _copy(draw.given + 8 * first, draw.scratch, size)
         else:
-            _uniforms(draw.scratch, draw.customers + 8 * first, size, draw.attempt, draw.even, draw.odd)
+            _uniforms(draw, draw.customers + 8 * first, draw.scratch, size, False)
         for step in range(draw.n_steps):
             _take(draw, step, size)
         if draw.ticks:
@@ -110,11 +110,12 @@ def _purpose(draw: Draw) -> None:
 
 
 @apart
-def _uniforms(to: int, customers: int, size: int, attempt: int, even: int, odd: int) -> None:
-    """Write the uniform numbers of *size* customers down; places are addresses."""
+def _uniforms(draw: Draw, customers: int, to: int, size: int, is_time: bool) -> None:
+    """Write the uniform numbers of *size* customers down, of points those of their level or time; places are addresses."""
     x, customer = _doubles(to), _words(customers)
+    even, odd = (draw.time_even, draw.time_odd) if is_time else (draw.even, draw.odd)
     for place in range(size):
-        x[place] = _uniform(customer[place], np.uint64(attempt), np.uint64(even), np.uint64(odd))
+        x[place] = _uniform(customer[place], np.uint64(draw.attempt), np.uint64(even), np.uint64(odd))
 
 
 @compiled
@@ -137,7 +138,7 @@ def _uniform(customer: np.uint64, attempt: np.uint64, even: np.uint64, odd: np.u
     second = _NOTHING - (customer & _ONE)  # all bits, or none: no branch
     word = ((((even_0 ^ even_1) & second ^ even_0) << _32) | ((odd_0 ^ odd_1) & second ^ odd_0)) >> _12
     # the 52 bits behind a one are a number from 1 to 2
-    return number_of(np.int64(word) | _ONE_BITS) - 1.0 + _HALF_LANE
+    return number_of(int(word) | _ONE_BITS) - 1.0 + _HALF_LANE
 
 
 @compiled
@@ -169,7 +170,7 @@ def _take(draw: Draw, step: int, size: int) -> None:
 
 @apart
 def _wear(scratch: int, size: int) -> None:
-    """Unit exponentials of uniform numbers."""
+    """Make unit exponentials of uniform numbers."""
     x = _doubles(scratch)
     for place in range(size):
         x[place] = -log(1.0 - x[place])
@@ -177,7 +178,7 @@ def _wear(scratch: int, size: int) -> None:
 
 @compiled
 def _score(draw: Draw, size: int) -> None:
-    """Normal quantiles: the centre for all, then the tails, a sixth of the numbers, one by one."""
+    """Take normal quantiles: the centre for all, then the tails, a sixth of the numbers, one by one."""
     x, score = _doubles(draw.scratch), _doubles(draw.scratch + 8 * BLOCK)
     for place in range(size):
         score[place] = central_score(x[place])
@@ -190,7 +191,7 @@ def _score(draw: Draw, size: int) -> None:
 
 @compiled
 def _gamma(draw: Draw, size: int) -> None:
-    """Logarithms of gamma quantiles at normal scores."""
+    """Take logarithms of gamma quantiles at normal scores."""
     x, knots, slopes = _doubles(draw.scratch), _doubles(draw.knots), _doubles(draw.slopes)
     for place in range(size):
         position = min(max(x[place], -_FARTHEST), _FARTHEST) * _PER_UNIT + _REACH
@@ -208,7 +209,7 @@ def _rounded(draw: Draw, first: int, size: int) -> int:
     x, ticks, at_most = _doubles(draw.scratch), longs(draw.ticks), _doubles(draw.numbers)[draw.n_steps]
     longest = 0
     for place in range(size):
-        tick = int(math.floor(min(x[place], at_most) * _TICKS + 0.5))
+        tick = math.floor(min(x[place], at_most) * _TICKS + 0.5)
         ticks[first + place] = tick
         longest = max(longest, tick)
     return longest
@@ -229,7 +230,7 @@ def _cell(draw: Draw, cell: int, ceiling: float) -> None:
     while level < ceiling:
         size = min(BLOCK, int(ceiling - level + 2.0 * math.sqrt(ceiling - level)) + 8)
         _identities(draw, cell << 32 | first, size)
-        _uniforms(draw.scratch, draw.identities, size, 0, draw.even, draw.odd)
+        _uniforms(draw, draw.identities, draw.scratch, size, False)
         _wear(draw.scratch, size)
         n_below = 0
         for place in range(size):
@@ -257,7 +258,7 @@ def _seen(draw: Draw, cell: int, size: int) -> None:
     if found + size > draw.room:
         draw.failed = 1
         return
-    _uniforms(moments, draw.identities, size, 0, draw.time_even, draw.time_odd)
+    _uniforms(draw, draw.identities, moments, size, True)
     customer, level, moment = longs(draw.identities), _doubles(draw.scratch), _doubles(moments)
     customers, ticks, levels = longs(draw.customers), longs(draw.ticks), _doubles(draw.levels)
     since = cell % 24 * HOUR_TICKS - draw.start
@@ -266,7 +267,7 @@ def _seen(draw: Draw, cell: int, size: int) -> None:
     for place in range(size):
         tick = int(moment[place] * _HOUR)
         # quotients of whole numbers below 2**53 are exact enough to be rounded down
-        column = int(math.floor((since + tick) / interval))
+        column = math.floor((since + tick) / interval)
         if 0 <= column < n_columns and level[place] < rates[column]:
             customers[found] = customer[place]
             ticks[found] = cell * HOUR_TICKS + tick

@@ -82,7 +82,7 @@ def records(record: type[Record]) -> Callable[[int, int], Record]:
     return cast("Callable[[int, int], Record]", intrinsic(at))
 
 
-def columns(number: type[np.integer[Any]]) -> Callable[[int], Column]:
+def columns(number: type[np.number[Any]]) -> Callable[[int], Column]:
     """Return a compiled function (address) -> column of numbers of that size, to be read and written by position."""
     pointer = types.CPointer(from_dtype(np.dtype(number)))
 
