@@ -21,6 +21,7 @@ from simkpi.engine.routing.fingerprint import fingerprint
 from simkpi.engine.rules import own_policies
 from simkpi.engine.run import ENGINES, engine_for, frames, plan_of, run, run_many
 from simkpi.errors import SimkpiError
+from simkpi.experiment.drawn import DRAWN
 from simkpi.experiment.payload import encode
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import Scoring, score_block
@@ -30,13 +31,11 @@ from simkpi.scenario.dump import to_dict
 from simkpi.scenario.resolve import Scenario
 
 #: Raised whenever the figures or the bytes of a cell may change: older cells are then never used again.
-RESULT_FORMAT = 2
+RESULT_FORMAT = 3
 #: Replications of a cell, unless told otherwise.
 BLOCK = 10
 #: Expected contacts of a batch of cells, by engine: about a second of work, draws, tables and scoring included.
 BATCH_CONTACTS = {"reference": 60_000, "compiled": 1_500_000}
-#: Contacts whose draws a worker keeps for the scenarios that share them (about 100 bytes each).
-KEPT_CONTACTS = 3_000_000
 #: Parts of a scenario that do not decide who comes and what they bring (teams do, where chance decides which agents come).
 _NOT_DRAWN = ("teams", "routing", "own_policies", "definitions", "costs", "run")
 #: Parts that never change a figure of a cell; seed and number of replications are named by the cell itself.
@@ -160,7 +159,6 @@ class Failed:
 
 
 Outcome: TypeAlias = Done | Failed
-Rows: TypeAlias = Callable[["Cell", int], Demand]
 Work: TypeAlias = Callable[[Sequence[Cell], str], list[Outcome]]
 
 
@@ -211,8 +209,9 @@ def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
         One per cell; an error of one cell leaves the others alone.
     """
     found: dict[str, Outcome] = {}
-    for group in batches(batch, contacts=math.inf):
-        found |= zip((cell.key for cell in group), _of_one_draw(group, engine), strict=True)
+    with DRAWN:
+        for group in batches(batch, contacts=math.inf):
+            found |= zip((cell.key for cell in group), _of_one_draw(group, engine), strict=True)
     return [found[cell.key] for cell in batch]
 
 
@@ -221,18 +220,13 @@ def _of_one_draw(batch: Sequence[Cell], engine: str) -> list[Outcome]:
         together = _tallied(batch, engine)
     except Exception:  # whichever cell it was: each by itself finds it, and leaves the others alone
         together = {}
-    kept: dict[int, Demand] = {}
-    keep = len(batch) > 1 and batch[0].contacts <= KEPT_CONTACTS
+    return [together[cell.key] if cell.key in together else _outcome(cell, engine) for cell in batch]
 
-    def rows(cell: Cell, replication: int) -> Demand:
-        if replication in kept:
-            return kept[replication]
-        drawn = draw(cell.subject.scenario, seed=cell.subject.seed, replication=replication)
-        if keep:
-            kept[replication] = drawn
-        return drawn
 
-    return [together[cell.key] if cell.key in together else _outcome(cell, engine, rows) for cell in batch]
+def _rows(cell: Cell, replication: int) -> Demand:
+    """Draw a replication, unless a scenario that shares the draw has met it just before."""
+    subject = cell.subject
+    return DRAWN.get((subject.drawn, replication), lambda: draw(subject.scenario, seed=subject.seed, replication=replication))
 
 
 def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
@@ -246,32 +240,30 @@ def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
     if not tallies:
         return {}
     first, name = batch[0], engine_for(batch[0].subject.scenario, batch[0].contacts, engine)
-    scenarios = [subject.scenario for subject, _ in tallies.values()]
     for replication in range(first.first, first.first + first.count):
-        demand = draw(first.subject.scenario, seed=first.subject.seed, replication=replication)
-        logs = run_many(scenarios, demand, name)
-        found = zip(list(tallies), logs, strict=True)
-        unread = [key for key, log in found if not tallies[key][1].add(replication, demand, log)]
-        for key in unread:
-            del tallies[key]
-        scenarios = [subject.scenario for subject, _ in tallies.values()]
-    return {key: Done(key, encode(tally.tables()), name) for key, (_, tally) in tallies.items()}
+        demand = _rows(first, replication)
+        for key, (subject, tally) in list(tallies.items()):
+            # one after the other: their logs together would no longer fit into the processor's own memory
+            (log,) = run_many([subject.scenario], demand, name)
+            if not tally.add(replication, demand, log):
+                del tallies[key]
+    return {key: Done(key, tally.payload(), name) for key, (_, tally) in tallies.items()}
 
 
-def _outcome(cell: Cell, engine: str, rows: Rows) -> Outcome:
+def _outcome(cell: Cell, engine: str) -> Outcome:
     try:
-        return _compute(cell, engine, rows)
+        return _compute(cell, engine)
     except SimkpiError as error:
         return Failed(cell.key, str(error), final=True)
     except Exception as error:  # any other failure: named, and tried again by whoever asked for it
         return Failed(cell.key, f"{type(error).__name__}: {error}", final=False)
 
 
-def _compute(cell: Cell, engine: str, rows: Rows) -> Done:
+def _compute(cell: Cell, engine: str) -> Done:
     subject, name = cell.subject, engine
     found = []
     for replication in range(cell.first, cell.first + cell.count):
-        demand = rows(cell, replication)
+        demand = _rows(cell, replication)
         log = run(subject.scenario, demand, engine=engine)
         name = log.engine
         found.append(frames(subject.scenario, demand, log, replication))

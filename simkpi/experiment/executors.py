@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from simkpi.errors import SimkpiError
 from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Work, compute
+from simkpi.experiment.drawn import DRAWN
 from simkpi.experiment.workers import Batch, Pool, pool_for
 
 if TYPE_CHECKING:
@@ -86,21 +87,22 @@ def bursts(
         What came back together, to be stored together; never empty.
     """
     queue = _Queue(deque(batches), needless)
-    if executor is None and jobs == 1:
-        while not stop() and (batch := queue.next()) is not None:
-            if found := list(queue.settled(batch, work(batch, engine))):
-                yield found
-        return
-    pool = pool_for(executor, jobs, engine)
-    pool.ship(batches)
-    try:
-        for found in _through_pool(pool, queue, engine, stop, work):
-            if found:
-                yield found
-    except BaseException:
-        pool.kill()
-        raise
-    pool.close()
+    with DRAWN:
+        if executor is None and jobs == 1:
+            while not stop() and (batch := queue.next()) is not None:
+                if found := list(queue.settled(batch, work(batch, engine))):
+                    yield found
+            return
+        pool = pool_for(executor, jobs, engine)
+        pool.ship(batches)
+        try:
+            for found in _through_pool(pool, queue, engine, stop, work):
+                if found:
+                    yield found
+        except BaseException:
+            pool.kill()
+            raise
+        pool.close()
 
 
 @dataclass

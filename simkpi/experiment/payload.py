@@ -1,16 +1,19 @@
 """What a cell leaves behind, as bytes: small tables written down so that every machine and library version writes the same.
 
-Columns one after the other, whole numbers as little-endian words no wider than they need, texts as numbers into a list of texts;
-no library's own file format, whose bytes change with its version, and nothing that could run code when it is read.
+Columns one after the other, whole numbers as little-endian words no wider than they need and without what only repeats, texts
+as numbers into a list of texts; no library's own file format, whose bytes change with its version, and nothing that could run
+code when it is read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -18,8 +21,10 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 
+Whole: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 #: First bytes of every payload.
-_MAGIC = b"simkpi-cell-2\n"
+_MAGIC = b"simkpi-cell-3\n"
 #: Bytes of a whole number.
 _WIDTHS = (1, 2, 4, 8)
 _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -36,6 +41,44 @@ _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "moment": pl.Datetime("ms"),
     "moment-us": pl.Datetime("us"),
 }
+#: Parts in which numbers that are no whole ones may be whole: seconds of whole milliseconds.
+_PARTS = (1, 1000)
+#: Numbers that are looked at before all are, to tell whether they repeat.
+_PROBE = 8
+#: The column that mostly is a quotient of two others.
+_QUOTIENT = ("value", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its entries, of which each stands so many times in a row, and all of them so many times.
+
+    Parameters
+    ----------
+    kind : str
+        ``float``, ``text``, or the type of whole numbers.
+    entries : ndarray of float64 (NaN = null) or int64
+        Numbers, or places in *texts* (-1 = null).
+    texts : tuple of str
+        Known texts, in any order.
+    nulls : ndarray of bool, optional
+        Which whole numbers are null.
+    each, times : int
+        Repetitions.
+    """
+
+    kind: str
+    entries: NDArray[Any]
+    texts: tuple[str, ...] = ()
+    nulls: NDArray[np.bool_] | None = None
+    each: int = 1
+    times: int = 1
+
+    def __len__(self) -> int:
+        return len(self.entries) * self.each * self.times
+
+
+Columns: TypeAlias = Mapping[str, Column]
 
 
 def encode(tables: Mapping[str, pl.DataFrame]) -> bytes:
@@ -56,46 +99,129 @@ def encode(tables: Mapping[str, pl.DataFrame]) -> bytes:
     InputError
         If a column has another type.
     """
+    return write({name: {column.name: _of_series(column) for column in table.get_columns()} for name, table in tables.items()})
+
+
+def write(tables: Mapping[str, Columns]) -> bytes:
+    """Write down tables that are given by their columns; equal tables give equal bytes, however entries are repeated."""
     header: dict[str, Any] = {}
     body: list[bytes] = []
     for name, table in tables.items():
         columns = []
-        for column in table.get_columns():
-            stated, data = _column(column)
-            columns.append({"name": column.name, **stated})
+        for title, column in table.items():
+            stated, data = _written(title, column, table)
+            columns.append({"name": title, **stated})
             body.append(data)
-        header[name] = {"rows": table.height, "columns": columns}
+        header[name] = {"rows": len(next(iter(table.values()))) if table else 0, "columns": columns}
     head = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return b"".join([_MAGIC, len(head).to_bytes(8, "little"), head, *body])
 
 
-def _column(column: pl.Series) -> tuple[dict[str, Any], bytes]:
-    """Return what a column holds, and its words."""
+def _of_series(column: pl.Series) -> Column:
+    """Return a column of a table."""
     if column.dtype in (pl.Float64, pl.Float32):
-        return {"kind": "float"}, column.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype("<f8").tobytes()
+        return Column("float", column.cast(pl.Float64).fill_null(math.nan).to_numpy())
     if column.dtype in (pl.String, pl.Null):
         texts = column.cast(pl.String)
-        known = sorted(texts.drop_nulls().unique().to_list())
+        known = texts.drop_nulls().unique().sort()
         codes = texts.cast(pl.Enum(known)).to_physical().cast(pl.Int64).fill_null(-1)
-        stated, data = _words(codes.to_numpy())
-        return {"kind": "text", "texts": known, **stated}, data
+        return Column("text", codes.to_numpy(), tuple(known.to_list()))
     kind = next((kind for kind, dtype in _KINDS.items() if column.dtype == dtype), None)
     if kind is None:
         raise InputError(f"column '{column.name}' of type {column.dtype} can not be stored")
     numbers = column.to_physical().cast(pl.Int64)
-    lacking = {"null": int(numbers.max() or 0) + 1} if numbers.null_count() else {}  # type: ignore[arg-type]
-    stated, data = _words(numbers.fill_null(lacking.get("null", 0)).to_numpy())
-    return {"kind": kind, **lacking, **stated}, data
+    nulls = numbers.is_null().to_numpy() if numbers.null_count() else None
+    return Column(kind, numbers.fill_null(0).to_numpy(), nulls=nulls)
 
 
-def _words(numbers: NDArray[np.int64]) -> tuple[dict[str, Any], bytes]:
-    """Write whole numbers from their lowest upwards, each in as few bytes as the highest needs."""
+def _written(title: str, column: Column, table: Columns) -> tuple[dict[str, Any], bytes]:
+    """Return what a column holds, and its words."""
+    if column.kind == "float":
+        return _floats(title, column, table)
+    if column.kind == "text":
+        there = np.bincount(column.entries + 1, minlength=len(column.texts) + 1)[1:].tolist()
+        used = sorted({text for text, count in zip(column.texts, there, strict=True) if count})
+        place = {text: number for number, text in enumerate(used)}
+        codes = np.array([place.get(text, -1) for text in column.texts] + [-1], dtype=np.int64)[column.entries]
+        stated, data = _words(codes, column.each, column.times)
+        return {"kind": "text", "texts": used, **stated}, data
+    return _nullable(column.kind, column.entries, column.nulls, column.each, column.times)
+
+
+def _nullable(
+    kind: str, numbers: Whole, nulls: NDArray[np.bool_] | None, each: int = 1, times: int = 1
+) -> tuple[dict[str, Any], bytes]:
+    """Write whole numbers; null is the number above the highest."""
+    if nulls is None or not nulls.any():
+        stated, data = _words(numbers, each, times)
+        return {"kind": kind, **stated}, data
+    above = int(numbers.max(initial=0, where=~nulls)) + 1
+    stated, data = _words(np.where(nulls, above, numbers), each, times)
+    return {"kind": kind, "null": above, **stated}, data
+
+
+def _floats(title: str, column: Column, table: Columns) -> tuple[dict[str, Any], bytes]:
+    """Write numbers: only where they are no quotient of two other columns; as whole parts if all are; else as they are."""
+    values: Floats = column.entries
+    if title == _QUOTIENT[0] and all(name in table and table[name].kind == "float" for name in _QUOTIENT):
+        above, below = (table[name].entries for name in _QUOTIENT[1:])
+        found, given = _quotient(above, below), np.isnan(above)
+        if _are_same(found[~given], values[~given]):
+            return {"kind": "quotient", "width": 8, "of": int(given.sum())}, values[given].astype("<f8").tobytes()
+    nulls = np.isnan(values)
+    for parts in _PARTS:
+        scaled = np.rint(np.where(nulls, 0.0, values) * parts)
+        if np.all(np.abs(scaled) < 2**53) and _are_same(scaled[~nulls] / parts, values[~nulls]):
+            stated, data = _nullable("parts", scaled.astype(np.int64), nulls, column.each, column.times)
+            return {**stated, "of_one": parts}, data
+    return {"kind": "float", "width": 8, "of": len(values)}, values.astype("<f8").tobytes()
+
+
+def _quotient(above: Floats, below: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isnan(below), above, above / below)
+
+
+def _are_same(ours: Floats, theirs: Floats) -> bool:
+    """Whether they are equal to the bit, NaN to any NaN."""
+    both = np.isnan(ours) & np.isnan(theirs)
+    return bool(np.all(both | ((ours == theirs) & (np.signbit(ours) == np.signbit(theirs)))))
+
+
+def _words(numbers: Whole, each: int, times: int) -> tuple[dict[str, Any], bytes]:
+    """Write whole numbers from their lowest upwards, each in as few bytes as the highest needs, repetitions once."""
     if not len(numbers):
-        return {"from": 0, "width": 1}, b""
+        return {"from": 0, "width": 1, "each": 1, "of": 0}, b""
+    numbers, each = _shortest(numbers, each, times)
     lowest = int(numbers.min())
     span = int(numbers.max()) - lowest
     width = next(width for width in _WIDTHS if span < 1 << (8 * width - 1))
-    return {"from": lowest, "width": width}, (numbers - lowest).astype(f"<i{width}").tobytes()
+    stated = {"from": lowest, "width": width, "each": each, "of": len(numbers)}
+    return stated, (numbers - lowest).astype(f"<i{width}").tobytes()
+
+
+def _shortest(numbers: Whole, each: int, times: int) -> tuple[Whole, int]:
+    """Return the fewest numbers that, each repeated so many times and all repeated as often as it takes, give the same."""
+    n = len(numbers)
+    changes = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+    if not len(changes):
+        return numbers[:1], each * n * times
+    run = n
+    while len(odd := changes[changes % run != 0]):
+        run = math.gcd(run, int(odd[0]))
+    numbers, each = numbers[::run], each * run
+    first = numbers[:_PROBE].tolist()
+    for period in _divisors(len(numbers)):
+        is_likely = numbers[period : period + _PROBE].tolist() == first[: len(numbers) - period]
+        if is_likely and np.array_equal(numbers[period:], numbers[:-period]):
+            return numbers[:period], each
+    return numbers, each
+
+
+def _divisors(n: int) -> list[int]:
+    """Divisors of *n* but for itself, ascending."""
+    small = [one for one in range(1, math.isqrt(n) + 1) if n % one == 0]
+    return sorted({*small, *(n // one for one in small)} - {n})
 
 
 def decode(data: bytes) -> dict[str, pl.DataFrame]:
@@ -111,6 +237,19 @@ def decode(data: bytes) -> dict[str, pl.DataFrame]:
     >>> decode(encode({"scores": pl.DataFrame({"kpi": ["asa", None], "value": [1.5, None]})}))["scores"].rows()
     [('asa', 1.5), (None, None)]
     """
+    return {
+        name: pl.DataFrame([_series(title, column) for title, column in columns.items()]) for name, columns in read(data).items()
+    }
+
+
+def read(data: bytes) -> dict[str, dict[str, Column]]:
+    """Read tables as columns, repetitions not written out.
+
+    Raises
+    ------
+    InputError
+        If *data* is something else, or cut short.
+    """
     start = len(_MAGIC) + 8
     if data[: len(_MAGIC)] != _MAGIC or len(data) < start:
         raise InputError("is no stored cell")
@@ -118,27 +257,54 @@ def decode(data: bytes) -> dict[str, pl.DataFrame]:
     header = json.loads(data[start:end])
     tables = {}
     for name, stated in header.items():
-        columns = []
+        columns: dict[str, Column] = {}
         for column in stated["columns"]:
-            width = 8 if column["kind"] == "float" else column["width"]
-            piece, end = data[end : end + width * stated["rows"]], end + width * stated["rows"]
-            if len(piece) < width * stated["rows"]:
+            size = column["width"] * column["of"]
+            piece, end = data[end : end + size], end + size
+            if len(piece) < size:
                 raise InputError("is cut short")
-            columns.append(_series(column, piece))
-        tables[name] = pl.DataFrame(columns)
+            columns[column["name"]] = _column(column, piece, stated["rows"])
+        value, above, below = (columns.get(name) for name in _QUOTIENT)
+        if value is not None and value.kind == "quotient" and above is not None and below is not None:
+            found = _quotient(above.entries, below.entries)
+            found[np.isnan(above.entries)] = value.entries
+            columns[_QUOTIENT[0]] = Column("float", found)
+        tables[name] = columns
     return tables
 
 
-def _series(stated: Mapping[str, Any], piece: bytes) -> pl.Series:
-    name, kind = stated["name"], stated["kind"]
-    if kind == "float":
-        return pl.Series(name, np.frombuffer(piece, "<f8"), dtype=pl.Float64).fill_nan(None)
+def _column(stated: Mapping[str, Any], piece: bytes, rows: int) -> Column:
+    kind = stated["kind"]
+    if kind in ("float", "quotient"):
+        return Column(kind, np.frombuffer(piece, "<f8"))
     numbers = np.frombuffer(piece, f"<i{stated['width']}").astype(np.int64) + stated["from"]
-    if kind == "text":
-        texts = [*stated["texts"], None]
-        return pl.Series(name, texts, dtype=pl.String).gather(np.where(numbers < 0, len(texts) - 1, numbers))
-    words = pl.Series(name, numbers, dtype=pl.Int64)
-    return (words.set(words == stated["null"], None) if "null" in stated else words).cast(_KINDS[kind])
+    nulls = numbers == stated["null"] if "null" in stated else None
+    each, times = stated["each"], rows // max(stated["each"] * stated["of"], 1)
+    if kind == "parts":
+        values = numbers / stated["of_one"]
+        if nulls is not None:
+            values[nulls] = math.nan
+        return Column("float", written_out(Column(kind, values, each=each, times=times)))
+    return Column(kind, numbers, tuple(stated.get("texts", ())), nulls, each, times)
+
+
+def written_out(column: Column, entries: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Return the entries of a column (or what stands for them) with their repetitions."""
+    entries = column.entries if entries is None else entries
+    repeated = np.repeat(entries, column.each) if column.each > 1 else entries
+    return np.tile(repeated, column.times) if column.times != 1 else repeated
+
+
+def _series(name: str, column: Column) -> pl.Series:
+    if column.kind == "float":
+        return pl.Series(name, column.entries, dtype=pl.Float64).fill_nan(None)
+    if column.kind == "text":
+        texts, codes = [*column.texts, None], written_out(column)
+        return pl.Series(name, texts, dtype=pl.String).gather(np.where(codes < 0, len(texts) - 1, codes))
+    words = pl.Series(name, written_out(column), dtype=pl.Int64)
+    if column.nulls is not None:
+        words = words.set(pl.Series(written_out(column, column.nulls)), None)
+    return words.cast(_KINDS[column.kind])
 
 
 def checksum(data: bytes) -> str:

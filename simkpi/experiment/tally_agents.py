@@ -1,124 +1,150 @@
-"""Agent time and open work, read off an engine's arrays: the life of each agent cut wherever something changes."""
+"""Agent time of one replication: each agent's life cut wherever something changes and at the intervals' borders, compiled."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simkpi.demand.rows import NEVER, Ticks
 from simkpi.engine.recorder import WORK
-from simkpi.experiment.tally_contacts import Facts
+from simkpi.experiment.tally_jit import part
+from simkpi.experiment.tally_rows import Contacts, Limits, Room, Stays
+from simkpi.experiment.tally_sums import BUSY, ON_QUEUE, SLOTS, STRETCHES, USED
 
-Floats = NDArray[np.float64]
-#: Room for a moment beside the agent's number in one sorting key: 34 years of milliseconds.
-_BITS = 40
-
-
-class AgentTime(NamedTuple):
-    """Sums per piece of the horizon, each of shape (n_pieces,), milliseconds but for the counts.
-
-    Parameters
-    ----------
-    work, busy : ndarray
-        On queue; of it with at least one contact open.
-    slots, used : ndarray
-        On queue times the slots; times the contacts open.
-    n_work : ndarray
-        Stretches on queue in which nothing changes.
-    n_whole : int
-        Those of the horizon as a whole, where nothing cuts time.
-    """
-
-    work: Floats
-    busy: Floats
-    slots: Floats
-    used: Floats
-    n_work: Floats
-    n_whole: int
+# What a moment means for a contact, in the lowest bits of its key.
+_BEGINS, _GOES_ON, _ENDS = 0, 1, 2
+_NEVER = 1 << 61
 
 
-class _Event(NamedTuple):
-    """Changes at moments: who, when, and by how much contacts open, being on queue, and slots change."""
-
-    agent: NDArray[np.int64]
-    tick: Ticks
-    open: NDArray[np.int64]
-    work: NDArray[np.int64]
-    slots: NDArray[np.int64]
-
-
-def agent_time(facts: Facts, piece: int) -> AgentTime:
-    """Add up agent time over pieces of *piece* ticks of the horizon (see :func:`simkpi.kpi.timeline.timeline`)."""
-    horizon = facts.plan.horizon
-    n_pieces = -(-horizon // piece)
-    parts = [_states(facts), *(_stay(facts, *ends) for ends in _conversations(facts)), _borders(facts, piece)]
-    event = _Event(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    key = (event.agent << _BITS) | event.tick
-    order = np.argsort(key, kind="stable")  # at equal keys a border is the last
-    is_cut = (order >= len(key) - len(parts[-1].tick)) & (np.diff(key[order], prepend=-1) != 0)
-    agent, tick = event.agent[order], event.tick[order]
-    now_open, working, slots = (np.cumsum(change[order]) for change in (event.open, event.work, event.slots))
-    length = np.diff(tick, append=horizon)
-    length[:-1][agent[1:] != agent[:-1]] = 0
-    at_work = (length > 0) & (working > 0)
-    length, place, now_open, slots = length[at_work], tick[at_work] // piece, now_open[at_work], slots[at_work]
-
-    def total(weights: NDArray[np.int64] | None) -> Floats:
-        return np.bincount(place, weights=weights, minlength=n_pieces).astype(np.float64)
-
-    busy = np.where(now_open > 0, length, 0)
-    whole = int(np.count_nonzero(at_work & ~is_cut))
-    return AgentTime(total(length), total(busy), total(slots * length), total(now_open * length), total(None), whole)
+@part
+def add_agents(rows: Contacts, stays: Stays, slots: Any, limits: Limits, room: Room) -> int:
+    """Add up agent time (see :func:`simkpi.kpi.timeline.timeline`); return the stretches that no interval's border cuts."""
+    begins, moments = room.begins, room.moments
+    _write_lives(rows, begins[: len(slots) + 1], room.free, limits.horizon, moments)
+    n_stretches, stay = 0, 0
+    for agent in range(len(slots)):
+        last = stay
+        while last < len(stays.agent) and stays.agent[last] == agent:
+            last += 1
+        own = moments[begins[agent] : begins[agent + 1]]
+        n_stretches += _add_agent(own, stays, (stay, last, slots[agent]), limits, room.sums)
+        stay = last
+    return n_stretches
 
 
-def _states(facts: Facts) -> _Event:
-    log, horizon = facts.log, facts.plan.horizon
-    start, end = np.minimum(log.state_from, horizon), np.minimum(log.state_to, horizon)
-    kept = end > start
-    start, end, agent = start[kept], end[kept], log.state_agent[kept].astype(np.int64)
-    work = (log.state[kept] == WORK).astype(np.int64)
-    slots = np.repeat([team.slots for team in facts.plan.teams], [team.n_agents for team in facts.plan.teams])[agent] * work
-    return _both_ends(agent, start, end, np.zeros_like(work), work, slots)
+@part
+def _write_lives(rows: Contacts, begins: Any, free: Any, horizon: int, moments: Any) -> None:
+    """Write down when contacts begin, go on (to wrap-up) and end, by agent, in the order of time; *begins*: where each begins."""
+    n_agents = len(begins) - 1
+    begins[:] = 0
+    for row in range(len(rows.agent)):
+        if rows.answered[row] < min(rows.wrapped[row], horizon):
+            begins[rows.agent[row] + 1] += 3
+    for agent in range(n_agents):
+        begins[agent + 1] += begins[agent]
+        free[agent] = begins[agent]
+    for row in range(len(rows.agent)):
+        start, end = rows.answered[row], min(rows.wrapped[row], horizon)
+        if start < end:
+            at = free[rows.agent[row]]
+            free[rows.agent[row]] = at + 3
+            moments[at] = start << 2 | _BEGINS
+            moments[at + 1] = min(rows.ended[row], end) << 2 | _GOES_ON
+            moments[at + 2] = end << 2 | _ENDS
+    for agent in range(n_agents):
+        _put_in_order(moments[begins[agent] : begins[agent + 1]])
 
 
-def _conversations(facts: Facts) -> tuple[tuple[Ticks, Ticks], tuple[Ticks, Ticks]]:
-    """Begin and end of conversation and wrap-up: two stays, as the log's legs tell them."""
-    log = facts.log
-    return (log.answered, log.ended), (np.where(facts.picked_up, log.ended, NEVER), log.wrapped)
+@part
+def _put_in_order(keys: Any) -> None:
+    """Sort what is nearly sorted: each key into its place, unless too many have to move."""
+    room = 32 * len(keys)
+    for number in range(1, len(keys)):
+        key, place = keys[number], number
+        while place > 0 and keys[place - 1] > key:
+            keys[place] = keys[place - 1]
+            place -= 1
+        keys[place] = key
+        room -= number - place
+        if room < 0:
+            _heap_sort(keys)
+            return
 
 
-def _stay(facts: Facts, start: Ticks, end: Ticks) -> _Event:
-    horizon = facts.plan.horizon
-    start, end = np.minimum(start, horizon), np.minimum(end, horizon)
-    kept = facts.picked_up & (end > start)
-    agent = facts.log.agent[kept].astype(np.int64)
-    nothing = np.zeros(len(agent), dtype=np.int64)
-    return _both_ends(agent, start[kept], end[kept], nothing + 1, nothing, nothing)
+@part
+def _heap_sort(keys: Any) -> None:
+    n = len(keys)
+    for place in range(n // 2 - 1, -1, -1):
+        _sift(keys, place, n)
+    for last in range(n - 1, 0, -1):
+        keys[0], keys[last] = keys[last], keys[0]
+        _sift(keys, 0, last)
 
 
-def _both_ends(agent: NDArray[np.int64], start: Ticks, end: Ticks, *changes: NDArray[np.int64]) -> _Event:
-    both = (np.concatenate([change, -change]) for change in changes)
-    return _Event(np.concatenate([agent, agent]), np.concatenate([start, end]), *both)
+@part
+def _sift(keys: Any, place: int, n: int) -> None:
+    """Let the key at *place* of a heap of *n* sink to where it belongs."""
+    key, child = keys[place], 2 * place + 1
+    while child < n:
+        if child + 1 < n and keys[child + 1] > keys[child]:
+            child += 1
+        if keys[child] <= key:
+            break
+        keys[place] = keys[child]
+        place, child = child, 2 * child + 1
+    keys[place] = key
 
 
-def _borders(facts: Facts, piece: int) -> _Event:
-    """Moments at which every agent's time is cut."""
-    agents = np.unique(facts.log.state_agent).astype(np.int64)
-    ticks = np.arange(piece, facts.plan.horizon, piece, dtype=np.int64)
-    nothing = np.zeros(len(agents) * len(ticks), dtype=np.int64)
-    return _Event(np.repeat(agents, len(ticks)), np.tile(ticks, len(agents)), nothing, nothing, nothing)
+@part
+def _add_agent(own: Any, stays: Stays, who: tuple[int, int, int], limits: Limits, sums: Any) -> int:
+    """Add one agent's time: moments of his contacts merged with his stays; *who*: first stay, stay behind the last, slots."""
+    n_stretches, n_open, now, place, edge, at = 0, 0, 0, 0, limits.piece, 0
+    stay, last, slots = who
+    inside, at_work = False, False
+    while True:
+        change = _next_change(stays, stay, last, inside, limits.horizon)
+        while change < 0:  # a stay of no length is none
+            stay += 1
+            change = _next_change(stays, stay, last, inside, limits.horizon)
+        moment = min(own[at] >> 2 if at < len(own) else _NEVER, change)
+        if moment == _NEVER:
+            return n_stretches
+        if at_work and moment > now:
+            n_stretches += 1
+            while edge <= now:
+                place += 1
+                edge += limits.piece
+            while edge < moment:
+                _add_stretch(sums[place], edge - now, n_open, slots)
+                now = edge
+                place += 1
+                edge += limits.piece
+            _add_stretch(sums[place], moment - now, n_open, slots)
+        now = moment
+        while at < len(own) and own[at] >> 2 == moment:
+            n_open += 1 - (own[at] & 3)
+            at += 1
+        if change == moment:
+            inside = not inside
+            at_work = inside and stays.state[stay] == WORK
+            stay += not inside
 
 
-def backlog(facts: Facts, piece: int) -> Floats:
-    """Contacts open at the end of every piece of the horizon (see :func:`simkpi.kpi.moments.backlog`)."""
-    horizon = facts.plan.horizon
-    n_pieces = -(-horizon // piece)
+@part
+def _next_change(stays: Stays, stay: int, last: int, inside: bool, horizon: int) -> int:
+    """When the stay begins or, if he is inside it, ends; -1 = it has no length."""
+    if stay == last:
+        return _NEVER
+    end: int = min(stays.end[stay], horizon)
+    if inside:
+        return end
+    start: int = stays.start[stay]
+    return start if start < end else -1
 
-    def until(moment: Ticks) -> NDArray[np.int64]:
-        known = moment[moment <= horizon]
-        return np.cumsum(np.bincount(np.maximum((known - 1) // piece, 0), minlength=n_pieces)[:n_pieces])
 
-    left = np.where(facts.is_closed, facts.log.ended, NEVER)
-    return (until(facts.demand.arrived) - until(left)).astype(np.float64)
+@part
+def _add_stretch(add: Any, length: int, n_open: int, slots: int) -> None:
+    add[STRETCHES] += 1
+    add[ON_QUEUE] += length
+    add[SLOTS] += length * slots
+    if n_open > 0:
+        add[BUSY] += length
+        add[USED] += length * n_open

@@ -1,205 +1,171 @@
-"""What each contact adds to a KPI, read off an engine's arrays: the standard KPIs without a table in between.
-
-The definitions are those of :mod:`simkpi.kpi.catalogue`; a test over every shipped scenario proves the figures equal, to the bit.
-"""
+"""What each contact adds to the sums behind the KPIs: compiled, a contact at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+import math
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simkpi.demand.rows import NEVER, Demand, Ticks
-from simkpi.engine.plan import Plan
-from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED, EngineLog
-from simkpi.engine.work_times import bot_times, efforts
+from simkpi.demand.rows import NEVER
+from simkpi.engine.ppm import PPM
+from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED
+from simkpi.experiment.tally_jit import part
+from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Room
+from simkpi.experiment.tally_sums import (
+    ABANDONED_OFFERED,
+    ANSWERED_OFFERED,
+    ANSWERED_WAIT,
+    BOT_ONLY,
+    CAME,
+    CONTACTS,
+    CONTAINED_BY_BOT,
+    CONTAINED_UNDECIDED,
+    EFFORT,
+    FIRST_TIME,
+    HAS_BOT,
+    LEFT,
+    OFFERED,
+    PICKED_UP,
+    REACHED,
+    REPLY,
+    SOLVED,
+    SOLVING,
+    STILL_OPEN,
+    TALK,
+    TURNED_AWAY,
+    UNDECIDED,
+    UNKNOWN_WAIT,
+    WAIT,
+    WAITED,
+    WENT,
+    WITHIN,
+    WORKED,
+)
 from simkpi.interactions.columns import BOT_OUTCOMES
-from simkpi.units import to_ticks
 
-Flags = NDArray[np.bool_]
 _BOT_CONTAINED, _BOT_GAVE_UP = (BOT_OUTCOMES.index(name) for name in ("contained", "gave_up"))
+#: Bits of the interval's number below the wait in a sorting key.
+PIECE_BITS = 20
 
 
-@dataclass(frozen=True)
-class Facts:
-    """The contacts of one replication, and what follows from their columns.
-
-    Parameters
-    ----------
-    plan : Plan
-        What was run.
-    demand, log : Demand, EngineLog
-        Contacts and what happened to them; nobody comes back.
-    """
-
-    plan: Plan
-    demand: Demand
-    log: EngineLog
-
-    @cached_property
-    def all(self) -> Flags:
-        """Every contact."""
-        return np.ones(len(self.demand), dtype=np.bool_)
-
-    @cached_property
-    def offered(self) -> Flags:
-        """Who entered a queue."""
-        return np.asarray(self.log.queued < NEVER)
-
-    @cached_property
-    def picked_up(self) -> Flags:
-        """Whom an agent has picked up."""
-        return np.asarray(self.log.answered < NEVER)
-
-    @cached_property
-    def answered(self) -> Flags:
-        """Who reached an agent: also those still talking when the horizon ends."""
-        return np.asarray((self.log.outcome == ANSWERED) | ((self.log.outcome == OPEN) & self.picked_up))
-
-    @cached_property
-    def is_over(self) -> Flags:
-        """Whose conversation with an agent has ended."""
-        return np.asarray(self.picked_up & (self.log.ended < NEVER))
-
-    @cached_property
-    def is_closed(self) -> Flags:
-        """Who is not open when the horizon ends."""
-        return np.asarray(self.log.outcome != OPEN, dtype=np.bool_)
-
-    @cached_property
-    def has_waited(self) -> Flags:
-        """Whose wait is known: answered, or gone."""
-        return np.asarray(self.offered & (self.answered | (self.is_closed & (self.log.ended < NEVER))))
-
-    @cached_property
-    def wait(self) -> Ticks:
-        """From queueing to the answer or to leaving; 0 where not known."""
-        end = np.where(self.answered, self.log.answered, self.log.ended)
-        return np.where(self.has_waited, end - self.log.queued, 0)
-
-    @cached_property
-    def bot_ended(self) -> Ticks:
-        """When the bot's part was over."""
-        return bot_times(self.plan, self.demand, self.log)[1]
-
-    @cached_property
-    def bot_outcome(self) -> NDArray[np.int8]:
-        """How the bot's part ended; -1 = no bot, or not yet."""
-        return np.where(self.bot_ended < NEVER, self.demand.bot_outcome, np.int8(-1))
-
-    @cached_property
-    def contained(self) -> Flags:
-        """Whom the bot contained."""
-        return np.asarray((self.log.outcome == CONTAINED) | (self.bot_outcome == _BOT_CONTAINED))
-
-    @cached_property
-    def resolved(self) -> Flags:
-        """Whose case is solved."""
-        return np.asarray(self.demand.resolved & (self.is_over | (self.log.outcome == CONTAINED)))
-
-    @cached_property
-    def efforts(self) -> tuple[Ticks, Ticks, Ticks]:
-        """Talk, hold and wrap-up as spent."""
-        return efforts(self.plan, self.demand, self.log)
-
-    def last_moment(self, lowest: int) -> Flags:
-        """Whose last moment lies after *lowest* ticks."""
-        end = np.where(self.log.ended < NEVER, self.log.ended, self.demand.arrived)
-        return np.asarray(end > lowest, dtype=np.bool_)
+@part
+def add_contacts(rows: Contacts, crew: Crew, limits: Limits, room: Room) -> int:
+    """Add up the contacts of the types that count; write down waits above 0 and return how many there are."""
+    place, edge, n_waits, sums = 0, limits.piece, 0, room.sums
+    for row in range(len(rows.arrived)):
+        came = rows.arrived[row]
+        while came >= edge:
+            place += 1
+            edge += limits.piece
+        if not crew.counts[rows.contact_type[row]]:
+            continue
+        how, picked_up = rows.outcome[row], rows.answered[row] < NEVER
+        is_answered = how == ANSWERED or (how == OPEN and picked_up)
+        add = sums[place]
+        _add_life(rows, row, limits, sums, add)
+        if is_answered:
+            add[REACHED] += 1
+        elif how == ABANDONED:
+            add[LEFT] += 1
+        elif (how == BLOCKED) | (how == REFUSED):
+            add[TURNED_AWAY] += 1
+        if picked_up:
+            add[PICKED_UP] += 1
+            add[REPLY] += rows.answered[row] - came
+        if rows.queued[row] < NEVER:
+            wait = _add_wait(rows, row, is_answered, limits.threshold, add)
+            if wait > 0:
+                room.keys[n_waits] = (wait << PIECE_BITS) | place
+                n_waits += 1
+        if picked_up and is_answered and how != OPEN and rows.ended[row] < NEVER:
+            _add_work(rows, row, crew, add)
+        is_contained = _add_bot(rows, row, limits, add)
+        _add_case(rows, row, is_answered or is_contained, limits, add)
+    return n_waits
 
 
-class Sums(NamedTuple):
-    """What every contact adds above and below the line; None below: a count. *censored*: not decided at the horizon's end."""
-
-    above: NDArray[Any]
-    below: Flags | None = None
-    censored: Flags | None = None
-
-    def of(self, chosen: Flags) -> Sums:
-        """Return what the chosen contacts add."""
-        return Sums(*(None if part is None else part[chosen] for part in self))  # type: ignore[arg-type]
-
-
-Values = Mapping[str, Any]
+@part
+def _add_life(rows: Contacts, row: int, limits: Limits, sums: Any, add: Any) -> None:
+    """Count who comes and who goes: in the interval at whose end they are there, or are no more."""
+    add[CONTACTS] += 1
+    sums[max((rows.arrived[row] - 1) // limits.piece, 0), CAME] += 1
+    if rows.outcome[row] == OPEN:
+        add[STILL_OPEN] += 1
+    elif rows.ended[row] <= limits.horizon:
+        sums[max((rows.ended[row] - 1) // limits.piece, 0), WENT] += 1
 
 
-class Tally(NamedTuple):
-    """A KPI read off the arrays: whether it can be for these parameters, and what each contact adds."""
-
-    knows: Callable[[Values], bool]
-    sums: Callable[[Facts, Values], Sums]
-
-
-def _always(_: Values) -> bool:
-    return True
-
-
-def _ratio(above: Flags, below: Flags) -> Sums:
-    return Sums(above & below, below)
-
-
-def _mean(ticks: Ticks, known: Flags, censored: Flags | None = None) -> Sums:
-    return Sums(np.where(known, ticks, 0), known, censored)
-
-
-def _service_level(facts: Facts, values: Values) -> Sums:
-    within = facts.answered & (facts.wait <= to_ticks(values["threshold"]))
-    return _ratio(within, facts.offered)
+@part
+def _add_wait(rows: Contacts, row: int, is_answered: bool, threshold: int, add: Any) -> int:
+    """Add an offered contact and its wait; return the wait, 0 if it is not known."""
+    how, end = rows.outcome[row], rows.ended[row]
+    add[OFFERED] += 1
+    if how == ABANDONED:
+        add[ABANDONED_OFFERED] += 1
+    if not is_answered and (how == OPEN or end >= NEVER):
+        add[UNKNOWN_WAIT] += 1
+        return 0
+    wait: int = (rows.answered[row] if is_answered else end) - rows.queued[row]
+    add[WAITED] += 1
+    add[WAIT] += wait
+    if is_answered:
+        add[ANSWERED_OFFERED] += 1
+        add[ANSWERED_WAIT] += wait
+        if wait <= threshold:
+            add[WITHIN] += 1
+    return wait
 
 
-def _aht(facts: Facts, _: Values) -> Sums:
-    talk, hold, wrap = facts.efforts
-    known = facts.answered & facts.is_closed & facts.is_over
-    return _mean(talk + hold + np.where(facts.log.wrapped < NEVER, wrap, 0), known)
+@part
+def _add_work(rows: Contacts, row: int, crew: Crew, add: Any) -> None:
+    """Add talk, hold and wrap-up as spent on a conversation that is over (see ``simkpi.engine.frames.efforts``)."""
+    kind, is_wrapped = rows.contact_type[row], rows.wrapped[row] < NEVER
+    speed = crew.speeds[rows.team[row], kind]
+    talk, hold, wrap = rows.talk[row], rows.hold[row], rows.wrap[row]
+    if speed != PPM:
+        talk, hold = (talk * PPM + speed // 2) // speed, (hold * PPM + speed // 2) // speed
+        wrap = (wrap * PPM + speed // 2) // speed
+    if crew.is_paced[kind]:
+        conversation = rows.ended[row] - rows.answered[row]
+        hold = math.floor(conversation * (hold / max(talk + hold, 1)))
+        talk = conversation - hold
+        if is_wrapped:
+            wrap = rows.wrapped[row] - rows.ended[row]
+    add[WORKED] += 1
+    add[TALK] += talk
+    add[EFFORT] += talk + hold + (wrap if is_wrapped else 0)
 
 
-def _resolution_time(facts: Facts, _: Values) -> Sums:
-    known = facts.resolved & (facts.log.ended < NEVER)
-    return _mean(facts.log.ended - facts.demand.arrived, known, ~facts.is_closed)
+@part
+def _add_bot(rows: Contacts, row: int, limits: Limits, add: Any) -> bool:
+    """Add what a bot did; return whether it contained the contact."""
+    how, came, end = rows.outcome[row], rows.arrived[row], rows.ended[row]
+    says = -1
+    if rows.bot[row] >= 0:
+        add[HAS_BOT] += 1
+        meets = not (how == BLOCKED and rows.queued[row] >= NEVER and end == came)
+        if meets and (not limits.cut or came + rows.bot_time[row] < limits.horizon):
+            says = rows.bot_outcome[row]
+    is_contained: bool = (how == CONTAINED) | (says == _BOT_CONTAINED)
+    if rows.bot[row] >= 0 and (is_contained or says == _BOT_GAVE_UP):
+        add[BOT_ONLY] += 1
+    if is_contained:
+        add[CONTAINED_BY_BOT] += 1
+        if (end if end < NEVER else came) > limits.horizon - limits.bot_window:
+            add[CONTAINED_UNDECIDED] += 1
+    return is_contained
 
 
-def _fcr(facts: Facts, values: Values) -> Sums:
-    handled = facts.answered | facts.contained
-    end = np.where(facts.is_closed, np.where(facts.log.ended < NEVER, facts.log.ended, facts.demand.arrived), facts.plan.horizon)
-    return Sums(handled & facts.resolved, facts.all, facts.plan.horizon - end < to_ticks(values["fcr_window"]))
-
-
-def _deflection(facts: Facts, values: Values) -> Sums:
-    undecided = facts.contained & facts.last_moment(facts.plan.horizon - to_ticks(values["recontact_window"]))
-    return Sums(facts.contained, facts.all, undecided)
-
-
-#: KPI -> how it is read off the arrays. Everything else goes through the tables of the log.
-CONTACTS: dict[str, Tally] = {
-    "total_contacts": Tally(_always, lambda facts, _: Sums(facts.all)),
-    "offered": Tally(_always, lambda facts, _: Sums(facts.offered)),
-    "answered": Tally(_always, lambda facts, _: Sums(facts.answered)),
-    "abandoned": Tally(_always, lambda facts, _: Sums(facts.log.outcome == ABANDONED)),
-    "blocked": Tally(_always, lambda facts, _: Sums((facts.log.outcome == BLOCKED) | (facts.log.outcome == REFUSED))),
-    "answer_rate": Tally(_always, lambda facts, _: _ratio(facts.answered, facts.offered)),
-    "abandon_rate": Tally(
-        lambda values: values["abandon_rate"] == "offered",
-        lambda facts, _: _ratio(facts.log.outcome == ABANDONED, facts.offered),
-    ),
-    "service_level": Tally(lambda values: values["service_level"] == "offered", _service_level),
-    "frt": Tally(
-        lambda values: values["responder"] == "human" and values["hours"] is None,
-        lambda facts, _: _mean(facts.log.answered - facts.demand.arrived, facts.picked_up),
-    ),
-    "asa": Tally(_always, lambda facts, _: _mean(facts.wait, facts.answered & facts.offered)),
-    "mean_wait": Tally(_always, lambda facts, _: _mean(facts.wait, facts.has_waited, facts.offered & ~facts.has_waited)),
-    "aht": Tally(lambda values: values["aht"] == "effort", _aht),
-    "talk_time": Tally(_always, lambda facts, _: _mean(facts.efforts[0], facts.answered & facts.is_closed & facts.is_over)),
-    "resolution_time": Tally(lambda values: values["pending"] == "leave_out" and values["hours"] is None, _resolution_time),
-    "fcr": Tally(lambda values: (values["bot"], values["censored"], values["resolved"]) == ("counts", "count", "flag"), _fcr),
-    "containment_rate": Tally(
-        lambda values: values["containment_rate"] == "no_human",
-        lambda facts, _: _ratio(facts.contained | (facts.bot_outcome == _BOT_GAVE_UP), facts.demand.bot >= 0),
-    ),
-    "deflection_rate": Tally(lambda values: (values["per"], values["deflection_rate"]) == ("contact", "net"), _deflection),
-    "deflection_rate_gross": Tally(lambda values: values["per"] == "contact", lambda facts, _: Sums(facts.contained, facts.all)),
-}
+@part
+def _add_case(rows: Contacts, row: int, is_handled: bool, limits: Limits, add: Any) -> None:
+    """Add whether the case is solved; each contact is a case, since nobody comes back."""
+    how, came, end = rows.outcome[row], rows.arrived[row], rows.ended[row]
+    last = limits.horizon if how == OPEN else end if end < NEVER else came
+    if limits.horizon - last < limits.repeat_window:
+        add[UNDECIDED] += 1
+    is_over = rows.answered[row] < NEVER and end < NEVER
+    if rows.resolved[row] and (is_over or how == CONTAINED):
+        if is_handled:
+            add[FIRST_TIME] += 1
+        if end < NEVER:
+            add[SOLVED] += 1
+            add[SOLVING] += end - came

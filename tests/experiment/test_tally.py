@@ -8,18 +8,26 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from simkpi.demand.draws import draw
+from simkpi.demand.rows import Demand
 from simkpi.engine.compiled.tables import KNOWN as COMPILED
 from simkpi.engine.plan import plan
 from simkpi.engine.run import frames, run
+from simkpi.experiment.payload import encode
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import Scoring, score_block
-from simkpi.experiment.tally import Tally
+from simkpi.experiment.tally import KNOWN, Tally
+from simkpi.experiment.tally_kpis import BACKLOG, MADE, WAITS
+from simkpi.kpi.score import requests
 from simkpi.scenario.files import load, override
 from simkpi.scenario.resolve import Scenario
+from tests.engine.engine_strategies import worlds
 from tests.experiment.small_world import small
+from tests.parity.parity import in_whole
 
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").rglob("*.yaml"))
 #: Scenarios that have to be read off the arrays: the benchmark and the ordinary ones.
@@ -28,8 +36,11 @@ READ = ("benchmark_day", "quickstart", "multichannel")
 
 def both_ways(scenario: Scenario, scoring: Scoring, numbers: tuple[int, ...] = (0, 4)) -> tuple[Any, Any]:
     """Tables by the KPI engine and by the tally; None if there is no tally."""
-    scoring = scoring.watching([scenario])
     demands = [draw(scenario, seed=3, replication=number) for number in numbers]
+    return scored(scenario, scoring.watching([scenario]), numbers, demands)
+
+
+def scored(scenario: Scenario, scoring: Scoring, numbers: tuple[int, ...], demands: list[Demand]) -> tuple[Any, Any]:
     engine = "reference" if plan(scenario).features - COMPILED else "compiled"
     logs = [run(scenario, demand, engine=engine) for demand in demands]
     found = [frames(scenario, *pair, number) for *pair, number in zip(demands, logs, numbers, strict=True)]
@@ -46,7 +57,9 @@ def both_ways(scenario: Scenario, scoring: Scoring, numbers: tuple[int, ...] = (
     tally = Tally.of(scenario, plan(scenario), scoring, definitions_of(scenario))
     if tally is None or not all(tally.add(*row) for row in zip(numbers, demands, logs, strict=True)):
         return score_block(result, scoring), None
-    return score_block(result, scoring), tally.tables()
+    theirs = score_block(result, scoring)
+    assert encode(theirs) == tally.payload()
+    return theirs, tally.tables()
 
 
 def same(scenario: Scenario, scoring: Scoring, numbers: tuple[int, ...] = (0, 4)) -> bool:
@@ -117,3 +130,40 @@ def test_what_needs_the_tables_has_no_tally(scoring: Scoring) -> None:
 def test_features_that_are_not_known_have_no_tally() -> None:
     numbers = replace(plan(small()), features=frozenset({"something new"}))
     assert Tally.of(small(), numbers, Scoring(), definitions_of(small())) is None
+
+
+def test_the_default_set_can_be_read_off() -> None:
+    assert {request.kpi.name for request in requests(None, {})} == {*MADE, BACKLOG, WAITS}
+
+
+def generated(world: tuple[Scenario, Demand], *, as_drawn: bool) -> bool:
+    """Score a generated world both ways, once as drawn and once in whole minutes; False if it has no tally."""
+    scenario, contacts = world
+    assume(len(contacts) > 0 and contacts.returns is None and not plan(scenario).features - KNOWN)
+    demand = contacts if as_drawn else in_whole(60_000, contacts)
+    theirs, ours = scored(scenario, Scoring(by=("interval",)).watching([scenario]), (0,), [demand])
+    if ours is None:
+        return False
+    for name in theirs:
+        assert_frame_equal(theirs[name], ours[name], check_exact=True)
+    return True
+
+
+@settings(derandomize=True, deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.booleans())
+def test_some_generated_worlds_score_alike(world: tuple[Scenario, Demand], as_drawn: bool) -> None:
+    generated(world, as_drawn=as_drawn)
+
+
+@pytest.mark.slow
+def test_many_generated_worlds_score_alike() -> None:
+    read = 0
+
+    @settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+    @given(worlds(), st.booleans())
+    def alike(world: tuple[Scenario, Demand], as_drawn: bool) -> None:
+        nonlocal read
+        read += generated(world, as_drawn=as_drawn)
+
+    alike()
+    assert read > 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,19 @@ from simkpi.engine.compiled.parts import short_names
 
 def entry(function: Callable[[Any], None], record: np.dtype[Any]) -> Any:
     """Compile *function*, of an array of records of that layout, or load it from the folder where it is kept."""
-    found = njit(nogil=True, error_model="numpy")(function)
-    folder = cache.folder()
+    return kept(njit(nogil=True, error_model="numpy")(function), (types.Array(from_dtype(record), 1, "C"),), cache.folder())
+
+
+def kept(function: Any, signature: tuple[Any, ...], folder: Path | None) -> Any:
+    """Return *function*, of Numba's, compiled for *signature* only, or loaded if it was compiled and kept in *folder* before."""
     if folder is not None:
         # numba reads the folder when caching is switched on; the user's own setting for other code stays as it is
         before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
         try:
-            found.enable_caching()
+            function.enable_caching()
         finally:
             config.CACHE_DIR = before
     with short_names():
-        found.compile((types.Array(from_dtype(record), 1, "C"),))
-    found.disable_compile()
-    return found
+        function.compile(signature)
+    function.disable_compile()
+    return function

@@ -1,0 +1,113 @@
+"""A tally as the tables that a cell stores, column by column: as they are written down, without a data frame in between."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.experiment.payload import Column, Columns, write
+from simkpi.experiment.scores import PARTS, TARGETS, WHOLE
+from simkpi.experiment.tally import Tally, waits_of
+from simkpi.experiment.tally_kpis import WAITS, Figures, figures
+from simkpi.kpi.aggregate import Request
+
+Floats = NDArray[np.float64]
+
+
+def payload(tally: Tally) -> bytes:
+    """Return the bytes of the tables of :func:`simkpi.experiment.scores.score_block`."""
+    return write(columns(tally))
+
+
+def columns(tally: Tally) -> dict[str, Columns]:
+    """Return those tables by their columns."""
+    found = {WHOLE: _table(tally, whole=True), f"{WHOLE}.samples": _samples(tally, whole=True)}
+    if tally.scoring.by:
+        found |= {PARTS: _table(tally, whole=False), f"{PARTS}.samples": _samples(tally, whole=False)}
+    if tally.watched:
+        found[TARGETS] = _targets(tally)
+    return found
+
+
+def _table(tally: Tally, *, whole: bool) -> Columns:
+    """Figures by KPI, replication and interval."""
+    asked, n_replications, pieces = tally.asked, len(tally.replications), 1 if whole else tally.n_pieces
+    added, stretches = np.array([one.sums for one in tally.added]), np.array([one.stretches for one in tally.added])
+    waits = waits_of(tally)
+
+    def of(request: Request) -> Figures:
+        if request.kpi.name == WAITS:
+            return _of_waits(*waits, whole=whole)
+        return figures(request.kpi.name, added, stretches, whole=whole)
+
+    each = [of(request) for request in asked]
+    value, n, above, below, censored = (np.concatenate([part.ravel() for part in parts]) for parts in zip(*each, strict=True))
+    run = n_replications * pieces
+
+    def texts(words: list[str]) -> Column:
+        known = tuple(dict.fromkeys(words))
+        return Column("text", np.array([known.index(word) for word in words], dtype=np.int64), known, each=run)
+
+    intervals = {} if whole else {"interval": Column("moment", _starts(tally), times=len(asked) * n_replications)}
+    return {
+        "kpi": texts([request.label for request in asked]),
+        "replication": Column("int32", np.array(tally.replications, dtype=np.int64), each=pieces, times=len(asked)),
+        **intervals,
+        "value": Column("float", value),
+        "unit": texts([request.kpi.unit for request in asked]),
+        "n": _counts(n),
+        "numerator": Column("float", above),
+        "denominator": Column("float", below),
+        "definition": texts([request.definition for request in asked]),
+        "status": Column("text", np.isnan(value).astype(np.int64), ("ok", "undefined")),
+        "censored": _counts(censored),
+    }
+
+
+def _of_waits(value: Floats, n: Floats, *, whole: bool) -> Figures:
+    value, n = (value[:, -1:], n.sum(axis=1, keepdims=True)) if whole else (value[:, :-1], n)
+    nothing = np.full(value.shape, np.nan)
+    return Figures(value, n, nothing, nothing, nothing)
+
+
+def _counts(numbers: Floats) -> Column:
+    nulls = np.isnan(numbers)
+    return Column("int64", np.where(nulls, 0.0, numbers).astype(np.int64), nulls=nulls)
+
+
+def _starts(tally: Tally) -> NDArray[np.int64]:
+    """Beginnings of the intervals, milliseconds since 1970."""
+    epoch = np.datetime64(tally.scenario.start, "ms").astype(np.int64)
+    return np.asarray(epoch + np.arange(tally.n_pieces, dtype=np.int64) * tally.piece)
+
+
+def _samples(tally: Tally, *, whole: bool) -> Columns:
+    """Histograms behind the percentile, if it is asked for."""
+    labels = [request.label for request in tally.asked if request.kpi.name == WAITS]
+    if not labels:
+        return {"kpi": Column("text", np.zeros(0, dtype=np.int64))}
+    bins = [one.whole if whole else one.parts for one in tally.added]
+    rows, numbers = np.concatenate(bins), np.array(tally.replications, dtype=np.int64)
+    replication = np.repeat(numbers, [len(one) for one in bins])
+    intervals = {} if whole else {"interval": Column("moment", _starts(tally)[rows[:, 0]])}
+    return {
+        "kpi": Column("text", np.zeros(min(len(rows), 1), dtype=np.int64), (labels[0],), each=max(len(rows), 1)),
+        "replication": Column("int32", replication),
+        **intervals,
+        "bin": Column("int64", rows[:, 1]),
+        "count": Column("int64", rows[:, 2]),
+    }
+
+
+def _targets(tally: Tally) -> Columns:
+    """Return what targets are about, by target and replication."""
+    numbers = np.array(tally.targets, dtype=np.float64).reshape(len(tally.replications), len(tally.watched), 3)
+    value, above, below = (numbers[:, :, part].T.ravel() for part in range(3))
+    n_replications, n_targets = len(tally.replications), len(tally.watched)
+    return {
+        "target": Column("int64", np.arange(n_targets, dtype=np.int64), each=n_replications),
+        "replication": Column("int32", np.array(tally.replications, dtype=np.int64), times=n_targets),
+        "value": Column("float", value),
+        "numerator": Column("float", above),
+        "denominator": Column("float", below),
+    }
