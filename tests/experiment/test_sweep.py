@@ -206,7 +206,7 @@ class TestResume:
         monkeypatch.setattr(cells_module, "RESULT_FORMAT", 99)
         newer = plan()
         with SweepFolder(tmp_path / "copy") as folder:
-            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 2, now 99"}
+            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 3, now 99"}
             assert run_plan(newer, folder.store).computed == 12
 
 
