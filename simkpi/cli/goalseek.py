@@ -90,10 +90,9 @@ def _write(found: GoalSeek, out: Path, lang: str) -> list[Path]:
     from simkpi.report.chart import draw
     from simkpi.report.files import write_manifest, write_text
     from simkpi.report.goal_words import goal_words
-    from simkpi.report.sentences import numbered
     from simkpi.report.tables import title, to_csv
     from simkpi.report.theme import save
-    from simkpi.report.words import numbers_in, say
+    from simkpi.report.words import numbered, numbers_in, say
     from simkpi.scenario.dump import digest
 
     table = goalseek_table.curve_frame(found)

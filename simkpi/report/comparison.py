@@ -10,9 +10,9 @@ import polars as pl
 from simkpi.experiment.compare import Comparison
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.differences import SAME
-from simkpi.report.sentences import all_met_line, numbered
+from simkpi.report.sentences import all_met_line
 from simkpi.report.tables import DASH, NARROW, Layout, figure, title
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 from simkpi.units import decimals_for, format_value
 
 

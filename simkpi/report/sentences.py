@@ -17,7 +17,7 @@ from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
 from simkpi.planning.phrase import Phrase
 from simkpi.report.tables import DASH, MAIN, Layout, aligned, figure, title
-from simkpi.report.words import french, say
+from simkpi.report.words import french, numbered, say
 from simkpi.units import format_duration, format_share, format_value
 
 
@@ -41,20 +41,10 @@ def how(result: Result, lang: str = "en", *, shaded: bool = True) -> str:
     return ", ".join(about) + band
 
 
-def whose(contact: str, lang: str = "en") -> str:
-    """Name the contacts that a target is for."""
-    return say("all contacts", lang) if contact == "all" else contact
-
-
 def how_sweep(swept: SweepTables, lang: str = "en") -> str:
     """Say in a subtitle how much was simulated for each scenario of a sweep."""
     many = numbered(swept.plan.replications, "replication", lang)
     return say("{many} each with the same customers, seed {seed}", lang, many=many, seed=swept.plan.seed)
-
-
-def numbered(n: int, what: str, lang: str = "en") -> str:
-    """Write ``1 day``, ``30 replications``."""
-    return say(f"1 {what}", lang) if n == 1 else say(f"{{n}} {what}s", lang, n=n)
 
 
 def precision_lines(precision: Precision, *, lang: str = "en") -> Iterator[str]:

@@ -10,9 +10,9 @@ import polars as pl
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.durable import replace_file
 from simkpi.experiment.sweep import SweepResult
-from simkpi.report.sentences import numbered, share_of_days
+from simkpi.report.sentences import share_of_days
 from simkpi.report.tables import DASH, Layout, figure, title
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 
 #: KPIs of a sweep's table and charts, unless some are asked for.
 MAIN = ("service_level", "abandon_rate", "asa", "wait_p90", "occupancy")

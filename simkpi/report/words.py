@@ -45,3 +45,19 @@ def numbers_in(text: str, lang: str = "en") -> str:
         return text
     grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\u202f", text)
     return re.sub(r"(?<=\d)%", "\u202f%", re.sub(r"(?<=\d)\.(?=\d)", ",", grouped))
+
+
+def numbered(n: int, what: str, lang: str = "en") -> str:
+    """Write ``1 day``, ``30 replications``."""
+    return say(f"1 {what}", lang) if n == 1 else say(f"{{n}} {what}s", lang, n=n)
+
+
+def whose(contact: str, lang: str = "en") -> str:
+    """Name the contacts that a target is for."""
+    return say("all contacts", lang) if contact == "all" else contact
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """Return a user's text for one line of a page: no control or direction marks, not endless; escaping is the page's work."""
+    kept = "".join(character if character.isprintable() else " " for character in text)
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"

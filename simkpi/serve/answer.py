@@ -19,9 +19,8 @@ from simkpi.report.html import blocks
 from simkpi.report.html.answer import comparison_answer, headline, main_kpis, no_targets
 from simkpi.report.html.content import Answer, Cell, Column, Table
 from simkpi.report.html.day import day_plots
-from simkpi.report.sentences import numbered
 from simkpi.report.tables import title
-from simkpi.report.words import say
+from simkpi.report.words import clean, numbered, say
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.desk import Desk
 from simkpi.serve.fragments import show_answer, show_table
@@ -193,13 +192,13 @@ def _names(wanted: Wanted, lang: str) -> tuple[str, str]:
 def _staff_of(found: Comparison, lang: str) -> Table:
     """Lay out agent-hours and their cost, which are no figures of chance."""
     before, after = found.scenarios
-    columns = [Column(say("Staff", lang), is_text=True), *[Column(blocks.clean(name, 40)) for name in found.names]]
+    columns = [Column(say("Staff", lang), is_text=True), *[Column(clean(name, 40)) for name in found.names]]
     columns.append(Column(say("Difference", lang)))
     hours = [sum(staff_hours(one).values()) for one in (before, after)]
     lines = [[blocks.text(say("agent-hours", lang)), *_both(hours, lang)]]
     if has_costs(before):
         costs = [staff_cost(one) for one in (before, after)]
-        currency = blocks.clean(before.spec.costs.currency, 20)
+        currency = clean(before.spec.costs.currency, 20)
         lines.append([blocks.text(say("cost, {unit}", lang, unit=currency)), *_both(costs, lang)])
     return Table(say("Staff of both plans", lang), columns, lines)
 
@@ -215,7 +214,7 @@ def plan_lines(scenario: Scenario, lang: str) -> list[str]:
     """Say what the staff of a scenario amounts to: agent-hours, and their cost."""
     lines = [say("{n} agent-hours", lang, n=amount(sum(staff_hours(scenario).values()), lang))]
     if has_costs(scenario):
-        lines.append(f"{amount(staff_cost(scenario), lang)} {blocks.clean(scenario.spec.costs.currency, 20)}")
+        lines.append(f"{amount(staff_cost(scenario), lang)} {clean(scenario.spec.costs.currency, 20)}")
     return lines
 
 

@@ -9,10 +9,8 @@ from simkpi import __version__
 from simkpi.planning.day_tables import VOLUME, DayTable, day_tables
 from simkpi.planning.dials import Dial, dials_of
 from simkpi.planning.what_if import goals_now
-from simkpi.report.html.blocks import clean
 from simkpi.report.html.page import island
-from simkpi.report.sentences import numbered, whose
-from simkpi.report.words import numbers_in, say
+from simkpi.report.words import clean, numbered, numbers_in, say, whose
 from simkpi.scenario.dump import digest
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.fragments import environment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simkpi.errors import SimkpiError
-from simkpi.report.html.blocks import clean
+from simkpi.report.words import clean
 
 
 def problems(error: SimkpiError) -> list[dict[str, str]]:

@@ -13,9 +13,8 @@ from simkpi.planning.goals import Goal, goals_of
 from simkpi.planning.staff_plan import StaffPlan
 from simkpi.planning.staffing import staff
 from simkpi.planning.what_if import GOAL_KPI
-from simkpi.report.html.blocks import clean
 from simkpi.report.staff_table import guarantee
-from simkpi.report.words import say
+from simkpi.report.words import clean, say
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.answer import amount
 from simkpi.serve.desk import Desk

@@ -12,8 +12,7 @@ from simkpi.errors import InputError
 from simkpi.planning.calibrate.check import Comparison
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.sentences import numbered
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 from simkpi.units import format_value
 
 if TYPE_CHECKING:

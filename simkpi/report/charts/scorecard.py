@@ -13,10 +13,10 @@ from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import MET, MISSED, UNKNOWN, UNSURE, Verdict, verdicts
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.sentences import goal, how, whose
+from simkpi.report.sentences import goal, how
 from simkpi.report.tables import figure as written
 from simkpi.report.tables import title as kpi_title
-from simkpi.report.words import say
+from simkpi.report.words import say, whose
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

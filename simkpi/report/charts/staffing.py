@@ -15,9 +15,8 @@ from simkpi.planning.staff_plan import StaffPlan
 from simkpi.planning.staffing import staff
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.sentences import numbered
 from simkpi.report.staff_table import staff_frame
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import format_value
 

@@ -14,9 +14,8 @@ from simkpi.experiment.result import Result
 from simkpi.planning.staff_curve import staff_curve
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.sentences import numbered, whose
 from simkpi.report.tables import title as kpi_title
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say, whose
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import format_duration, format_value
 

@@ -13,10 +13,10 @@ from simkpi.experiment.stored import SweepTables
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.comparison import change
-from simkpi.report.sentences import how_sweep, numbered
+from simkpi.report.sentences import how_sweep
 from simkpi.report.tables import figure as written
 from simkpi.report.tables import title as kpi_title
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,9 +16,8 @@ from simkpi.planning.crosscheck_gap import explain
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.crosscheck_table import gap_frame
-from simkpi.report.sentences import numbered
 from simkpi.report.tables import title as kpi_title
-from simkpi.report.words import french, say
+from simkpi.report.words import french, numbered, say
 from simkpi.scenario.resolve import Scenario
 
 if TYPE_CHECKING:

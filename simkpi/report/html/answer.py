@@ -15,11 +15,11 @@ from simkpi.experiment.verdicts import MET, MISSED, Verdict, all_met
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.staff_curve import Lever
 from simkpi.report.comparison import change
-from simkpi.report.html.blocks import clean, share
+from simkpi.report.html.blocks import share
 from simkpi.report.html.content import BAD, DOUBT, GOOD, Answer
-from simkpi.report.sentences import goal, numbered, whose
+from simkpi.report.sentences import goal
 from simkpi.report.tables import figure, title
-from simkpi.report.words import say
+from simkpi.report.words import clean, numbered, say, whose
 from simkpi.units import DAY, format_time_of_day
 
 

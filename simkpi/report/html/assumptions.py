@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simkpi.planning.head_counts import agent_hours, cells_of
-from simkpi.report.html.blocks import clean, text
+from simkpi.report.html.blocks import text
 from simkpi.report.html.content import Cell, Column, Pre, Table
 from simkpi.report.tables import DASH
-from simkpi.report.words import say
+from simkpi.report.words import clean, say
 from simkpi.scenario.dump import to_dict, to_yaml
 from simkpi.scenario.laws import Law
 from simkpi.scenario.resolve import Scenario

@@ -16,19 +16,13 @@ from simkpi.planning.crosscheck_gap import Waterfall
 from simkpi.report.comparison import change
 from simkpi.report.definitions import definition_words
 from simkpi.report.html.content import BAD, DOUBT, GOOD, Bar, Cell, Column, Table
-from simkpi.report.sentences import goal, whose
+from simkpi.report.sentences import goal
 from simkpi.report.tables import DASH, figure, title
-from simkpi.report.words import french, say
+from simkpi.report.words import clean, french, say, whose
 from simkpi.units import format_value
 
 #: Look of each verdict.
 LOOKS = {MET: GOOD, MISSED: BAD, UNSURE: DOUBT, BETTER: GOOD, WORSE: BAD}
-
-
-def clean(text: str, limit: int = 200) -> str:
-    """Return a user's text for one line of a page: no control or direction marks, not endless; escaping is the page's work."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
 
 def text(value: str, look: str = "") -> Cell:

@@ -10,11 +10,10 @@ import polars as pl
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
 from simkpi.report.day_drawing import interval_words
-from simkpi.report.html.blocks import clean
 from simkpi.report.html.content import Plot
 from simkpi.report.html.panels import Series, clock, hours, panel
 from simkpi.report.tables import title
-from simkpi.report.words import say
+from simkpi.report.words import clean, say
 from simkpi.units import format_duration, format_share, format_value
 
 #: KPIs to choose from, and whether they are figures of teams.

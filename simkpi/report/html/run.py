@@ -22,10 +22,10 @@ from simkpi.report.html.answer import comparison_answer, headline, main_kpis, ru
 from simkpi.report.html.content import Answer, Plot, Report, Section
 from simkpi.report.html.day import day_plots
 from simkpi.report.html.panels import Series, clock, panel
-from simkpi.report.sentences import crosscheck_lines, numbered, whose
+from simkpi.report.sentences import crosscheck_lines
 from simkpi.report.tables import title
 from simkpi.report.theme import to_svg
-from simkpi.report.words import say
+from simkpi.report.words import clean, numbered, say, whose
 from simkpi.units import format_duration, format_share, format_value
 
 #: KPIs of the table by interval and by contact type.
@@ -83,8 +83,8 @@ def run_report(material: Material, *, lang: str = "en") -> Report:
     horizon = numbered(spec.calendar.days, "day", lang)
     many = numbered(result.replications, "replication", lang)
     subtitle = say(words, lang, many=many, horizon=horizon, seed=result.seed, engine=result.engine)
-    stated = {name: blocks.clean(value, 2000) for name, value in flat(result.provenance).items()}
-    return Report(lang, blocks.clean(result.scenario.name), subtitle, answer, sections, stated)
+    stated = {name: clean(value, 2000) for name, value in flat(result.provenance).items()}
+    return Report(lang, clean(result.scenario.name), subtitle, answer, sections, stated)
 
 
 def _with_comparison(answer: Answer, comparison: Comparison, judged: Mapping[str, Sequence[Verdict]], lang: str) -> Answer:
@@ -93,11 +93,11 @@ def _with_comparison(answer: Answer, comparison: Comparison, judged: Mapping[str
     first = comparison_answer(comparison, main_kpis(every, comparison.table["kpi"].unique().to_list()), lang)
     base = comparison.names[comparison.baseline]
     others = [
-        say("{name} by itself: {answer}", lang, name=blocks.clean(name), answer=f"{headline(found, lang)[0]}.")
+        say("{name} by itself: {answer}", lang, name=clean(name), answer=f"{headline(found, lang)[0]}.")
         for name, found in judged.items()
         if found and name not in ("", base)
     ]
-    own = say("{name} by itself: {answer}", lang, name=blocks.clean(base), answer=answer.headline)
+    own = say("{name} by itself: {answer}", lang, name=clean(base), answer=answer.headline)
     return Answer(first.headline, first.look, [*first.lines, *others, own, *answer.lines])
 
 
@@ -154,9 +154,9 @@ def _staff(material: Material, lang: str) -> list[Section]:
         label = say(
             "Team {team}: {kpi}, {contact}",
             lang,
-            team=blocks.clean(str(team)),
+            team=clean(str(team)),
             kpi=kpi,
-            contact=blocks.clean(whose(first["contact"], lang)),
+            contact=clean(whose(first["contact"], lang)),
         )
         goals = [] if first["goal"] is None else [(_goal(first["goal"], first["unit"], lang), first["goal"])]
         changes = [float(change) for change in own["change"]]

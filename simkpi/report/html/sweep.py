@@ -18,15 +18,15 @@ from simkpi.planning.goals import Goal
 from simkpi.report.chart import Wish, find
 from simkpi.report.costs import sweep_costs
 from simkpi.report.goals import goals_for, states
-from simkpi.report.html import assumptions, blocks
+from simkpi.report.html import assumptions
 from simkpi.report.html.content import BAD, DOUBT, GOOD, Answer, Cell, Column, Picture, Plot, Report, Section, Table
 from simkpi.report.html.page import to_html
 from simkpi.report.html.panels import Series, panel
-from simkpi.report.sentences import how_sweep, numbered
+from simkpi.report.sentences import how_sweep
 from simkpi.report.sweep import MAIN
 from simkpi.report.tables import figure, title
 from simkpi.report.theme import to_svg
-from simkpi.report.words import say
+from simkpi.report.words import clean, numbered, say
 from simkpi.units import format_share, format_value
 
 #: Scenarios that a page lists; the files hold all of them.
@@ -61,7 +61,7 @@ def sweep_report(swept: SweepTables, *, goals: Sequence[str] = (), lang: str = "
         *_pictures(swept, wanted, goals, lang),
         Section("assumptions", say("What was assumed", lang), assumptions.lines(swept.plan.base, lang), _assumed(swept, lang)),
     ]
-    name = blocks.clean(swept.plan.base.name)
+    name = clean(swept.plan.base.name)
     subtitle = f"{numbered(len(swept.plan.changes), 'scenario', lang)}; {how_sweep(swept, lang)}"
     return Report(lang, name, subtitle, _answer(swept, wanted, found, (costs, cost_words), lang), sections, _stated(swept))
 
@@ -126,7 +126,7 @@ def _answer(
 
 
 def _called(swept: SweepTables, number: int) -> str:
-    return blocks.clean(swept.plan.called(number - 1))
+    return clean(swept.plan.called(number - 1))
 
 
 def _amount(goal: Goal) -> str:
@@ -186,7 +186,7 @@ def _table(
 def _value(value: Any) -> Cell:
     if isinstance(value, (int, float)):
         return Cell(f"{value:g}", float(value))
-    shown = "–" if value is None else blocks.clean(str(value))
+    shown = "–" if value is None else clean(str(value))
     digits = shown.removesuffix("%")
     return Cell(shown, float(digits) if digits.replace(".", "", 1).isdecimal() else None)
 
@@ -237,11 +237,11 @@ def _lines(rows: pl.DataFrame, varied: Sequence[str], lang: str) -> tuple[list[S
             own = rows if len(varied) == 1 else rows.filter(pl.col(varied[1]).eq_missing(other))
             by_value = {row[varied[0]]: row for row in own.iter_rows(named=True)}
             name = f"{varied[1]} {other}" if len(varied) == 2 else say("simulated", lang)
-            series.append(_series(blocks.clean(name, 60), [by_value.get(value, {}) for value in values]))
+            series.append(_series(clean(name, 60), [by_value.get(value, {}) for value in values]))
         return (
             series,
             [float(place) for place in range(len(values))],
-            [blocks.clean(str(value), 24) for value in values],
+            [clean(str(value), 24) for value in values],
             varied[0],
         )
     kept = list(rows.iter_rows(named=True))[:MOST_ROWS]
@@ -280,4 +280,4 @@ def _stated(swept: SweepTables) -> dict[str, str]:
     stated = swept.plan.stated()
     about = {"simkpi": stated["simkpi"], "scenario": swept.plan.base.name, "plan": swept.plan.digest, "seed": swept.plan.seed}
     about |= {"replications": swept.plan.replications, "engines": ", ".join(swept.engines), "command": swept.plan.command}
-    return {name: blocks.clean(str(value), 2000) for name, value in about.items() if value != ""}
+    return {name: clean(str(value), 2000) for name, value in about.items() if value != ""}
