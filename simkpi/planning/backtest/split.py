@@ -11,6 +11,7 @@ import polars as pl
 
 from simkpi.errors import InputError
 from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.units import DAY, parse_duration, parse_share
 
 
@@ -58,6 +59,7 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
     """
     if how not in ("leading", "random"):
         raise InputError(f"unknown way to split '{how}'; known: leading, random")
+    log = with_pick_ups(log)
     days = _days(log)
     if len(days) < 2:
         raise InputError(
@@ -84,9 +86,14 @@ def of_days(log: Log, days: tuple[date, ...]) -> Log:
     def on(frame: Any, column: str) -> Any:
         return frame.lazy().filter(pl.col(column).dt.date().is_in(list(days))).collect()
 
+    contacts = on(log.interactions, "arrived_at")
+    messages = log.messages
+    if messages is not None:
+        messages = messages.lazy().join(contacts.lazy().select("contact_id"), on="contact_id", how="semi").collect()
     return replace(
         log,
-        interactions=on(log.interactions, "arrived_at"),
+        interactions=contacts,
+        messages=messages,
         agent_states=None if log.agent_states is None else on(log.agent_states, "from_at"),
     )
 

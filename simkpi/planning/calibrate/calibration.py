@@ -16,6 +16,7 @@ from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.slowdown import SlowDown
 from simkpi.planning.calibrate.staffing import StaffFit, heads
 from simkpi.planning.calibrate.times import LawFit
+from simkpi.planning.calibrate.turns import TurnsFit
 from simkpi.planning.calibrate.volume import VolumeFit
 
 
@@ -45,6 +46,8 @@ class ContactFit:
         Who tries again after a failed attempt, who comes back after a handled contact.
     slow_down : SlowDown or None
         How contacts handled side by side slow one another down; talk and wrap are then what they would take alone.
+    turns : TurnsFit or None
+        How chats go message by message, if the log has their messages; talk and wrap are then what agents write.
     """
 
     name: str
@@ -63,6 +66,7 @@ class ContactFit:
     redials: ReturnFit | None = None
     returns: ReturnFit | None = None
     slow_down: SlowDown | None = None
+    turns: TurnsFit | None = None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def _talk(calibration: Calibration, contact: ContactFit, index: int) -> list[dic
     observed = calibration.observed
     mine = observed.is_answered & (observed.contact_type == index)
     alone: Floats = np.ones(len(observed)) if contact.slow_down is None else contact.slow_down.content
-    times = (observed.talk * alone)[mine]
+    times = (observed.talk * alone)[mine] if contact.turns is None else contact.turns.work
     times = times[~np.isnan(times)]
     if len(times) < _FEW:
         return []

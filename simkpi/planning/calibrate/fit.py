@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
@@ -20,10 +21,13 @@ from simkpi.planning.calibrate.links import LinkBy, Links, fit_redials, fit_retu
 from simkpi.planning.calibrate.observed import Floats, Observed, observe, readable
 from simkpi.planning.calibrate.order import OrderFit, fit_orders, tells_apart
 from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
+from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.slowdown import fit_slow_down
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
+from simkpi.planning.calibrate.turns import Conversations, conversations
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
+from simkpi.scenario.channels import CHANNELS
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
@@ -79,6 +83,7 @@ def fit(
     """
     if interval <= 0 or 86_400 % interval:
         raise InputError(f"the interval must divide the day, got {interval:g} s; write e.g. 30min")
+    told, log = log.notes, with_pick_ups(log)
     observed, orders, split_by = _observed(log, split_by, like)
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
@@ -88,14 +93,22 @@ def fit(
     links = link(readable(log), names=observed.contact_types, index=observed.contact_type, by=link_by)
     fresh = kept if links is None else kept & ~links.is_linked
     total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
+    chats = conversations(log)
+    identities = readable(log)["contact_id"].cast(pl.String).to_numpy().astype(object)
     contacts = tuple(
-        _fit_contacts(observed, kept, fresh, days, weekdays, orders=orders, teams=teams, interval=interval, links=links)
+        _with_turns(one, chats, identities[observed.is_answered & (observed.contact_type == index)])
+        for index, one in enumerate(
+            _fit_contacts(observed, kept, fresh, days, weekdays, orders=orders, teams=teams, interval=interval, links=links)
+        )
     )
+    # Whoever writes faster has the shorter replies, not the more hands: he would have fewer chats open at once.
+    written = {one.name for one in contacts if one.turns is not None}
+    teams = tuple(replace(one, pace=np.ones_like(one.pace)) if written & one.skills.keys() else one for one in teams)
     if patience == "simple":
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
-    told = (*observed.notes, *days.notes, *_trend(total))
-    notes = [*told, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
+    seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *_trend(total))
+    notes = [*seen, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
     return Calibration(*told_of, links=links, split_by="" if split_by == "none" else split_by)
 
@@ -114,6 +127,27 @@ def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Obser
             raise InputError("the log has no column priority: contacts can not be split by it; leave --split-by out")
     observed = observe(log)
     return observed, fit_orders(observed), "none"
+
+
+def _with_turns(contact: ContactFit, chats: Conversations | None, identities: NDArray[np.object_]) -> ContactFit:
+    """Return the contact type message by message, where the log has enough messages of a channel of conversations."""
+    known = dict(CHANNELS.items())
+    if chats is None or contact.channel not in known or not known[contact.channel].synchronous:
+        return contact
+    turns = chats.fit(identities)
+    if turns is None:
+        return contact
+    talk = fit_law(turns.work)
+    return replace(
+        contact,
+        talk=talk,
+        talk_pooled=False,
+        hold=fit_law(np.array([])),
+        wrap=turns.wrap,
+        wrap_unlogged=False,
+        slow_down=None,
+        turns=turns,
+    )
 
 
 def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:

@@ -13,9 +13,13 @@ from simkpi.planning.calibrate.links import ReturnFit
 from simkpi.planning.calibrate.order import OrderFit
 from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.staffing import StaffFit
+from simkpi.planning.calibrate.turn_lines import turn_lines
 from simkpi.planning.calibrate.volume import Spread
 from simkpi.planning.calibrate.yaml_lines import block, comment, key, law_lines, row_lines
 from simkpi.units import format_duration, format_share, format_time_of_day
+
+#: What the talk time of a chat with turns is.
+_WRITTEN = {"chat": "what agents write in a chat", "reply": "work of a reply x mean number of replies"}
 
 
 def scenario_text(calibration: Calibration, *, name: str, origin: str = "", replications: int = 10) -> str:
@@ -112,7 +116,8 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         )
     yield "    handle:"
     pooled = "; too few, so all contact types of the channel together" if contact.talk_pooled else ""
-    yield from law_lines("talk", contact.talk, 6, f"talk time{pooled}")
+    what = "talk time" if contact.turns is None else _WRITTEN[contact.turns.effort]
+    yield from law_lines("talk", contact.talk, 6, what + pooled)
     if contact.hold.mean > 0:
         yield from law_lines("hold", contact.hold, 6, "hold time")
     if contact.wrap.mean > 0:
@@ -125,6 +130,8 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         what = "slower with 1, 2, 3 ... contacts open"
         yield from comment(f"{what}: {shown}; ended there: {ended}. Talk and wrap-up are what they would take alone.", indent=6)
         yield f"      slower_when_busy: [{', '.join(format_share(each) for each in slow.slower)}]"
+    if contact.turns is not None:
+        yield from turn_lines(contact.turns)
     yield from _patience(contact.patience)
     yield from _order(contact.order)
     if contact.resolved is not None:

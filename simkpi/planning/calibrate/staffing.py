@@ -13,7 +13,7 @@ from simkpi.errors import InputError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.duty import Duty, active_agents, find_duty
-from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.calibrate.observed import Floats, Observed, Texts
 from simkpi.planning.calibrate.pace import fit_pace
 from simkpi.planning.calibrate.times import LawFit, fit_law
 from simkpi.scenario.channels import CHANNELS
@@ -183,10 +183,22 @@ def _skills(observed: Observed, served: NDArray[np.bool_], kept: NDArray[np.bool
 
 
 def _concurrency(observed: Observed, served: NDArray[np.bool_]) -> int:
-    """Largest number of contacts that agents had open at once for a noticeable share of their busy time."""
     known = served & (observed.agent != "") & (observed.released > observed.left)
-    names, code = np.unique(observed.agent[known].astype(str), return_inverse=True)
-    moments = np.concatenate([observed.left[known], observed.released[known]])
+    return most_at_once(observed.agent[known], observed.left[known], observed.released[known])
+
+
+def most_at_once(agents: Texts, start: Floats, end: Floats) -> int:
+    """Largest number of contacts that agents had open at once for a noticeable share of their busy time, at least 1.
+
+    Parameters
+    ----------
+    agents : ndarray of str, shape (n_contacts,)
+        Who handled them.
+    start, end : ndarray, shape (n_contacts,), seconds
+        When each was opened and closed.
+    """
+    names, code = np.unique(agents.astype(str), return_inverse=True)
+    moments = np.concatenate([start, end])
     change = np.repeat([1, -1], len(code))
     agent = np.concatenate([code, code])
     order = np.lexsort((change, moments, agent))
