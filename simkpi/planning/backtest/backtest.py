@@ -9,7 +9,9 @@ from datetime import date
 import polars as pl
 
 from simkpi.experiment.replicate import simulate
+from simkpi.experiment.result import Result
 from simkpi.planning.backtest.baseline import erlang_a
+from simkpi.planning.backtest.chats import Chats, chats_beside
 from simkpi.planning.backtest.figures import Figure, figures, measure
 from simkpi.planning.backtest.judge import ENOUGH_DAYS, Widening, busy_intervals, joined, widening, with_intervals
 from simkpi.planning.backtest.moved import Input, Step, explain, inputs
@@ -82,6 +84,8 @@ class Backtest:
         Contacts of the predicted days that came while nobody was on duty.
     notes : tuple of str
         What had to be assumed.
+    chats : Chats or None
+        Replies, messages and open chats, if the log tells them.
     """
 
     lines: tuple[Line, ...]
@@ -99,6 +103,7 @@ class Backtest:
     calibration: Calibration
     left_out: int
     notes: tuple[str, ...]
+    chats: Chats | None = None
 
     def coverage(self, *, by: str = "day") -> tuple[int, int]:
         """Judged days (or intervals) whose prediction interval held, and how many were judged, over all figures."""
@@ -157,13 +162,15 @@ def backtest(
     wanted = figures(thresholds, has_bot=has_bot)
     tell("simulating the fitted days, to see how much they vary")
     fitted_days = predict(train, parts.train, volumes=volumes, staff=staff)
-    before = _beside(fitted_days, wanted, replications=replications, seed=seed)
+    simulated_fitted = simulate(as_scenario(fitted_days.calibration), replications=replications, seed=seed)
+    before = _beside(fitted_days, simulated_fitted, wanted)
     per_row = float(train.days.sizes.mean()) if "profile" in (volumes, staff) else None
     factors, interval_factors = (widening(table, before[2], per_row=per_row) for table in before[:2])
     tell("predicting the other days")
     prediction = predict(train, parts.test, volumes=volumes, staff=staff)
     one_day = 1 / len(parts.train_days)
-    tables = _beside(prediction, wanted, replications=replications, seed=seed)
+    simulated = simulate(as_scenario(prediction.calibration), replications=replications, seed=seed)
+    tables = _beside(prediction, simulated, wanted)
     by_day = with_intervals(tables[0], factors, wanted, counts=one_day, per_row=per_row)
     by_interval = with_intervals(tables[1], interval_factors, wanted, per_row=per_row)
     whole = with_intervals(tables[2], factors, wanted, counts=one_day * len(parts.test_days))
@@ -186,15 +193,16 @@ def backtest(
         calibration=train,
         left_out=prediction.left_out,
         notes=(*prediction.notes, *_notes(factors, train)),
+        chats=chats_beside(prediction, simulated, fitted_days, simulated_fitted),
     )
 
 
 def _beside(
-    prediction: Prediction, wanted: tuple[Figure, ...], *, replications: int, seed: int | str
+    prediction: Prediction, result: Result, wanted: tuple[Figure, ...]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Prediction beside what happened: by day, by interval, and over all days."""
     step = prediction.calibration.interval
-    simulated = simulate(as_scenario(prediction.calibration), replications=replications, seed=seed).interactions
+    simulated = result.interactions
 
     def side(groups: tuple[str, ...], recorded: pl.DataFrame) -> pl.DataFrame:
         return joined(recorded, measure(simulated, wanted, by=("replication", *groups), interval=step), groups)

@@ -36,6 +36,8 @@ class Prediction:
         The same days fitted to themselves: what their inputs were.
     actual : DataFrame
         The log's contacts that the scenario models (those that came while somebody was on duty).
+    log : Log
+        The days' log.
     left_out : int
         The others.
     notes : tuple of str
@@ -45,6 +47,7 @@ class Prediction:
     calibration: Calibration
     own: Calibration
     actual: pl.DataFrame
+    log: Log
     left_out: int
     notes: tuple[str, ...]
 
@@ -95,7 +98,7 @@ def predict(
         notes=(),
         is_drawn=volumes == "profile",
     )
-    return Prediction(calibration, own, frame.filter(pl.Series(kept)), int((~kept).sum()), tuple(notes))
+    return Prediction(calibration, own, frame.filter(pl.Series(kept)), test, int((~kept).sum()), tuple(notes))
 
 
 def kept_counts(own: Calibration, kept: NDArray[np.bool_]) -> Floats:
