@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     "--train", default="50%", show_default=True, metavar="DAYS", help="Days to fit: 2w, 10d, or a share of the log's days."
 )
 @click.option("--test", metavar="DAYS", help="Days to predict.  [default: all the others]")
-@option_sets.choice_option("--split", ("leading", "random"), "Fit the first days, or days drawn by the seed.")
+@option_sets.choice_option(
+    "--split",
+    ("leading", "random", "hours"),
+    "Fit the first days, or days drawn by the seed; hours: hours drawn by the seed, for logs of a few days.",
+)
 @option_sets.choice_option(
     "--volumes", ("actual", "profile"), "Predict from the days' own volumes, or from those of the fitted weekdays."
 )
@@ -131,7 +135,15 @@ def _write(found: Backtest, out: Path, *, name: str, lang: str) -> list[Path]:
         subtitle=backtest_table.subtitle(found, lang),
         lang=lang,
     )
-    for ending in ("png", "svg"):
-        save(figure, out / f"backtest.{ending}", provenance=stated)
-        files.append(out / f"backtest.{ending}")
+    drawn = {"backtest": figure}
+    if found.chats is not None:
+        files += [
+            write_text(to_csv(found.chats.shares), out / "chats.csv"),
+            write_text(to_csv(found.chats.open), out / "open_chats.csv"),
+        ]
+        drawn["chats"] = draw("chats", found.chats.shares, title=name, subtitle=backtest_table.subtitle(found, lang), lang=lang)
+    for what, one in drawn.items():
+        for ending in ("png", "svg"):
+            save(one, out / f"{what}.{ending}", provenance=stated)
+            files.append(out / f"{what}.{ending}")
     return [*files, write_manifest(stated, files, out)]

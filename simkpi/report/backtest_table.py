@@ -14,6 +14,7 @@ from simkpi.planning.backtest.figures import Figure
 from simkpi.planning.backtest.judge import LEVEL
 from simkpi.planning.backtest.moved import EXPLAINED, Input
 from simkpi.planning.calibrate.check import TITLES
+from simkpi.report.chat_table import chat_lines, chat_record
 from simkpi.report.tables import aligned, title
 from simkpi.report.words import say
 from simkpi.units import format_value
@@ -26,6 +27,9 @@ def lines(found: Backtest, lang: str = "en") -> Iterator[str]:
     yield from aligned(_header(found, lang), [_row(line, found, lang) for line in found.lines], left=(0,)).splitlines()
     yield ""
     yield _coverage(found, lang)
+    if found.chats is not None:
+        yield ""
+        yield from chat_lines(found.chats, lang)
     moved = [one for one in found.inputs if one.has_moved]
     yield ""
     yield say("Inputs of the fitted and of the predicted days", lang)
@@ -171,6 +175,7 @@ def record(found: Backtest) -> dict[str, Any]:
         "inputs": [{**asdict(one), "z": one.z, "has_moved": one.has_moved} for one in found.inputs],
         "steps": [asdict(step) for step in found.steps],
         "days": found.by_day.with_columns(pl.col("day").cast(pl.String)).to_dicts(),
+        "chats": None if found.chats is None else chat_record(found.chats),
         "notes": list(found.notes),
     }
 

@@ -24,6 +24,8 @@ from simkpi.planning.calibrate.observed import Floats
 
 #: Levels whose quantiles are predicted.
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+#: Values that stand for a law.
+_STEPS = 2000
 #: Points at which the shares of a distribution are drawn.
 _POINTS = 60
 
@@ -140,7 +142,7 @@ def chats_beside(prediction: Prediction, simulated: Result, fitted: Prediction, 
         if mine is None or past is None or len(ours) < 2:
             continue
         again = [one[measure] for one in fits if measure in one]
-        lines += [_line(measure, unit, level, mine, ours, again) for level in (None, *LEVELS)]
+        lines += [_line((measure, unit), level, mine, ours, again) for level in (None, *LEVELS)]
         distances.append(_distance(measure, mine, past, ours))
         shares.append(_shares(measure, mine, ours))
     if not lines:
@@ -171,7 +173,7 @@ def _figure(one: Sample, level: float | None) -> float:
     return one.mean if level is None else one.quantile(level)
 
 
-def _line(measure: str, unit: str, level: float | None, told: Sample, runs: list[Sample], again: list[Sample]) -> ChatLine:
+def _line(measure: tuple[str, str], level: float | None, told: Sample, runs: list[Sample], again: list[Sample]) -> ChatLine:
     from scipy.special import stdtrit
 
     values = np.array([_figure(one, level) for one in runs])
@@ -180,7 +182,7 @@ def _line(measure: str, unit: str, level: float | None, told: Sample, runs: list
     reach = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * math.hypot(spread, float(off.std(ddof=1)) if len(off) > 1 else 0.0)
     mean = float(values.mean())
     figure = "mean" if level is None else f"{100 * level:.0f} %"
-    return ChatLine(measure, unit, figure, _figure(told, level), mean, max(0.0, mean - reach), mean + reach)
+    return ChatLine(*measure, figure, _figure(told, level), mean, max(0.0, mean - reach), mean + reach)
 
 
 def _distance(measure: str, told: Sample, past: Sample, runs: list[Sample]) -> Distance:
@@ -194,14 +196,11 @@ def _distance(measure: str, told: Sample, past: Sample, runs: list[Sample]) -> D
 
 
 def _naive(past: Sample, *, is_count: bool) -> Sample:
-    """Exponential law of the same mean, or geometric from 1 on, as 2,000 values."""
-    u = (np.arange(2000) + 0.5) / 2000
+    """Exponential law of the same mean, or geometric from 1 on, as many values of equal weight."""
+    steps = -np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS)
     mean = past.mean
-    if is_count:
-        values = np.ceil(np.log1p(-u) / np.log1p(-1 / mean)) if mean > 1 else np.ones(2000)
-    else:
-        values = -np.log1p(-u) * mean
-    return Sample(values, np.full(2000, 1 / 2000), past.count)
+    values = np.ceil(steps / -np.log1p(-1 / max(mean, 1 + 1e-9))) if is_count else steps * mean
+    return Sample(values, np.full(_STEPS, 1 / _STEPS), past.count)
 
 
 def _shares(measure: str, told: Sample, runs: list[Sample]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
 from hashlib import blake2b
 from typing import Any
 
@@ -16,6 +16,32 @@ from simkpi.units import DAY, parse_duration, parse_share
 
 
 @dataclass(frozen=True)
+class Unit:
+    """What is dealt to the two parts.
+
+    Parameters
+    ----------
+    word, short, examples : str
+        ``days``, ``d``, and durations to give as examples.
+    every : str
+        Its length as polars writes it.
+    length : float, seconds
+        Its length.
+    """
+
+    word: str
+    short: str
+    examples: str
+    every: str
+    length: float
+
+
+_DAYS = Unit("days", "d", "2w, 10d", "1d", DAY)
+#: Ways to split, and what each of them deals.
+UNITS = {"leading": _DAYS, "random": _DAYS, "hours": Unit("hours", "h", "3h, 20h", "1h", 3600.0)}
+
+
+@dataclass(frozen=True)
 class Split:
     """A log in two parts.
 
@@ -24,9 +50,9 @@ class Split:
     train, test : Log
         Contacts (and agent states) of the days to fit, and of the days to predict.
     train_days, test_days : tuple of date
-        The days, increasing.
+        The days, increasing; with ``hours`` a day may be in both.
     how : str
-        ``leading`` or ``random``.
+        ``leading``, ``random`` or ``hours``.
     """
 
     train: Log
@@ -48,7 +74,8 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
     test : str, optional
         How many of the days that follow (of the others, with ``random``) to predict. Default: all of them.
     how : str
-        ``leading``: the first days are fitted, those after them predicted; ``random``: the days to fit are drawn.
+        ``leading``: the first days are fitted, those after them predicted; ``random``: the days to fit are drawn; ``hours``: the
+        hours to fit are drawn (for logs of a few days, whose days differ too much; *train* and *test* then count hours).
     seed : int or str
         Names the draw of ``random``.
 
@@ -57,36 +84,41 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
     InputError
         If a part is no whole number of days, or the log has too few days for both parts.
     """
-    if how not in ("leading", "random"):
-        raise InputError(f"unknown way to split '{how}'; known: leading, random")
-    log = with_pick_ups(log)
-    days = _days(log)
-    if len(days) < 2:
+    if how not in UNITS:
+        raise InputError(f"unknown way to split '{how}'; known: {', '.join(UNITS)}")
+    log, unit = with_pick_ups(log), UNITS[how]
+    spans = _spans(log, unit)
+    if len(spans) < 2:
+        more = "" if unit.word == "hours" else "; a log of few days can be split with --split hours"
         raise InputError(
-            f"the log holds {len(days)} day(s) with contacts: one part to fit and another to predict need two or more"
+            f"the log holds {len(spans)} {unit.word[:-1]}(s) with contacts: one part to fit and another to predict need two or"
+            f" more{more}"
         )
-    fitted = _count(train, len(days), "--train")
-    if fitted >= len(days):
+    fitted = _count(train, len(spans), "--train", unit)
+    if fitted >= len(spans):
         raise InputError(
-            f"--train {train} takes {fitted} of the log's {len(days)} days and leaves nothing to predict;"
-            f" try --train {len(days) // 2}d"
+            f"--train {train} takes {fitted} of the log's {len(spans)} {unit.word} and leaves nothing to predict;"
+            f" try --train {len(spans) // 2}{unit.short}"
         )
-    ranked = days if how == "leading" else _shuffled(days, seed)
-    left = len(days) - fitted
-    wanted = left if test is None else _count(test, len(days), "--test")
+    ranked = spans if how == "leading" else _shuffled(spans, seed) if how == "random" else _dealt(spans, seed)
+    left = len(spans) - fitted
+    wanted = left if test is None else _count(test, len(spans), "--test", unit)
     if wanted > left:
-        raise InputError(f"--test {test} asks for {wanted} days, {left} are left after --train {train}; try --test {left}d")
-    first, second = tuple(sorted(ranked[:fitted])), tuple(sorted(ranked[fitted : fitted + wanted]))
-    return Split(of_days(log, first), of_days(log, second), first, second, how)
+        raise InputError(
+            f"--test {test} asks for {wanted} {unit.word}, {left} are left after --train {train}; try --test {left}{unit.short}"
+        )
+    first, second = ranked[:fitted], ranked[fitted : fitted + wanted]
+    return Split(of_spans(log, first, unit), of_spans(log, second, unit), _dates(first), _dates(second), how)
 
 
-def of_days(log: Log, days: tuple[date, ...]) -> Log:
-    """Return the contacts that arrived on *days*, and the agent states that began on them."""
+def of_spans(log: Log, spans: list[datetime], unit: Unit) -> Log:
+    """Return the contacts that arrived in the days or hours that begin at *spans*, their messages, and the days' agent states."""
 
-    def on(frame: Any, column: str) -> Any:
-        return frame.lazy().filter(pl.col(column).dt.date().is_in(list(days))).collect()
+    def on(frame: Any, column: str, every: str) -> Any:
+        starts = pl.Series(spans, dtype=pl.Datetime("ms")).dt.truncate(every).unique()
+        return frame.lazy().filter(pl.col(column).cast(pl.Datetime("ms")).dt.truncate(every).is_in(starts.implode())).collect()
 
-    contacts = on(log.interactions, "arrived_at")
+    contacts = on(log.interactions, "arrived_at", unit.every)
     messages = log.messages
     if messages is not None:
         messages = messages.lazy().join(contacts.lazy().select("contact_id"), on="contact_id", how="semi").collect()
@@ -94,30 +126,48 @@ def of_days(log: Log, days: tuple[date, ...]) -> Log:
         log,
         interactions=contacts,
         messages=messages,
-        agent_states=None if log.agent_states is None else on(log.agent_states, "from_at"),
+        agent_states=None if log.agent_states is None else on(log.agent_states, "from_at", "1d"),
     )
 
 
-def _days(log: Log) -> tuple[date, ...]:
-    """Days on which a contact arrived, increasing."""
-    found = log.interactions.lazy().select(pl.col("arrived_at").dt.date().unique().sort()).collect()
-    return tuple(found["arrived_at"].drop_nulls().to_list())
+def _spans(log: Log, unit: Unit) -> list[datetime]:
+    """Beginnings of the days (or hours) in which a contact arrived, increasing."""
+    start = pl.col("arrived_at").cast(pl.Datetime("ms")).dt.truncate(unit.every)
+    found = log.interactions.lazy().select(start.unique().sort()).collect()
+    return found["arrived_at"].drop_nulls().to_list()
 
 
-def _count(text: str, days: int, option: str) -> int:
-    """Whole days in ``2w``, ``10d`` or ``50%``."""
+def _dates(spans: list[datetime]) -> tuple[date, ...]:
+    return tuple(sorted({one.date() for one in spans}))
+
+
+def _count(text: str, spans: int, option: str, unit: Unit) -> int:
+    """Whole days (or hours) in ``2w``, ``10d`` or ``50%``."""
     if text.strip().endswith("%"):
         share = parse_share(text)
         if not 0 < share < 1:
             raise InputError(f"{option} must lie between 0 and 100 %, both excluded, got {text}")
-        return max(1, round(share * days))
+        return max(1, round(share * spans))
     seconds = parse_duration(text)
-    count = round(seconds / DAY)
-    if count < 1 or seconds != count * DAY:
-        raise InputError(f"{option} takes whole days, got {text}; write e.g. 2w, 10d or 50%")
+    count = round(seconds / unit.length)
+    if count < 1 or seconds != count * unit.length:
+        raise InputError(f"{option} takes whole {unit.word}, got {text}; write e.g. {unit.examples} or 50%")
     return count
 
 
-def _shuffled(days: tuple[date, ...], seed: int | str) -> list[date]:
-    """Days in an order that depends on the seed and on each day alone, the same on every machine."""
-    return sorted(days, key=lambda day: (blake2b(f"backtest|{seed}|{day}".encode(), digest_size=8).digest(), day))
+def _shuffled(spans: list[datetime], seed: int | str) -> list[datetime]:
+    """Spans in an order that depends on the seed and on each span alone, the same on every machine."""
+
+    def name(one: datetime) -> str:
+        return str(one.date()) if one.time() == time() else str(one)
+
+    return sorted(spans, key=lambda one: (blake2b(f"backtest|{seed}|{name(one)}".encode(), digest_size=8).digest(), one))
+
+
+def _dealt(hours: list[datetime], seed: int | str) -> list[datetime]:
+    """Hours in an order whose beginning holds about the same share of every day."""
+    place: dict[datetime, float] = {}
+    for day in _dates(hours):
+        mine = _shuffled([one for one in hours if one.date() == day], seed)
+        place |= {one: (rank + 0.5) / len(mine) for rank, one in enumerate(mine)}
+    return sorted(_shuffled(hours, seed), key=place.__getitem__)

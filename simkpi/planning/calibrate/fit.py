@@ -14,6 +14,7 @@ from simkpi.errors import InputError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.bots import fit_bot
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
+from simkpi.planning.calibrate.chat_contacts import with_turns
 from simkpi.planning.calibrate.crowd import waiting_before
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
@@ -27,7 +28,6 @@ from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.turns import Conversations, conversations
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
-from simkpi.scenario.channels import CHANNELS
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
@@ -96,7 +96,7 @@ def fit(
     chats = conversations(log)
     identities = readable(log)["contact_id"].cast(pl.String).to_numpy().astype(object)
     contacts = tuple(
-        _with_turns(one, chats, identities[observed.is_answered & (observed.contact_type == index)])
+        with_turns(one, chats, identities[observed.is_answered & (observed.contact_type == index)])
         for index, one in enumerate(
             _fit_contacts(observed, kept, fresh, days, weekdays, orders=orders, teams=teams, interval=interval, links=links)
         )
@@ -108,7 +108,7 @@ def fit(
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
     seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *_trend(total))
-    notes = [*seen, *_notes(observed, contacts, teams, left_out), *_linked(links, kept)]
+    notes = [*seen, *_notes(observed, contacts, teams, left_out, chats), *_linked(links, kept)]
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
     return Calibration(*told_of, links=links, split_by="" if split_by == "none" else split_by)
 
@@ -127,27 +127,6 @@ def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Obser
             raise InputError("the log has no column priority: contacts can not be split by it; leave --split-by out")
     observed = observe(log)
     return observed, fit_orders(observed), "none"
-
-
-def _with_turns(contact: ContactFit, chats: Conversations | None, identities: NDArray[np.object_]) -> ContactFit:
-    """Return the contact type message by message, where the log has enough messages of a channel of conversations."""
-    known = dict(CHANNELS.items())
-    if chats is None or contact.channel not in known or not known[contact.channel].synchronous:
-        return contact
-    turns = chats.fit(identities)
-    if turns is None:
-        return contact
-    talk = fit_law(turns.work)
-    return replace(
-        contact,
-        talk=talk,
-        talk_pooled=False,
-        hold=fit_law(np.array([])),
-        wrap=turns.wrap,
-        wrap_unlogged=False,
-        slow_down=None,
-        turns=turns,
-    )
 
 
 def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], interval: float) -> NDArray[np.bool_]:
@@ -237,9 +216,17 @@ def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everyb
     return replace(own, **taken, pooled=True)
 
 
-def _notes(observed: Observed, contacts: tuple[ContactFit, ...], teams: tuple[StaffFit, ...], left_out: int) -> Iterator[str]:
+def _notes(
+    observed: Observed,
+    contacts: tuple[ContactFit, ...],
+    teams: tuple[StaffFit, ...],
+    left_out: int,
+    chats: Conversations | None,
+) -> Iterator[str]:
     if left_out:
         yield f"{left_out} contacts came while nobody was on duty (or in a gap or outage of the log): not in the volumes"
+    if chats is not None and contacts and not any(contact.turns for contact in contacts):
+        yield f"{len(chats.told)} replies in the messages: too few to fit how chats go message by message (20 of a contact type)"
     if not observed.is_abandoned.any():
         yield "nobody abandoned: patience is unknown, the scenario's customers wait for ever; do not use it with fewer agents"
     elif (n := int(observed.is_abandoned.sum())) < FEW:

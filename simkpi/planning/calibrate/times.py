@@ -19,6 +19,8 @@ FEW = 20
 _KEEP = 1.07
 #: Observations that a bin of an empirical law needs.
 _PER_BIN = 20
+#: Bins that an empirical law has even if its observations are few.
+_FEWEST_BINS = 10
 #: Standard deviation of the logarithm from which lognormal and Weibull laws are not considered.
 _WIDEST = 2.5
 
@@ -132,7 +134,8 @@ def bin_times(seen: Floats, *, bins: int = 50) -> dict[str, Any]:
     ordered = np.sort(seen)
     zeros = int((ordered <= 0).sum())
     rest = ordered[zeros:]
-    bins = max(1, min(bins, len(rest) // _PER_BIN))
+    # few times are kept as they are: one mean in their place would have no spread at all
+    bins = max(1, min(bins, max(len(rest) // _PER_BIN, min(len(rest), _FEWEST_BINS))))
     edges = [len(rest) * k // bins for k in range(bins + 1)]
     while edges[-1] - edges[-2] >= 2 * _PER_BIN:
         edges.insert(-1, (edges[-2] + edges[-1]) // 2)
