@@ -151,17 +151,10 @@ def chats_beside(prediction: Prediction, simulated: Result, fitted: Prediction, 
 
 
 def _recorded(prediction: Prediction, names: list[str]) -> dict[str, Sample]:
-    log = only(prediction.log, _of(prediction.actual, names))
-    messages = log.messages
-    assert isinstance(messages, pl.DataFrame)
-    return measures(prediction.actual.pipe(_of, names), messages)
-
-
-def _of(contacts: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Contacts of the types that are modelled message by message."""
-    topic = pl.col("contact_type") if "contact_type" in contacts.columns else pl.lit(None, dtype=pl.String)
-    own = topic.fill_null(pl.col("channel"))
-    return contacts.filter(own.is_in(names) | pl.concat_str(own, pl.lit(" "), pl.col("channel")).is_in(names))
+    log = only(prediction.log, prediction.actual.filter(pl.col("contact_type").is_in(names)))
+    assert isinstance(log.interactions, pl.DataFrame)
+    assert isinstance(log.messages, pl.DataFrame)
+    return measures(log.interactions, log.messages)
 
 
 def _simulated(result: Result, names: list[str]) -> list[dict[str, Sample]]:
@@ -227,7 +220,7 @@ def _open(prediction: Prediction, simulated: Result, names: list[str]) -> pl.Dat
     start = pl.Series([calibration.observed.start]).cast(pl.Datetime("ms"))
     borders = start.dt.timestamp("ms").item() / 1000 + np.arange(calibration.observed.days * slots + 1) * step
     used = np.flatnonzero(duty > 0)
-    told = open_by_interval(_of(prediction.actual, names), borders)[used]
+    told = open_by_interval(prediction.actual.filter(pl.col("contact_type").is_in(names)), borders)[used]
     chats = simulated.interactions.filter(pl.col("contact_type").is_in(names))
     runs = np.array([open_by_interval(one, borders)[used] for one in chats.partition_by("replication", maintain_order=True)])
     spread = runs.std(axis=0, ddof=1) * math.sqrt(1 + 1 / len(runs))

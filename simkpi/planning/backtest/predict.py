@@ -15,6 +15,7 @@ from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.days import WEEKDAYS, Days, count_by_interval
 from simkpi.planning.calibrate.fit import fit, while_open
 from simkpi.planning.calibrate.observed import Floats, readable
+from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.volume import fit_volume
 
@@ -35,7 +36,7 @@ class Prediction:
     own : Calibration
         The same days fitted to themselves: what their inputs were.
     actual : DataFrame
-        The log's contacts that the scenario models (those that came while somebody was on duty).
+        The log's contacts that the scenario models (those that came while somebody was on duty), under the names of its types.
     log : Log
         The days' log.
     left_out : int
@@ -68,6 +69,7 @@ def predict(
     longest_gap : float, seconds
         Default: that of *train*.
     """
+    test = with_pick_ups(test)
     own = fit(
         test,
         interval=train.interval,
@@ -78,7 +80,8 @@ def predict(
         split_by="priority" if train.split_by else "none",
         like=_names(train),
     )
-    frame = readable(test)
+    modelled = np.array(own.observed.contact_types, dtype=object)[own.observed.contact_type]
+    frame = readable(test).with_columns(pl.Series("contact_type", modelled.tolist(), dtype=pl.String))
     notes = list(_unknown(train, own))
     teams = tuple(_team(train, own, team, staff) for team in _templates(train, own, staff))
     kept = while_open(own.observed, own.days, teams, train.interval)
