@@ -42,7 +42,10 @@ def in_whole(unit: int, demand: Demand) -> Demand:
     def cut(ticks: Any) -> Any:
         return np.where(ticks >= NEVER, NEVER, ticks // unit * unit)
 
-    return replace(demand, **{name: cut(getattr(demand, name)) for name in TICKS})
+    terms = demand.bot_terms
+    # without a bot a contact's talk time is that of its row: one is cut like the other
+    alone = {} if terms is None else {"bot_terms": replace(terms, talk=cut(terms.talk))}
+    return replace(demand, **{name: cut(getattr(demand, name)) for name in TICKS}, **alone)
 
 
 def staffed(numbers: Plan, share: float) -> Plan:

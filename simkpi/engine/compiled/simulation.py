@@ -33,7 +33,7 @@ from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shor
 from simkpi.engine.compiled.life import after_bot, begin, bot_ends, queue
 from simkpi.engine.compiled.queues import go_on
 from simkpi.engine.compiled.records import Team, agent_at, change_at, team_at
-from simkpi.engine.compiled.returns import is_answered_by_now, repeat
+from simkpi.engine.compiled.returns import is_answered_by_now, repeat_unless_resolved
 from simkpi.engine.compiled.router import abandon, overflow
 from simkpi.engine.compiled.shifts import follow, wait_for_next
 from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State
@@ -107,7 +107,7 @@ def _happen(state: State, kind: int, ident: int) -> None:
         abandon(state, ident)
     elif kind == CHAT_TURN:
         if take_turn(state, ident):
-            repeat(state, ident)
+            repeat_unless_resolved(state, ident)
             release(state, ident)
     elif kind == INVITATION:
         next_invitation(state)
