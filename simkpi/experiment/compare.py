@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Comparison:
     engine: str
     confidence: float = 0.95
 
-    @property
+    @cached_property
     def table(self) -> pl.DataFrame:
         """One row per scenario and KPI (and group): its figure, and its difference from the baseline with all that is known."""
         name = PARTS if self.scores[0].scoring.by else WHOLE

@@ -47,6 +47,8 @@ class Growing:
         self.subject = Subject(scenario, self.seed, Scoring().watching([scenario]))
         self.engine = ""
         self._blocks: list[Mapping[str, pl.DataFrame]] = []
+        self._scores: dict[int, Scores] = {}
+        self._verdicts: dict[int, tuple[Verdict, ...]] = {}
         self._widths: dict[int, float] = {}
         self._lock = threading.Lock()
 
@@ -74,7 +76,17 @@ class Growing:
 
     def scores(self, stage: int) -> Scores:
         """Figures after a stage that was reached."""
-        return Scores.merged(self.subject.scoring, self._blocks[:stage], replications=self.replications(stage))
+        found = self._scores.get(stage)
+        if found is None:
+            found = Scores.merged(self.subject.scoring, self._blocks[:stage], replications=self.replications(stage))
+            self._scores = {stage: found}  # of the others only the blocks are kept
+        return found
+
+    def verdicts(self, stage: int) -> tuple[Verdict, ...]:
+        """Judge the targets after a stage that was reached."""
+        if stage not in self._verdicts:
+            self._verdicts[stage] = judged(self.scores(stage), self.scenario)
+        return self._verdicts[stage]
 
     def is_narrow(self, stage: int, narrow: float = NARROW) -> bool:
         """Whether shares that matter are known to within *narrow*, and have been so for some replications.
@@ -92,10 +104,9 @@ class Growing:
     def _widest(self, stage: int) -> float:
         """Widest half-width of the shares that matter after a stage; infinity where one has no interval."""
         if stage not in self._widths:
-            scores = self.scores(stage)
-            shares = [one.half_width for one in judged(scores, self.scenario) if one.unit == "fraction"]
+            shares = [one.half_width for one in self.verdicts(stage) if one.unit == "fraction"]
             if not shares:
-                shares = scores.pooled().filter(pl.col("kpi") == "service_level")["half_width"].to_list()
+                shares = self.scores(stage).pooled().filter(pl.col("kpi") == "service_level")["half_width"].to_list()
             self._widths[stage] = max((math.inf if half is None else half for half in shares), default=math.inf)
         return self._widths[stage]
 
@@ -114,11 +125,6 @@ def grow(growing: Sequence[Growing], stage: int, engine: str = "auto") -> None:
             continue
         for (one, _), done in zip(work, done_only(compute([cell for _, cell in work], engine)), strict=True):
             one.take(step, decode(done.payload), done.engine)
-
-
-def verdicts_at(growing: Growing, stage: int) -> tuple[Verdict, ...]:
-    """Judge the targets of a scenario after a stage."""
-    return judged(growing.scores(stage), growing.scenario)
 
 
 def comparison_at(baseline: Growing, other: Growing, stage: int, *, names: tuple[str, str]) -> Comparison:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simkpi.errors import InputError
 from simkpi.planning.head_counts import blocks, without_absence
-from simkpi.planning.staff_plan import StaffPlan
 from simkpi.scenario.books.words import number
 from simkpi.scenario.fields import plain_number
 from simkpi.scenario.files import override
@@ -16,6 +15,9 @@ from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
 from simkpi.scenario.spec import Spec, Volume
 from simkpi.units import DAY, format_duration, format_time_of_day
+
+if TYPE_CHECKING:  # its module loads everything that simulates, which a table does not need
+    from simkpi.planning.staff_plan import StaffPlan
 
 VOLUME, STAFF = "volume", "staff"
 #: Most cells of a table that is edited by hand.

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simkpi.errors import Problem, ScenarioError, SimkpiError, did_you_mean
-from simkpi.experiment.verdicts import check_targets
 from simkpi.planning.day_tables import DayTable, table_changes
 from simkpi.planning.dials import dials_of
 from simkpi.scenario.books.words import goal as plain_goal
@@ -123,6 +122,8 @@ def _tried(
     try:
         found = override(scenario, changes)
         if check:
+            from simkpi.experiment.verdicts import check_targets
+
             check_targets(found)
     except SimkpiError as error:
         problems += dict.fromkeys(_named(one, owners, got) for one in error.problems)

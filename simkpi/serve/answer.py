@@ -7,7 +7,7 @@ from typing import Any
 
 from simkpi.errors import SimkpiError
 from simkpi.experiment.compare import Comparison
-from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within, verdicts_at
+from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within
 from simkpi.experiment.replicate import expected_contacts, simulate
 from simkpi.experiment.target_days import EVERY, targets_met
 from simkpi.planning.costs import has_costs, staff_cost, staff_hours
@@ -56,7 +56,6 @@ def answers(desk: Desk, wanted: Wanted, is_wanted: Callable[[], bool]) -> Iterat
     except SimkpiError as error:
         yield {"kind": "problems", "problems": problems(error)}
         return
-    yield {"kind": "staff", "need": needed(scenario), "plan": plan_lines(scenario, wanted.lang)}
     work = _Work(desk, wanted, scenario, baseline, is_wanted)
     try:
         yield from work.messages()
@@ -83,13 +82,17 @@ class _Work:
 
     def messages(self) -> Iterator[Message]:
         both = [self.growing] if self.base is None else [self.growing, self.base]
-        drawn = 0
+        drawn, is_needed = 0, False
+        self.desk.wait()
         for stage in range(max(1, min(one.stage for one in both)), self.most + 1):
             self._check()
             grow(both, stage, self.desk.engine(self.growing.scenario))
             is_narrow = all(one.is_narrow(stage, self.wanted.narrow) for one in both)
             is_last = is_narrow or stage == self.most
             yield figures(self.growing, self.base, stage, self.wanted, is_last=is_last, is_narrow=is_narrow)
+            if not is_needed:
+                is_needed = True
+                yield {"kind": "staff", "need": needed(self.growing.scenario)}
             many = min(STAGES[stage - 1], _MOST_DAYS)
             if is_last or many >= (_MOST_DAYS if drawn else _FIRST_DAYS):
                 if many > drawn:
@@ -120,7 +123,7 @@ class _Work:
 def figures(growing: Growing, base: Growing | None, stage: int, wanted: Wanted, *, is_last: bool, is_narrow: bool) -> Message:
     """Put the figures after a stage together: the answer, the targets, the main KPIs, and the comparison."""
     lang, scenario = wanted.lang, growing.scenario
-    scores, judged = growing.scores(stage), verdicts_at(growing, stage)
+    scores, judged = growing.scores(stage), growing.verdicts(stage)
     table = scores.pooled()
     if judged:
         head, look = headline(judged, lang)
@@ -128,7 +131,7 @@ def figures(growing: Growing, base: Growing | None, stage: int, wanted: Wanted, 
     else:
         head, look = no_targets(table.filter(table["kpi"] == "service_level"), lang), ""
     many = numbered(growing.replications(stage), "replication", lang)
-    lines = [*_all_met(growing, stage, lang)]
+    lines = [*_all_met(growing, stage, lang), f"{', '.join(plan_lines(scenario, lang))}."]
     lines.append(say("From {many} with other customers each; ± is half a {share} interval.", lang, many=many, share="95%"))
     days = scenario.spec.calendar.days
     html = {
@@ -176,7 +179,7 @@ def _compared(growing: Growing, base: Growing, stage: int, wanted: Wanted) -> st
     """Show the plan against the baseline on the same customers."""
     lang = wanted.lang
     found: Comparison = comparison_at(base, growing, stage, names=_names(wanted, lang))
-    judged = {name: verdicts_at(one, stage) for name, one in zip(found.names, (base, growing), strict=True)}
+    judged = {name: one.verdicts(stage) for name, one in zip(found.names, (base, growing), strict=True)}
     kpis = main_kpis([one for own in judged.values() for one in own], found.table["kpi"].to_list())
     side = [blocks.targets_side_by_side(judged, lang)] if any(judged.values()) else []
     shown = [show_answer(comparison_answer(found, kpis, lang)), show_table(_staff_of(found, lang))]

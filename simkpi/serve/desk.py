@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from simkpi.engine.run import engine_for, is_compiled_loaded
-from simkpi.experiment.growing import STAGES, Growing
-from simkpi.experiment.replicate import expected_contacts
+from simkpi.errors import SimkpiError
 from simkpi.planning.what_if import WhatIf, changed
 from simkpi.scenario.resolve import Scenario
+
+if TYPE_CHECKING:  # what simulates is loaded while the browser opens (see Desk.prepare)
+    from simkpi.experiment.growing import Growing
 
 #: Variants whose figures are kept: going back to one shows it at once.
 KEPT = 24
@@ -32,6 +36,27 @@ class Desk:
         self._asked: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
+        self._is_idle = threading.Event()
+        self._is_idle.set()
+
+    def prepare(self) -> None:
+        """Begin to load what answers, and to simulate the first days of the scenario as it is: the page asks for them first."""
+        self._is_idle.clear()
+        threading.Thread(target=self._prepare, daemon=True, name="simkpi-prepare").start()
+
+    def _prepare(self) -> None:
+        try:
+            importlib.import_module("simkpi.serve.answer")
+            from simkpi.experiment.growing import grow
+
+            with contextlib.suppress(SimkpiError):  # told when the page asks
+                grow([self.growing(self.scenario)], 1, self.engine(self.scenario))
+        finally:
+            self._is_idle.set()
+
+    def wait(self) -> None:
+        """Wait until everything is prepared: to do the same twice at once takes longer."""
+        self._is_idle.wait(timeout=60)
 
     def variant(self, what: WhatIf) -> Scenario:
         """Return the scenario with changes.
@@ -45,6 +70,8 @@ class Desk:
 
     def growing(self, scenario: Scenario) -> Growing:
         """Return the figures of a variant, those at hand if it was asked for before."""
+        from simkpi.experiment.growing import Growing
+
         fresh = Growing(scenario)
         key = fresh.subject.digest, repr((fresh.subject.scoring, scenario.spec.targets))
         with self._lock:
@@ -56,6 +83,10 @@ class Desk:
 
     def engine(self, scenario: Scenario) -> str:
         """Return the engine for a variant: the compiled one where that pays and once it is loaded, which begins here."""
+        from simkpi.engine.run import engine_for, is_compiled_loaded
+        from simkpi.experiment.growing import STAGES
+        from simkpi.experiment.replicate import expected_contacts
+
         wanted = engine_for(scenario, expected_contacts(scenario) * STAGES[-1])
         if wanted == "compiled" and not is_compiled_loaded():
             self._warm()

@@ -19,12 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 from simkpi.errors import SimkpiError
 from simkpi.report.html.page import part
 from simkpi.scenario.resolve import Scenario
-from simkpi.serve.answer import answers
 from simkpi.serve.desk import Desk
-from simkpi.serve.export import export
 from simkpi.serve.page import to_page
-from simkpi.serve.suggest import suggestions
-from simkpi.serve.upload import uploaded
 from simkpi.serve.wanted import LANGUAGES, read_body, read_upload, read_wanted
 
 HOST = "127.0.0.1"
@@ -78,6 +74,7 @@ class Server(ThreadingHTTPServer):
         self.lang = lang
         self.token = secrets.token_urlsafe(24)
         super().__init__((HOST, port), _Handler)
+        self.desk.prepare()
         self.hosts = tuple(f"{name}:{self.server_port}" for name in (HOST, "localhost"))
 
     @property
@@ -194,6 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _figures(self, data: dict[str, Any]) -> None:
+        from simkpi.serve.answer import answers
+
         wanted = read_wanted(data)
         number = self.server.desk.begin(wanted.page)
         self._stream(
@@ -201,13 +200,19 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _staff(self, data: dict[str, Any]) -> None:
+        from simkpi.serve.suggest import suggestions
+
         self._stream(suggestions(self.server.desk, read_wanted(data), self._is_there))
 
     def _table(self, data: dict[str, Any]) -> None:
+        from simkpi.serve.upload import uploaded
+
         found = uploaded(self.server.desk, read_upload(data))
         self._send(HTTPStatus.OK, "application/json", _line(found))
 
     def _file(self, data: dict[str, Any]) -> None:
+        from simkpi.serve.export import export
+
         file = export(self.server.desk, read_wanted(data))
         self._send(HTTPStatus.OK, file.kind, file.content, {"Content-Disposition": f'attachment; filename="{file.name}"'})
 

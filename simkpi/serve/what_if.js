@@ -77,10 +77,10 @@
       complain(message.problems);
       by("progress").textContent = words.wrong;
     } else if (message.kind === "staff") {
-      complain([]);
       needed = message.need;
       document.querySelectorAll(".grid").forEach(drawNeed);
     } else if (message.kind === "figures") {
+      complain([]);
       by("result").classList.remove("stale");
       shown = message.replications;
       by("headline").textContent = message.headline;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simkpi.experiment.compare import compare
-from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within, verdicts_at
+from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within
 from simkpi.experiment.replicate import simulate
 from simkpi.experiment.verdicts import verdicts
 from simkpi.scenario.files import override
@@ -16,7 +16,7 @@ def test_after_a_stage_the_targets_are_judged_as_a_run_of_as_many_replications_j
     growing = Growing(small())
     grow([growing], 3)
     run = verdicts(simulate(small(), replications=STAGES[2]))
-    found = verdicts_at(growing, 3)
+    found = growing.verdicts(3)
     assert [(one.contact, one.kpi, one.verdict) for one in found] == [(one.contact, one.kpi, one.verdict) for one in run]
     for ours, theirs in zip(found, run, strict=True):
         assert (ours.value, ours.low, ours.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
@@ -61,4 +61,4 @@ def test_without_targets_the_service_level_decides() -> None:
     growing = Growing(small(targets={}))
     grow([growing], 5)
     assert growing.is_narrow(5, 1.0)
-    assert verdicts_at(growing, 5) == ()
+    assert growing.verdicts(5) == ()
