@@ -1,4 +1,4 @@
-"""What customers put up with: the longest queue and announced wait that each still joins, and who leaves without telling."""
+"""What the state of the queue does to people: who joins it, who leaves without telling, whose wrap-up takes longer."""
 
 from __future__ import annotations
 
@@ -85,6 +85,22 @@ def draw_noticed(
                 mine = mine[worlds[world].uniforms("silent", Addresses(customer[mine]), attempt=attempt) < model.chance]
             noticed[mine] = _of_law(model.noticed_after, "noticed", worlds[world], customer[mine], attempt)
     return noticed
+
+
+def draw_quiet(
+    contacts: Sequence[Contact], contact_type: Kinds, customer: Words, returns: Returns | None, worlds: Sequence[World]
+) -> Ticks | None:
+    """Draw how much longer each wrap-up takes if nobody waits (``handle.longer_when_quiet``); None if that plays no part."""
+    laws = [contact.handle.longer_when_quiet for contact in contacts]
+    if not any(laws):
+        return None
+    longer = np.zeros(len(customer), dtype=np.int64)
+    for world, attempt, rows in by_stream(contact_type, returns):
+        for kind, law in enumerate(laws):
+            mine = rows[contact_type[rows] == kind]
+            if law is not None and len(mine):
+                longer[mine] = _of_law(law, "quiet wrap", worlds[world], customer[mine], attempt)
+    return longer
 
 
 def _of_law(law: Law, purpose: str, world: World, customer: Words, attempt: int) -> Ticks:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.backlog import draw_backlog
-from simkpi.demand.balking import draw_balk_above, draw_longest_queue, draw_noticed, of_first_rows
+from simkpi.demand.balking import draw_balk_above, draw_longest_queue, draw_noticed, draw_quiet, of_first_rows
 from simkpi.demand.bots import CONTAINED, BotDuty, after_handoff, has_replies, needs_terms, outcomes, session_times, willing
 from simkpi.demand.chains import Lengthening, has_chains
 from simkpi.demand.chat_turns import draw_chats
@@ -108,6 +108,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         longest_queue=of_first_rows(draw_longest_queue(*of_whom), chains),
         balk_above=of_first_rows(draw_balk_above(*of_whom), chains),
         noticed=of_first_rows(draw_noticed(*of_whom), chains),
+        quiet=draw_quiet(*of_whom),
         chains=chains,
         responses=draw_responses(*of_whom),
         chats=chats,

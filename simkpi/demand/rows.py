@@ -228,6 +228,8 @@ class Demand:
         Longest announced wait with which the customer joins the queue; None = nobody minds.
     noticed : ndarray of int64, ticks, or None
         How long it takes an agent to notice that the customer has left, ``NEVER`` = customers who tell; None = all tell.
+    quiet : ndarray of int64, ticks, or None
+        How much longer the wrap-up takes if nobody waits when it ends; None = it never does.
     chains : Chains or None
         Further rows of the same contacts; None = every contact is one row. If given, so is ``returns``: further rows lie
         behind the fresh contacts.
@@ -260,6 +262,7 @@ class Demand:
     longest_queue: NDArray[np.int64] | None = None
     balk_above: Ticks | None = None
     noticed: Ticks | None = None
+    quiet: Ticks | None = None
     chains: Chains | None = None
     responses: dict[str, NDArray[np.float64]] | None = None
     duty: Duty | None = None

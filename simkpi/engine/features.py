@@ -15,6 +15,7 @@ FEATURES: dict[str, Callable[[Spec], bool]] = {
     "slower_when_busy": lambda spec: any(contact.handle.slower_when_busy for contact in spec.contacts.values()),
     "balk_per_waiting": lambda spec: any(contact.patience.balk_per_waiting for contact in spec.contacts.values()),
     "shorter_per_waiting": lambda spec: any(contact.patience.shorter_per_waiting for contact in spec.contacts.values()),
+    "longer_when_quiet": lambda spec: any(contact.handle.longer_when_quiet for contact in spec.contacts.values()),
     "retry": lambda spec: any(contact.retry for contact in spec.contacts.values()),
     "chase": lambda spec: any(contact.chase for contact in spec.contacts.values()),
     "pick": lambda spec: bool(picks(spec)),

@@ -12,19 +12,21 @@ class Kind(IntEnum):
     SCHEDULE = 0
     #: An agent has finished a contact, wrap-up included (id = contact, as in all kinds below).
     WORK_ENDS = 1
+    #: A wrap-up that was longer because nobody waited is over.
+    QUIET_ENDS = 2
     #: A contact has waited long enough for a further team.
-    OVERFLOW = 2
+    OVERFLOW = 3
     #: A waiting customer's patience ends.
-    ABANDON = 3
+    ABANDON = 4
     #: A customer in a chat writes the next message, or has been silent for too long.
-    CHAT_TURN = 4
+    CHAT_TURN = 5
     #: A customer has waited long enough for a place with a bot.
-    BOT_FULL = 5
+    BOT_FULL = 6
     #: A bot session ends.
-    BOT_ENDS = 6
+    BOT_ENDS = 7
     #: An invitation to chat may be shown to a visitor (id = visit).
-    INVITATION = 7
+    INVITATION = 8
     #: A customer comes back (redial or repeat contact).
-    RETURN = 8
+    RETURN = 9
     #: A fresh contact arrives.
-    ARRIVAL = 9
+    ARRIVAL = 10

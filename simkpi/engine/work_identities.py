@@ -34,6 +34,8 @@ def _durations(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
         full_speed |= gone
         conversation, effort = np.where(gone, 0, conversation), np.where(gone, demand.noticed, effort)
     effort = effort + _warm_waits(demand, log)
+    if demand.quiet is not None:
+        effort = effort + np.where((log.wrapped < NEVER) & (log.wrapped - log.answered > effort), demand.quiet, 0)
     over, wrapped = (log.answered < NEVER) & (log.ended < NEVER) & full_speed & ~gone, (log.wrapped < NEVER) & full_speed
     if (log.ended[over] - log.answered[over] != conversation[over]).any():
         yield "a conversation is not as long as its talk and hold time"

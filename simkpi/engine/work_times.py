@@ -33,6 +33,9 @@ def efforts(numbers: Plan, demand: Demand, log: EngineLog) -> tuple[Ticks, Ticks
         hold[over] = np.floor(conversation * share).astype(np.int64)
         talk[over] = conversation - hold[over]
         wrap[wrapped] = spent(log, WRAP_LEG, log.wrapped - log.ended)[wrapped]
+    if demand.quiet is not None:
+        longer = (demand.quiet > 0) & (log.answered < NEVER) & (log.wrapped < NEVER) & (log.ended < log.wrapped)
+        wrap = np.where(longer, log.wrapped - log.ended, wrap)
     if demand.chats is not None:
         replies = replies_of(numbers, demand, log)
         talk = np.where(demand.chats.replies > 0, replies.per_contact(replies.length, len(demand)), talk)

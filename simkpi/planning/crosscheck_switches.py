@@ -139,7 +139,9 @@ def _own_days(scenario: Scenario) -> Scenario:
 
 
 def _full_pace(scenario: Scenario) -> Scenario:
-    return _each(scenario, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": ()})})
+    return _each(
+        scenario, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": (), "longer_when_quiet": None})}
+    )
 
 
 def _without_balking(scenario: Scenario) -> Scenario:
@@ -231,7 +233,13 @@ def _one_at_once(scenario: Scenario) -> Scenario:
         )
 
     changed = _with(scenario, teams={name: slots(team) for name, team in scenario.spec.teams.items()})
-    return _each(changed, lambda _, block: {"handle": block.handle.model_copy(update={"slower_when_busy": ()}), "turns": None})
+    return _each(
+        changed,
+        lambda _, block: {
+            "handle": block.handle.model_copy(update={"slower_when_busy": (), "longer_when_quiet": None}),
+            "turns": None,
+        },
+    )
 
 
 def _mean(handle: Handle) -> float:

@@ -195,6 +195,8 @@ def _lives(queue: Queue) -> Iterator[Phrase]:
         yield Phrase("customers who hear of too long a wait leave")
     if any(block.patience.shorter_per_waiting for block in blocks):
         yield Phrase("customers who see a long queue wait less")
+    if any(block.handle.longer_when_quiet for block in blocks):
+        yield Phrase("wrap-up takes longer when nobody waits")
     if any(block.patience.silent for block in blocks):
         yield Phrase("customers leave without telling")
     if any(block.when_closed and block.when_closed.rule != "queue" for block in blocks):

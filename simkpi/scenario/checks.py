@@ -23,6 +23,7 @@ from simkpi.scenario.hand_back_checks import check_hand_back
 from simkpi.scenario.heads import counted
 from simkpi.scenario.life_checks import check_lives
 from simkpi.scenario.problems import Findings
+from simkpi.scenario.quiet_checks import check_quiet
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.round_checks import check_rounds
@@ -82,6 +83,7 @@ def check_work(spec: Spec, findings: Findings) -> None:
         check_returns,
         check_routing,
         check_pace,
+        check_quiet,
         check_responses,
         check_turns,
         check_rounds,

@@ -66,6 +66,12 @@ class Handle(Model):
         description="How much longer it takes while the agent has 1, 2, 3 ... contacts open; the last figure holds beyond.",
         examples=["[0%, 25%, 60%]"],
     )
+    longer_when_quiet: Law | None = Field(
+        default=None,
+        description="Added to the wrap-up if nobody whom the agent could take waits when it ends; empty = nothing.",
+        examples=["{exponential: 60s}"],
+    )
+    _write = dropped_if_none("longer_when_quiet")
 
     @classmethod
     def long_form(cls, value: Any) -> Any:

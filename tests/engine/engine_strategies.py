@@ -109,6 +109,11 @@ def worlds(draw: Any, *, returns: bool = False, background: bool = False, lives:
         more["lines"] = draw(
             st.sampled_from([{}, {kinds[0]: {"count": 2}}, {"all": {"contacts": list(kinds), "count": 4, "bots": "free"}}])
         )
+    if returns and not background and not lives and draw(st.booleans()):
+        plain = frozenset(
+            kind for kind in kinds if not contacts[kind]["handle"].get("slower_when_busy") and not contacts[kind].get("turns")
+        )
+        row = st.builds(_takes_time, row, st.sampled_from([0, 0, 1, 4]), st.just(plain))
     rows = draw(st.lists(row, min_size=15 if background else 0, max_size=30))
     if mail == "email":
         rows = [_received_before(each, start) for each in rows]
@@ -233,6 +238,11 @@ def _received_before(row: Row, start: int) -> Row:
     """Let some e-mails lie in the queue when the horizon begins: those of every third second."""
     waits = row.kind == "email" and row.bot is None and (row.at - start) % 3 == 1
     return replace(row, at=start - 100_000 - row.at) if waits else row
+
+
+def _takes_time(row: Row, quiet: int, kinds: frozenset[str]) -> Row:
+    """Let the agent wrap up for longer if nobody waits, where work is in one piece."""
+    return replace(row, quiet=quiet if row.kind in kinds and not row.turns else 0)
 
 
 def _followed_by(

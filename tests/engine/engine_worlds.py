@@ -57,6 +57,7 @@ class Row:
     longest announced wait.
     *rounds*: for each further round of a thread the seconds until the customer writes again, and the agent's talk time then; the
     wrap-up is that of the last round.
+    *quiet*: how much longer the wrap-up takes if nobody waits.
     """
 
     at: float
@@ -81,6 +82,7 @@ class Row:
     noticed: float | None = None
     balk_above: float | None = None
     rounds: tuple[tuple[float, float], ...] = ()
+    quiet: float = 0
 
 
 def scenario(
@@ -155,6 +157,7 @@ def demand(scenario: Scenario, rows: list[Row]) -> Demand:
         customer=np.array(links["case"], dtype=np.uint64),
         balk_above=_limits([row.balk_above for row in rows]),
         noticed=_limits([row.noticed for row in rows]),
+        quiet=ticks([row.quiet for row in rows]) if any(row.quiet for row in rows) else None,
         chains=Chains(**{name: np.array(column, dtype=_CHAIN_TYPES.get(name, np.int64)) for name, column in chained.items()})
         if any(chained["kind"]) or any(chained["fate"])
         else None,

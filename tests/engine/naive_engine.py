@@ -11,7 +11,7 @@ from typing import Any
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.plan import Plan
 
-SCHEDULE, WORK_ENDS, OVERFLOW, ABANDON, CHAT_TURN, BOT_FULL, BOT_ENDS, INVITATION, RETURN, ARRIVAL = range(10)
+SCHEDULE, WORK_ENDS, QUIET_ENDS, OVERFLOW, ABANDON, CHAT_TURN, BOT_FULL, BOT_ENDS, INVITATION, RETURN, ARRIVAL = range(11)
 ANSWERED, ABANDONED, BLOCKED, _REFUSED, CONTAINED, GAVE_UP, OPEN = range(7)
 
 
@@ -68,6 +68,7 @@ class Naive:
 
     def run(self) -> dict[str, list[int]]:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
+        actions[QUIET_ENDS] = self.release
         actions |= {
             ABANDON: self.abandon,
             CHAT_TURN: self.chat_turn,
@@ -512,12 +513,29 @@ class Naive:
 
     def close(self, contact: int) -> None:
         agent = self.agents[self.log["agent"][contact]]
-        told = self.told[agent["team"]]
         self.log["wrapped"][contact] = self.log["wrapped"][contact] if self.log["wrapped"][contact] < NEVER else self.now
         agent["open"].remove(contact)
         self.change_pace(agent)
         agent["since"] = self.now
         self.follow(contact, "return")
+        if self.is_longer(contact, agent):
+            agent["open"].append(contact)
+            self.log["wrapped"][contact] = self.now + int(self.demand.quiet[contact])
+            heappush(self.events, (self.log["wrapped"][contact], QUIET_ENDS, contact, 0))
+            return
+        self.release(contact)
+
+    def is_longer(self, contact: int, agent: dict[str, Any]) -> bool:
+        if self.demand.quiet is None or not self.demand.quiet[contact] or agent["duty"] != "on":
+            return False
+        return not any(self.skill(agent["team"], each) for each in self.waiting) and agent not in self.told[agent["team"]]
+
+    def release(self, contact: int, _: int = 0) -> None:
+        agent = self.agents[self.log["agent"][contact]]
+        told = self.told[agent["team"]]
+        if contact in agent["open"]:
+            agent["open"].remove(contact)
+            agent["since"] = self.now
         if agent["duty"] == "finishing":
             while self.go_on(agent):
                 pass

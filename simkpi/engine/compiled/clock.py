@@ -13,6 +13,7 @@ from simkpi.engine.order import Kind
 # Plain numbers: compiled code reads them as constants.
 SCHEDULE, WORK_ENDS, OVERFLOW = int(Kind.SCHEDULE), int(Kind.WORK_ENDS), int(Kind.OVERFLOW)
 ABANDON, CHAT_TURN = int(Kind.ABANDON), int(Kind.CHAT_TURN)
+QUIET_ENDS = int(Kind.QUIET_ENDS)
 BOT_FULL, BOT_ENDS = int(Kind.BOT_FULL), int(Kind.BOT_ENDS)
 INVITATION = int(Kind.INVITATION)
 RETURN, ARRIVAL = int(Kind.RETURN), int(Kind.ARRIVAL)

@@ -15,14 +15,16 @@ from simkpi.engine.compiled.chains import (
     is_transferred,
     wrap_up,
 )
-from simkpi.engine.compiled.clock import RETURN, at
+from simkpi.engine.compiled.clock import QUIET_ENDS, RETURN, at
 from simkpi.engine.compiled.effort import finish
 from simkpi.engine.compiled.freed import release
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare
 from simkpi.engine.compiled.lines import give_back, pass_on
 from simkpi.engine.compiled.queues import go_on, type_of
+from simkpi.engine.compiled.records import agent_at, type_at
 from simkpi.engine.compiled.returns import redial, repeat_unless_resolved, return_at
 from simkpi.engine.compiled.state import State
+from simkpi.engine.compiled.teams import ON
 from simkpi.engine.compiled.turns import finish_writing, is_chat
 
 
@@ -36,7 +38,25 @@ def work_ends(state: State, contact: int) -> None:
         repeat_unless_resolved(state, contact)
     elif not gone and _goes_on(state, contact):
         return
+    if state.has_quiet > 0 and not gone and _stays(state, contact):
+        return
     release(state, contact)
+
+
+@rare
+def _stays(state: State, contact: int) -> bool:
+    """Whether the agent of *contact* wraps up for longer, since nobody whom the team takes waits."""
+    longer = longs(state.quiet)[contact]
+    agent = agent_at(state.agents, ints(state.agent)[contact])
+    if longer == 0 or agent.duty != ON:
+        return False
+    for contact_type in range(state.n_types):
+        is_theirs = longs(state.weight)[agent.team * state.n_types + contact_type] > 0
+        if is_theirs and type_at(state.types, contact_type).waiting > 0:
+            return False
+    longs(state.wrapped)[contact] = state.now + longer
+    at(state, state.now + longer, QUIET_ENDS, contact)
+    return True
 
 
 @compiled

@@ -34,7 +34,7 @@ def columns_of(demand: Demand) -> dict[str, Table]:
     columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
     if demand.longest_queue is not None:
         columns["longest_queue"] = np.ascontiguousarray(demand.longest_queue, np.int64)
-    for name, limit in (("balk_above", demand.balk_above), ("noticed", demand.noticed)):
+    for name, limit in (("balk_above", demand.balk_above), ("noticed", demand.noticed), ("quiet", demand.quiet)):
         if limit is not None:
             columns[name] = np.ascontiguousarray(limit, np.int64)
     if demand.least_skill is not None:
@@ -178,6 +178,7 @@ class Replication:
             "has_last_agent": int(has_last_agent),
             "has_chains": int(has_chains),
             "has_noticed": int("noticed" in rows),
+            "has_quiet": int("quiet" in rows),
             "has_balk_above": int("balk_above" in rows),
             "has_least_skill": int("least_skill" in rows),
             "has_lives": int(in_parts or "noticed" in rows),

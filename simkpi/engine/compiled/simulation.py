@@ -14,6 +14,7 @@ from simkpi.engine.compiled.clock import (
     INVITATION,
     NO_EVENT,
     OVERFLOW,
+    QUIET_ENDS,
     RETURN,
     SCHEDULE,
     WORK_ENDS,
@@ -101,6 +102,8 @@ def _happen(state: State, kind: int, ident: int) -> None:
         _follow_schedule(state, ident)
     elif kind == WORK_ENDS:
         work_ends(state, ident)
+    elif kind == QUIET_ENDS:
+        release(state, ident)
     elif kind == OVERFLOW:
         overflow(state, ident)
     elif kind == ABANDON:

@@ -38,6 +38,7 @@ class State:
     # whether contacts may go on by further rows, leave without telling, mind announced waits, share lines; or any of these
     has_chains: int
     has_noticed: int
+    has_quiet: int
     has_balk_above: int
     announces: int
     shortens: int
@@ -171,6 +172,7 @@ class State:
     callback_after: int
     balk_above: int
     noticed: int
+    quiet: int
     # by row: part of the work under way, and wrap-up to come; row whose agent stays until this one is answered; group of its line
     phase: int
     rest: int

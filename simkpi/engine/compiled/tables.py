@@ -43,6 +43,7 @@ KNOWN = frozenset(
         "rounds",
         "shifts",
         "shorter_per_waiting",
+        "longer_when_quiet",
         "silent",
         "slower_when_busy",
         "transfer",

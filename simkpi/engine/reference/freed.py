@@ -46,6 +46,10 @@ class Freed(Queues):
         if team.keeps:
             self._settle_all(team)
 
+    def is_quiet(self, agent: Agent) -> bool:
+        """Whether *agent*, whose shift goes on, has no need to hurry: nobody whom the team takes waits."""
+        return agent.duty is Duty.ON and not any(self.waiting[kind] for kind in self._weight[agent.team.number])
+
     def schedule(self, team: Team, count: int) -> None:
         """Change a team's head-count; those who come take waiting contacts, in order of id."""
         pending = sum(self.unserved[kind] for kind in self._weight[team.number] if not self._deferred[kind])

@@ -51,6 +51,9 @@ class Handling(Returns):
                 self.solved[contact] = self.resolution[agent.team.number][kind] >= self.least_skill[contact]
             if ways is None or not (ways.is_in_parts(contact) or ways.call_again(contact)):
                 self.come_back(contact, self.repeat)
+            if self.quiet and self.quiet[contact] and self.router.is_quiet(agent):
+                recorder.wrapped[contact] = self.clock.now + self.quiet[contact]
+                yield self.clock.at(recorder.wrapped[contact], Kind.QUIET_ENDS, contact)
         self.router.release(contact, agent)
         if agent.works:
             self.efforts.retime(agent)

@@ -43,6 +43,7 @@ class State:
         self.speed: list[list[int]] = plan.speeds().tolist()
         self.clock = Clock(0)
         self.recorder = Recorder(len(demand))
+        self.quiet: list[int] = [] if demand.quiet is None else demand.quiet.tolist()
         self.longest_queue: list[int] = [] if demand.longest_queue is None else demand.longest_queue.tolist()
         returns = demand.returns
         self.n_fresh = len(demand) if returns is None else returns.n_fresh
