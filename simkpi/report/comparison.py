@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -94,6 +95,8 @@ def change(value: float | None, half_width: float | None, unit: str, *, lang: st
     --------
     >>> change(0.0645, 0.0129, "fraction"), change(-26.75, 8.4, "seconds"), change(None, None, "count")
     ('+6 pts ± 1', '-27s ± 8s', '–')
+    >>> change(-0.3, 2.0, "seconds")
+    '0s ± 2s'
     """
     if value is None:
         return DASH
@@ -101,9 +104,15 @@ def change(value: float | None, half_width: float | None, unit: str, *, lang: st
         points, half = value * 100, None if half_width is None else half_width * 100
         digits = decimals_for(half) if half else 1
         text = f"{points:+.{digits}f} pts" + ("" if half is None else f" ± {half:.{digits}f}")
-        return text.replace(".", ",").replace(" pts", f"{NARROW}pts") if lang == "fr" else text
+        text = text.replace(".", ",").replace(" pts", f"{NARROW}pts") if lang == "fr" else text
+        return _unsigned_zero(text)
     sign = "-" if value < 0 else "+"
-    return sign + figure(abs(value), half_width, unit, lang=lang)
+    return _unsigned_zero(sign + figure(abs(value), half_width, unit, lang=lang))
+
+
+def _unsigned_zero(text: str) -> str:
+    """Take the sign off a figure that is nothing once rounded: ``-0s`` reads as if it were something."""
+    return text if re.search("[1-9]", text.partition("±")[0]) else text.lstrip("+-")
 
 
 def _says_something(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:

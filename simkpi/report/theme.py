@@ -20,6 +20,8 @@ from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocat
 from simkpi.errors import OutputError
 from simkpi.units import format_time_of_day, format_value
 
+#: Space before a sign of per cent, in French.
+NARROW = "\u202f"
 # Okabe and Ito, Color Universal Design (2008): distinguishable with every common colour vision.
 BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#222222"
 GREY, LIGHT, GRID = "#767676", "#D9E4EC", "#E3E3E3"
@@ -124,6 +126,20 @@ def value_axis(axis: Axis, unit: str, lang: str = "en") -> None:
         return format_value(value, unit, half_width=max((high - low) / 10, 1e-9), locale=lang)
 
     axis.set_major_locator(_Clockwork() if unit == "seconds" else MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(show))
+
+
+def change_axis(axis: Axis, unit: str, lang: str = "en") -> None:
+    """Label an axis with differences of figures of *unit*: those of shares in percentage points, ``+10 pts``."""
+    value_axis(axis, unit, lang)
+    if unit != "fraction":
+        return
+
+    def show(value: float, _: object) -> str:
+        low, high = sorted(axis.get_view_interval())
+        points = format_value(value * 100, "count", half_width=max((high - low) * 10, 1e-9), locale=lang)
+        return f"{'+' if value > 0 else ''}{points}{NARROW if lang == 'fr' else ' '}pts"
+
     axis.set_major_formatter(FuncFormatter(show))
 
 

@@ -30,7 +30,14 @@ def say(text: str, lang: str = "en", /, **values: object) -> str:
     >>> say("Value"), say("Value", "fr"), say("{n} days", "fr", n=3)
     ('Value', 'Valeur', '3 jours')
     """
-    return (french()[text] if lang == "fr" else text).format(**values)
+    if lang != "fr":
+        return text.format(**values)
+    return french()[text].format(**{name: _share(value) for name, value in values.items()})
+
+
+def _share(value: object) -> object:
+    """Write a share as French does; anything else stays as it is."""
+    return numbers_in(value, "fr") if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?%", value) else value
 
 
 def numbers_in(text: str, lang: str = "en") -> str:

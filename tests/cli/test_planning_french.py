@@ -40,7 +40,7 @@ def scenario(tmp_path: Path) -> str:
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
-        ("staff", ("--alpha", "5%"), "Démontré avec une confiance de 95%"),
+        ("staff", ("--alpha", "5%"), "Démontré avec une confiance de 95\u202f%"),
         ("crosscheck", ("--formula", "c"), "La formule paraît moins bonne que la simulation"),
         ("goalseek", ("--vary", "contacts.voice.volume.scale", "--target", "service_level>=80%", "-n", "4"), "Réponse : "),
         ("shifts", ("--library", "vacations.yml", "--need", "formula"), "Couverture la moins chère du besoin par formule"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
@@ -69,6 +69,9 @@ def backlog(
         axes.stairs(value, borders, baseline=None, color=color, linewidth=1.8)
         text = "{name}: waiting for an agent" if rows["until"][0] == "answered" else "{name}: received and not closed"
         axes.set_title(say(text, lang, name=theme.literal(str(name), limit=40)))
+        theme.value_axis(axes.yaxis, "count", lang)
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axes.set_ylabel(say("contacts", lang))
         axes.set_ylim(0, max(1.0, 1.08 * float(np.nanmax([*value, *np.nan_to_num(ends[1])]))))
     if days > 1:
         step = -(-days // 14)

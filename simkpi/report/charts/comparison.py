@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -73,7 +74,7 @@ def comparison(table: DataFrame, *, title: str = "", subtitle: str = "", lang: s
     for axes, kpi in zip(panels, kpis, strict=True):
         _row(axes, rows.filter(pl.col("kpi") == kpi), names, lang)
         spot, side = (-0.02, "right") if len(names) == 1 else (-0.36, "left")
-        words = theme.literal(kpi_title(kpi, lang), limit=34)
+        words = "\n".join(textwrap.wrap(theme.literal(kpi_title(kpi, lang), limit=64), 30)[:2])
         axes.text(spot, 0.5, words, transform=axes.transAxes, ha=side, va="center", fontweight="bold")
     top = theme.heading(figure, title, subtitle, left=0.02)
     figure.legend(handles=_legend(lang), loc="upper left", bbox_to_anchor=(0.015, top + 0.04 / height), ncols=4)

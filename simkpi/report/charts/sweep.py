@@ -10,10 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from simkpi.errors import InputError
 from simkpi.experiment.stored import SweepTables
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
+from simkpi.report.charts.comparison import MAIN
 from simkpi.report.sentences import how_sweep
+from simkpi.report.tables import figure as written
 from simkpi.report.tables import title as kpi_title
 from simkpi.report.words import say
 from simkpi.units import format_value
@@ -50,15 +53,19 @@ def sweep(table: DataFrame, *, kpi: str, paths: Sequence[str], title: str = "", 
     import polars as pl
 
     rows = table.filter(pl.col("kpi") == kpi)
-    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    height = 5.2
+    figure = Figure(figsize=(9.5, height), dpi=120)
     axes = figure.subplots()
     varied = [path for path in paths if rows[path].n_unique() > 1]
     if len(varied) == 2 and rows.select(varied).n_unique() == len(rows):
         _map(axes, rows, varied, kpi, lang)
     else:
         _points(axes, rows, varied, kpi, lang)
-    heading = theme.literal(f"{title}: {kpi_title(kpi, lang)}" if title else kpi_title(kpi, lang))
-    axes.set_title(f"{heading}\n{theme.literal(subtitle, limit=110)}" if subtitle else heading)
+    of_what = say("{whose}: {kpi}", lang, whose=title, kpi=kpi_title(kpi, lang)) if title else kpi_title(kpi, lang)
+    lines = "; ".join(filter(None, (subtitle, say("figures with {share} intervals", lang, share="95%"))))
+    top = theme.heading(figure, of_what, lines, left=0.02)
+    is_slanted = any(label.get_rotation() for label in axes.get_xticklabels())
+    figure.subplots_adjust(left=0.1, right=0.96, top=top, bottom=(1.7 if is_slanted else 0.6) / height)
     return figure
 
 
@@ -95,10 +102,12 @@ def _points(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: 
 def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str) -> None:
     """Draw the figures as a map of colours, written into the cells while they are few."""
     ticks = [list(dict.fromkeys(rows[path].to_list())) for path in varied]
-    grid = np.full((len(ticks[1]), len(ticks[0])), math.nan)
+    grid, half = (np.full((len(ticks[1]), len(ticks[0])), math.nan) for _ in range(2))
     for row in rows.iter_rows(named=True):
         if row["value"] is not None:
-            grid[ticks[1].index(row[varied[1]]), ticks[0].index(row[varied[0]])] = row["value"]
+            spot = ticks[1].index(row[varied[1]]), ticks[0].index(row[varied[0]])
+            grid[spot] = row["value"]
+            half[spot] = math.nan if row["low"] is None else (row["high"] - row["low"]) / 2
     image = axes.imshow(grid, aspect="auto", origin="lower", cmap="cividis")
     axes.grid(visible=False)
     for axis, path, values in ((axes.xaxis, varied[0], ticks[0]), (axes.yaxis, varied[1], ticks[1])):
@@ -112,7 +121,8 @@ def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str
         for (y, x), number in np.ndenumerate(grid):
             if not math.isnan(number):
                 color = "white" if number < middle else theme.BLACK
-                axes.text(x, y, _figure(number, unit, lang), ha="center", va="center", fontsize=8, color=color)
+                words = written(float(number), None if math.isnan(half[y, x]) else float(half[y, x]), unit, lang=lang)
+                axes.text(x, y, words, ha="center", va="center", fontsize=8, color=color)
 
 
 def _labels(rows: DataFrame, varied: Sequence[str]) -> list[str]:
@@ -133,6 +143,9 @@ def _figure(number: float, unit: str, lang: str) -> str:
 @sweep.source(SweepTables)
 def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
     """Results of a sweep, one KPI."""
-    kpi = wish.kpi or swept.table["kpi"][0]
+    there = swept.table["kpi"].unique(maintain_order=True).to_list()
+    kpi = wish.kpi or next((name for name in MAIN if name in there), there[0])
+    if kpi not in there:
+        raise InputError(f"the sweep has no KPI '{kpi}'; it has {', '.join(there)}")
     about = {"title": swept.plan.base.name, "subtitle": how_sweep(swept, wish.lang), "lang": wish.lang}
     return swept.table, {**about, "kpi": kpi, "paths": swept.plan.paths}

@@ -65,7 +65,7 @@ def tornado(table: DataFrame, *, kpi: str = "", base: str = "", title: str = "",
     room = 0.42 * (high - low)  # for the words beyond the bars
     falls, rises = (table["difference"] < 0).any(), (table["difference"] > 0).any()
     axes.set_xlim(low - (room if falls else 0), high + (room if rises else 0))
-    theme.value_axis(axes.xaxis, str(table["unit"][0]), lang)
+    theme.change_axis(axes.xaxis, str(table["unit"][0]), lang)
     axes.set_xlabel(say("{kpi}: change from {base}", lang, kpi=kpi, base=base))
     top = theme.heading(figure, title, subtitle, left=0.02)
     figure.subplots_adjust(left=0.3, right=0.97, top=top, bottom=0.55 / height)
