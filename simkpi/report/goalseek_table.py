@@ -32,6 +32,7 @@ def curve_frame(found: GoalSeek) -> pl.DataFrame:
             "high": point.estimate.high,
             "half_width": point.estimate.half_width,
             "verdict": _verdict(point),
+            "goal": found.goal.value,
         }
         for point in found.points
     ]

@@ -41,3 +41,9 @@ class TestForm:
 
     def test_the_python_page_names_it(self, path: Path) -> None:
         assert f"`{path.stem}`" in (DOCS / "api.md").read_text(encoding="utf-8")
+
+    def test_jupyter_can_open_it(self, path: Path) -> None:
+        jupytext = pytest.importorskip("jupytext", reason="an aid to users, no part of the program")
+        notebook = jupytext.read(path)
+        assert notebook.metadata["kernelspec"]["name"] == "python3"
+        assert {cell.cell_type for cell in notebook.cells} == {"markdown", "code"}

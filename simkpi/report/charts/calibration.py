@@ -112,6 +112,7 @@ def of_comparison(found: Comparison, wish: Wish) -> Drawing:
     rows = [{name: getattr(line, name) for name in calibration.needs} for line in found.lines]
     schema = {name: pl.String if name in ("title", "unit") else pl.Float64 for name in calibration.needs}
     return pl.DataFrame(rows, schema=schema), {
+        "title": say("The log beside simulations of its fit", wish.lang),
         "subtitle": numbered(found.replications, "replication", wish.lang),
         "lang": wish.lang,
     }

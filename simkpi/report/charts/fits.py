@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simkpi.errors import InputError
 from simkpi.planning.calibrate.calibration import Calibration
@@ -14,7 +13,6 @@ from simkpi.planning.calibrate.curves import curves
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.words import say
-from simkpi.units import format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,11 +69,8 @@ def _quantiles(axes: Axes, rows: DataFrame, name: str, lang: str) -> None:
     axes.set_ylim(0, most)
     axes.set_xlabel(say("by the law", lang))
     axes.set_ylabel(say("in the log", lang))
-    show = FuncFormatter(lambda value, _: format_value(value, "seconds", half_width=1.0, locale=lang))
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(show)
-    axes.yaxis.set_major_formatter(show)
+    for axis in (axes.xaxis, axes.yaxis):
+        theme.value_axis(axis, "seconds", lang)
 
 
 def _survival(axes: Axes, rows: DataFrame, name: str, lang: str) -> None:
@@ -89,8 +84,8 @@ def _survival(axes: Axes, rows: DataFrame, name: str, lang: str) -> None:
     axes.plot(x, recorded, ls="none", marker="o", markersize=4, color=theme.BLACK)
     axes.plot(x, rows["fitted"].to_numpy(), color=theme.VERMILLION, marker="s", markersize=3, label=say("fitted law", lang))
     axes.set_xlim(left=0)
-    theme.percent_axis(axes)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_value(value, "seconds", half_width=1.0, locale=lang)))
+    theme.percent_axis(axes, lang)
+    theme.value_axis(axes.xaxis, "seconds", lang)
     axes.set_xlabel(say("wait", lang))
     axes.legend(loc="lower left", fontsize=8)
 
