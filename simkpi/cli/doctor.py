@@ -10,6 +10,7 @@ PACKAGES = (
     "simpy",
     "numpy",
     "numba",
+    "llvmlite",
     "scipy",
     "polars",
     "pydantic",
@@ -87,7 +88,7 @@ def _engine() -> dict[str, str]:
     from simkpi.scenario.files import scenarios_folder
 
     folder = cache.folder()
-    state = "compiled" if cache.is_filled() else "not yet compiled (about 5 s, once; simkpi warm-up)"
+    state = "compiled" if cache.is_filled() else "not yet compiled (about 2 s, once; simkpi warm-up)"
     return {
         "engine": f"auto: compiled from {WORTH_COMPILED:,} contacts on, else SimPy",
         "compiled-engine": state,

@@ -227,7 +227,7 @@ def _say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *
 
     contacts = expected_contacts(loaded) * (replications or loaded.spec.run.replications)
     if engine_for(loaded, contacts, engine) == "compiled" and needs_compiling():
-        options.note("compiling the engine once (about 5 s; 'simkpi warm-up' does it ahead)", quiet=quiet)
+        options.note("compiling the engine once (about 2 s; 'simkpi warm-up' does it ahead)", quiet=quiet)
 
 
 def _until(loaded: Scenario, precision: tuple[tuple[str, str], ...], most: int, **given: Any) -> tuple[Result, Precision]:

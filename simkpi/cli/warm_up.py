@@ -26,7 +26,7 @@ def command(*, quiet: bool) -> None:
 
     compiles = needs_compiling()
     if compiles:
-        options.note("compiling the engine once (about 5 s)", quiet=quiet)
+        options.note("compiling the engine once (about 4 s)", quiet=quiet)
     start = time.perf_counter()
     from simkpi.engine.compiled.drawing import draw_compiled
     from simkpi.engine.compiled.kernel import kernel

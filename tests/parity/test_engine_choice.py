@@ -97,7 +97,7 @@ def test_auto_goes_by_the_number_of_contacts_alone_whatever_is_loaded(monkeypatc
         assert entry.engine_for(PHONE, entry.WORTH_COMPILED, "simpy") == "reference"
 
 
-def test_the_folder_follows_numbas_variable_and_holds_the_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_folder_follows_the_variable_and_holds_the_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     folder = cache.folder()
     assert folder is not None
@@ -121,3 +121,21 @@ def test_a_small_run_does_not_import_numba() -> None:
     )
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", script], check=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+
+
+def test_a_kept_engine_is_read_back_and_one_of_which_a_part_is_missing_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"machine code %d" % len(made))
+        return made[-1]
+
+    assert [cache.kept(make), cache.kept(make)] == [b"machine code 0"] * 2
+    (file,) = tmp_path.rglob("*.o")
+    assert cache.is_filled()
+    file.write_bytes(file.read_bytes()[:-1])
+    assert [cache.kept(make), cache.kept(make)] == [b"machine code 1"] * 2
+    assert [each.name for each in file.parent.iterdir()] == [file.name]  # nothing else is left behind

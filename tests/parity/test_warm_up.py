@@ -26,7 +26,7 @@ def test_where_the_engine_is_at_hand_it_says_ready_or_that_it_can_not_be_kept(
 def test_the_first_time_it_compiles_and_the_second_time_it_loads(tmp_path: Path) -> None:
     environment = {"NUMBA_CACHE_DIR": str(tmp_path)}
     first, second = fresh("warm-up", environment=environment), fresh("warm-up", environment=environment)
-    assert first.stderr == "compiling the engine once (about 5 s)\n"
+    assert first.stderr == "compiling the engine once (about 4 s)\n"
     assert f"kept in {tmp_path}" in first.stdout
     assert second.stderr == ""
     assert second.stdout.startswith("ready: compiled before")

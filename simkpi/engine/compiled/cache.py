@@ -6,11 +6,15 @@ import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+#: Bytes of the sum that stands before the machine code.
+_SIZE = 16
 
 
 def folder(*sources: str) -> Path | None:
@@ -31,11 +35,52 @@ def folder(*sources: str) -> Path | None:
         return None
 
 
-def is_filled(entry: str = "_run_all") -> bool:
-    """Whether the folder holds the compiled function *entry*, the engine's loop if none is given, for this Python."""
+def is_filled(loop: str = "") -> bool:
+    """Whether the folder holds the engine compiled for this machine; or a *loop* of that name, by Numba for this Python."""
+    if loop:
+        path, python = folder(), f"py{sys.version_info.major}{sys.version_info.minor}"
+        return path is not None and any(path.rglob(f"*.{loop}-*.{python}*.nbi"))
+    path = _file()
+    return path is not None and path.is_file()
+
+
+def kept(compile_engine: Callable[[], bytes]) -> bytes:
+    """Return the engine's machine code: that in the folder, or else as *compile_engine* makes it, to be kept there."""
+    path = _file()
+    code = None if path is None else _read(path)
+    if code is None:
+        code = compile_engine()
+        if path is not None:
+            with suppress(OSError):
+                _write(path, code)
+    return code
+
+
+def _file() -> Path | None:
+    from simkpi.engine.compiled.native import machine_name
+
     path = folder()
-    python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    return path is not None and any(path.rglob(f"*.{entry}-*.{python}*.nbi"))
+    return None if path is None else path / f"{machine_name()}.o"
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what is kept, None if there is nothing or not the whole of it."""
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return None
+    return kept[_SIZE:] if kept[:_SIZE] == _sum(kept[_SIZE:]) else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    # in one step: another process may look for it
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(_sum(code) + code)
+    Path(file.name).replace(path)
+
+
+def _sum(code: bytes) -> bytes:
+    return hashlib.blake2b(code, digest_size=_SIZE).digest()
 
 
 def _base() -> Path:
@@ -58,12 +103,9 @@ def _version(package: str) -> str:
 
 @lru_cache(maxsize=1)
 def _digest() -> str:
-    """Digest of every source file that is compiled, or whose constants are."""
-    engine = ("engine/order.py", "engine/plan.py", "engine/ppm.py", "engine/recorder.py", "demand/rows.py")
-    drawing = tuple(f"demand/{name}.py" for name in ("elementary", "field", "gamma", "laws", "steps", "streams"))
-    constants = (*engine, *drawing, "interactions/columns.py", "scenario/crews.py", "scenario/rosters.py", "units.py")
-    compiled = [*_PACKAGE.glob("engine/compiled/*.py"), *_PACKAGE.glob("engine/routing/*.py")]
-    return _digest_of((*compiled, *(_PACKAGE / name for name in constants)))
+    """Digest of every source file that is compiled, or whose constants may be."""
+    files = [file for folder in ("engine", "demand", "scenario") for file in _PACKAGE.glob(f"{folder}/**/*.py")]
+    return _digest_of((*files, _PACKAGE / "interactions" / "columns.py", _PACKAGE / "units.py"))
 
 
 @lru_cache(maxsize=8)

@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from simkpi.demand.fused import Key, draw_by
 from simkpi.demand.laws import LONGEST
 from simkpi.demand.steps import Steps
-from simkpi.engine.compiled import cache
 from simkpi.engine.compiled.draws import BLOCK, DRAW, draw_all
 from simkpi.engine.compiled.entry import entry
 from simkpi.engine.compiled.jit import address_of
 from simkpi.units import TICKS_PER_SECOND
 
-#: Contacts from which on compiling, about a second, costs less than NumPy's slower drawing of as many to come.
-WORTH_COMPILING = 3_000_000
 _FIELDS = DRAW.names or ()
 _lock = threading.Lock()
 _loaded: Drawing | None = None
@@ -104,15 +101,3 @@ def draw_compiled() -> None:
         if _loaded is None:
             _loaded = Drawing()
         draw_by(_loaded)
-
-
-#: Contacts simulated by this process.
-_simulated = 0
-
-
-def notice(contacts: int) -> None:
-    """Hear of *contacts* simulated: where so many are that compiling the drawing is worth while, or it is kept, draw by it."""
-    global _simulated
-    is_first, _simulated = _simulated == 0, _simulated + contacts
-    if _loaded is None and (_simulated >= WORTH_COMPILING or (is_first and cache.is_filled(draw_all.__name__))):
-        draw_compiled()

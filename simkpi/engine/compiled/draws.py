@@ -14,7 +14,8 @@ from simkpi.demand.laws import LONGEST
 from simkpi.demand.steps import Step
 from simkpi.demand.streams import KEY_STEPS, MULTIPLIERS, ROUNDS
 from simkpi.engine.compiled.elementary import central_score, exp, log, number_of, outer_score
-from simkpi.engine.compiled.jit import apart, columns, compiled, inlined, layout, longs
+from simkpi.engine.compiled.jit import layout
+from simkpi.engine.compiled.numba_jit import apart, columns, compiled, inlined, longs
 from simkpi.units import TICKS_PER_SECOND
 
 #: Numbers worked on at a time: they stay in the first-level cache.

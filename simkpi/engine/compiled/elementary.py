@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from simkpi.demand import elementary
-from simkpi.engine.compiled.jit import inlined
+from simkpi.engine.compiled.numba_jit import inlined
 
 
 def _bits(typing_context: Any, number: Any) -> Any:

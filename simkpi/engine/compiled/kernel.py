@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from simkpi.demand.rows import Demand
-from simkpi.engine.compiled.drawing import notice
-from simkpi.engine.compiled.entry import entry
+from simkpi.engine.compiled import cache, native
+from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.replication import Replication, columns_of
 from simkpi.engine.compiled.schedules import Schedules, schedules
-from simkpi.engine.compiled.simulation import run
-from simkpi.engine.compiled.state import STATE
 from simkpi.engine.compiled.tables import PlanTables, plan_tables
+from simkpi.engine.compiled.worth import notice
 from simkpi.engine.plan import Plan, on_duty
 from simkpi.engine.recorder import EngineLog
 
 _lock = threading.Lock()
-_kernel: Any = None
+_kernel: Callable[[int, int], None] | None = None
 
 
-def _run_all(states: Any) -> None:
-    for number in range(len(states)):
-        run(states[number])
+def kernel() -> Callable[[int, int], None]:
+    """Return the compiled loop: a function of the address of ``State`` records and their number.
 
-
-def kernel() -> Any:
-    """Return the compiled loop: a function of an array of ``State`` records that runs one after the other without the lock."""
+    It runs one after the other, without the interpreter's lock.
+    """
     global _kernel  # noqa: PLW0603 - compiled once per process
     with _lock:
         if _kernel is None:
-            _kernel = entry(_run_all, STATE)
+            _kernel = native.load(cache.kept(_compile), "run_all", 2)
     return _kernel
 
 
 def is_loaded() -> bool:
     """Whether this process has the engine at hand."""
     return _kernel is not None
+
+
+def _compile() -> bytes:
+    # what is needed only to compile is imported only then
+    from simkpi.engine.compiled.simulation import run_all
+    from simkpi.engine.compiled.translate import module_text
+
+    return native.machine_code(module_text(run_all))
 
 
 def simulate(plan: Plan, demand: Demand) -> EngineLog:
@@ -94,7 +99,7 @@ def _duty(plan: Plan, demand: Demand) -> Schedules | None:
 def _finish(replications: list[Replication]) -> None:
     # copied as plain numbers: NumPy copies records field by field
     states = np.concatenate([replication.state.view(np.int64) for replication in replications])
-    kernel()(states.view(STATE))
+    kernel()(address_of(states), len(replications))
     for replication, state in zip(replications, states.reshape(len(replications), -1), strict=True):
         replication.state.view(np.int64)[:] = state
     paused = [replication for replication in replications if replication.is_paused]

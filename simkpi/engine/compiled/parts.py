@@ -1,7 +1,7 @@
 """Compiling a function as a part of the engine only: without machine code of its own, which halves the time to compile.
 
 Numba optimises every function by itself, with all that it calls, and turns each into machine code that nobody asks for.
-Parts are left as they are until the event loop, into which they are linked, is optimised as a whole.
+Parts are left as they are until the loop into which they are linked is optimised as a whole.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from numba.core.untyped_passes import (
     WithLifting,
 )
 
-#: Steps about closures, arrays, exceptions and literals, which the engine's own functions have none of; a third of the time.
+#: Steps about closures, arrays, exceptions and literals, which these functions have none of; a third of the time.
 _NEEDLESS = (
     AnnotateTypes, DeadBranchPrune, DumpParforDiagnostics, FindLiterallyCalls, InlineClosureLikes, InlineInlinables,
     InlineOverloads, LiteralPropagationSubPipelinePass, LiteralUnroll, MakeFunctionToJitFunction,
@@ -105,7 +105,7 @@ class GuestCompiler(Compiler):  # type: ignore[misc]
 
 
 class PartCompiler(GuestCompiler):
-    """The same for the engine's own functions, without the steps that change nothing in them."""
+    """The same for our own functions, without the steps that change nothing in them."""
 
     def define_pipelines(self) -> Any:
         """Return the passes."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numba import cfunc, types
-from numba.core.errors import NumbaError
-
-from simkpi.engine.compiled.jit import as_tuple, call_rank, compiled, compiled_guest, picked, three
+from simkpi.engine.compiled.expressions import Expressions
+from simkpi.engine.compiled.jit import compiled
+from simkpi.engine.compiled.llvm import Value, pointer, tuple_of, whole
 from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, SHIPPED, Policy, load_policies, numbers_of
 from simkpi.errors import InputError
 
@@ -19,8 +18,6 @@ PARTS = 3
 
 Ranking = Callable[..., Any]
 Rank = tuple[int, int, int]
-#: All numbers of a side, in the order of AGENT_NUMBERS and of CONTACT_NUMBERS.
-Measures = tuple[int, ...]
 
 
 class Code(NamedTuple):
@@ -30,29 +27,59 @@ class Code(NamedTuple):
     address: int
 
 
-def _pick(function: Ranking, known: dict[str, str]) -> Callable[[Measures], Measures]:
-    """Return a compiled function of all numbers -> those that a ranking asks for."""
-    asked = numbers_of(function, known, function.__name__)
-    return picked(tuple(list(known).index(name) for name in asked))
+class Rankings:
+    """Compiled: (number, address, all numbers of a side in their order) -> rank by the policy of that number or address.
 
+    Parameters
+    ----------
+    functions : list of callable
+        The shipped rankings, by number.
+    known : dict of str
+        The numbers that a ranking may ask for.
+    """
 
-# --- the shipped ones ---------------------------------------------------------------------------------------------------
+    def __init__(self, functions: list[Ranking], known: dict[str, str]) -> None:
+        self.functions = functions
+        self._places = [
+            [list(known).index(name) for name in numbers_of(function, known, function.__name__)] for function in functions
+        ]
 
+    def __call__(self, number: int, address: int, measures: tuple[int, ...]) -> Rank:
+        """Stand for the compiled ranking, for the type checker."""
+        raise TypeError("only compiled code ranks by number")
 
-def _none(number: int, given: Measures) -> Rank:
-    return 0, 0, 0
+    def translate(self, caller: Expressions, arguments: list[Value]) -> Value:
+        """Write down the choice of the function, and its call."""
+        code, (number, address, measures) = caller.code, arguments
+        own, done = code.new("own"), code.new("done")
+        cases = [code.new("case") for _ in self.functions]
+        code.do(f"switch i64 {number.name}, label %{own} [{' '.join(f'i64 {n}, label %{c}' for n, c in enumerate(cases))}]")
+        code.block = ""
+        ways = []
+        for case, function, places in zip(cases, self.functions, self._places, strict=True):
+            code.begin(case)
+            rank = caller.call(caller, function, [caller.part(measures, place) for place in places])
+            parts = [caller.part(rank, place) for place in range(rank.type.count)] if rank.type.count else [rank]
+            ways.append((caller.tuple_with([*parts, *[whole(0)] * (PARTS - len(parts))]), code.block))
+            code.jump(done)
+        code.begin(own)
+        ways.append((self._by_address(caller, address, measures), code.block))
+        code.begin(done)
+        kind = tuple_of(PARTS)
+        return Value(kind, code.get(f"phi {kind.text} " + ", ".join(f"[ {rank.name}, %{block} ]" for rank, block in ways)))
 
-
-def _either(number: int, first: Ranking, pick: Callable[[Measures], Measures], others: Ranking) -> Ranking:
-    return compiled(lambda chosen, given: three(first(*pick(given))) if chosen == number else others(chosen, given))
-
-
-def _table(functions: list[Ranking], known: dict[str, str]) -> Ranking:
-    """Return a compiled function of (number, numbers) that ranks by the function of that number."""
-    table = compiled(_none)
-    for number, function in enumerate(functions):
-        table = _either(number, compiled(function), _pick(function, known), table)
-    return table
+    @staticmethod
+    def _by_address(caller: Expressions, address: Value, measures: Value) -> Value:
+        """Call a C function of (part, address of all numbers) for each part: C has no tuples to return."""
+        code, count, array = caller.code, measures.type.count, f"[{measures.type.count} x i64]"
+        numbers = code.get(f"getelementptr {array}, {pointer(array)} {code.reserve(array)}, i64 0, i64 0")
+        for place in range(count):
+            to = code.get(f"getelementptr i64, {pointer('i64')} {numbers}, i64 {place}")
+            code.store(caller.part(measures, place), to, "")
+        kind = f"i64 (i64, {pointer('i64')})"
+        function = code.get(f"inttoptr i64 {address.name} to {pointer(kind)}")
+        calls = (code.get(f"call i64 {function}(i64 {part}, {pointer('i64')} {numbers})") for part in range(PARTS))
+        return caller.tuple_with([Value(whole(0).type, name) for name in calls])
 
 
 def _shipped(attribute: str) -> list[Ranking]:
@@ -61,23 +88,7 @@ def _shipped(attribute: str) -> list[Ranking]:
 
 
 _AGENT, _CONTACT = _shipped("rank_agent"), _shipped("rank_contact")
-_shipped_agent, _shipped_contact = _table(_AGENT, AGENT_NUMBERS), _table(_CONTACT, CONTACT_NUMBERS)
-
-
-@compiled
-def rank_agent(number: int, address: int, measures: Measures) -> Rank:
-    """Rank a free agent by the policy of that number or address; *measures* are those of AGENT_NUMBERS."""
-    if number == OWN:
-        return call_rank(address, 0, measures), call_rank(address, 1, measures), call_rank(address, 2, measures)
-    return _shipped_agent(number, measures)  # type: ignore[no-any-return]
-
-
-@compiled
-def rank_contact(number: int, address: int, measures: Measures) -> Rank:
-    """Rank a waiting contact by the policy of that number or address; *measures* are those of CONTACT_NUMBERS."""
-    if number == OWN:
-        return call_rank(address, 0, measures), call_rank(address, 1, measures), call_rank(address, 2, measures)
-    return _shipped_contact(number, measures)  # type: ignore[no-any-return]
+rank_agent, rank_contact = Rankings(_AGENT, AGENT_NUMBERS), Rankings(_CONTACT, CONTACT_NUMBERS)
 
 
 @compiled
@@ -115,25 +126,16 @@ def contact_code(policy: Policy, function: Ranking) -> Code:
 
 
 def _address(policy: Policy, function: Ranking, known: dict[str, str]) -> int:
-    numbers_of(function, known, policy.name)
+    asked = numbers_of(function, known, policy.name)
     if function not in _own:
+        from numba.core.errors import NumbaError
+
+        from simkpi.engine.compiled.own_ranks import c_function
+
         try:
-            _own[function] = _c_function(function, known)
+            _own[function] = c_function(function, tuple(list(known).index(name) for name in asked), len(known))
         except (NumbaError, TypeError, NotImplementedError) as error:
             lines = (line.strip() for line in str(error).splitlines())
             reason = next((line for line in lines if line and not line.startswith("Failed in nopython")), type(error).__name__)
             raise InputError(f"engine=\"compiled\": user-defined policy '{policy.name}' can not be compiled: {reason}") from None
     return int(_own[function].address)
-
-
-def _c_function(function: Ranking, known: dict[str, str]) -> Any:
-    """Compile a ranking into a C function of (part, address of all numbers): C has no tuples to return."""
-    n_asked = len(numbers_of(function, known, function.__name__))
-    rank: Any = compiled_guest(function)
-    result = rank.get_call_template((types.int64,) * n_asked, {})[0].cases[0].return_type
-    kinds = tuple(result) if isinstance(result, types.BaseTuple) else (result,)
-    if not all(isinstance(kind, types.Integer | types.Boolean) for kind in kinds) or len(kinds) > PARTS:
-        raise TypeError(f"a rank is a whole number or up to {PARTS} of them, got {result}")
-    pick, tupled = _pick(function, known), as_tuple(len(known))
-    ranked: Ranking = compiled(lambda given: three(rank(*pick(given))))
-    return cfunc(types.int64(types.int64, types.CPointer(types.int64)))(lambda part, numbers: ranked(tupled(numbers))[part])

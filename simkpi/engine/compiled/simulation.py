@@ -37,10 +37,17 @@ from simkpi.engine.compiled.records import Team, agent_at, change_at, team_at
 from simkpi.engine.compiled.returns import is_answered_by_now, repeat_unless_resolved
 from simkpi.engine.compiled.router import abandon, overflow
 from simkpi.engine.compiled.shifts import follow, wait_for_next
-from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State
+from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, state_at
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.compiled.turns import take_turn
 from simkpi.engine.recorder import OPEN
+
+
+@compiled
+def run_all(states: int, count: int) -> None:
+    """Run *count* replications whose records are at that address, one after the other."""
+    for number in range(count):
+        run(state_at(states, number))
 
 
 @compiled

@@ -5,7 +5,7 @@ The rows of its tables: :mod:`simkpi.engine.compiled.records`.
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import layout
+from simkpi.engine.compiled.jit import layout, records
 
 
 class State:
@@ -200,6 +200,8 @@ class State:
 
 
 STATE = layout(State)
+#: Compiled: record of a replication, by the address of the first.
+state_at = records(State)
 #: ``State.stage`` of a contact that does not wait.
 NOT_WAITING = -1
 #: Of one that waits for its own agent only.
