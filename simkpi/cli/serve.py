@@ -30,11 +30,11 @@ def command(scenario: str, *, port: int, no_browser: bool, lang: str | None, qui
     by this computer only (127.0.0.1), and by who has the address that is printed. Ctrl-C ends it (exit code 0).
     See docs/how-to/what-if-page.md.
     """  # noqa: D301 - click wants the character \b itself
-    from simkpi.cli.scenario_input import load_input
+    from simkpi.cli.scenario_input import open_input
     from simkpi.errors import InputError
     from simkpi.experiment.verdicts import check_targets
 
-    loaded = load_input(scenario)
+    loaded = open_input(scenario, quiet=quiet)
     check_targets(loaded)
     from simkpi.serve.server import Server
 
@@ -46,11 +46,17 @@ def command(scenario: str, *, port: int, no_browser: bool, lang: str | None, qui
     click.echo(server.address)
     options.note("the page is for this computer only; Ctrl-C here ends it", quiet=quiet)
     if not no_browser:
-        import webbrowser
-
-        webbrowser.open(server.address)
+        _show(server.address)
     _serve(server)
     options.note("\nthe page has ended", quiet=quiet)
+
+
+def _show(address: str) -> None:
+    """Open the address in a browser, beside the server: one that runs in the terminal would keep it waiting."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True, name="simkpi-browser").start()
 
 
 def _serve(server: object) -> None:

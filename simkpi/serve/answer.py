@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import polars as pl
+
 from simkpi.errors import SimkpiError
 from simkpi.experiment.compare import Comparison
 from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within
 from simkpi.experiment.replicate import expected_contacts, simulate
 from simkpi.experiment.target_days import EVERY, targets_met
+from simkpi.experiment.verdicts import Verdict
 from simkpi.planning.costs import has_costs, staff_cost, staff_hours
 from simkpi.planning.formula_need import needs, pools_of
 from simkpi.planning.goals import goals_of
 from simkpi.planning.head_counts import cells_of
+from simkpi.report.comparison import change
 from simkpi.report.day_drawing import day_drawing
 from simkpi.report.html import blocks
 from simkpi.report.html.answer import comparison_answer, headline, main_kpis, no_targets
@@ -134,11 +138,12 @@ def figures(growing: Growing, base: Growing | None, stage: int, wanted: Wanted, 
     lines = [*_all_met(growing, stage, lang), f"{', '.join(plan_lines(scenario, lang))}."]
     lines.append(say("From {many} with other customers each; ± is half a {share} interval.", lang, many=many, share="95%"))
     days = scenario.spec.calendar.days
+    found = None if base is None else comparison_at(base, growing, stage, names=_names(wanted, lang))
     html = {
         "answer": show_answer(Answer(head, look, lines)),
         "targets": show_table(blocks.scorecard(judged, lang, days=days)) if judged else "",
-        "figures": show_table(_main(table, [one.kpi for one in judged], judged, lang)),
-        "comparison": _compared(growing, base, stage, wanted) if base is not None else "",
+        "figures": show_table(_main(table, judged, lang)),
+        "comparison": "" if found is None or base is None else _compared(found, (base, growing), stage, lang),
     }
     return {
         "kind": "figures",
@@ -146,6 +151,7 @@ def figures(growing: Growing, base: Growing | None, stage: int, wanted: Wanted, 
         "most": STAGES[-1],
         "headline": head,
         "look": look,
+        "change": "" if found is None else _change(found, judged, lang),
         "engine": growing.engine,
         "is_last": is_last,
         "is_narrow": is_narrow,
@@ -166,7 +172,7 @@ def _all_met(growing: Growing, stage: int, lang: str) -> Iterator[str]:
     yield say(words, lang, horizon=horizon, share=blocks.share(value, low, high, lang))
 
 
-def _main(table: Any, kpis: Sequence[str], judged: Sequence[Any], lang: str) -> Table:
+def _main(table: pl.DataFrame, judged: Sequence[Verdict], lang: str) -> Table:
     """Lay out the KPIs that matter, each with its interval."""
     rows = {row["kpi"]: row for row in table.iter_rows(named=True) if row["value"] is not None}
     names = ["offered", *main_kpis(judged, list(rows))]
@@ -175,11 +181,20 @@ def _main(table: Any, kpis: Sequence[str], judged: Sequence[Any], lang: str) -> 
     return Table(say("Main figures", lang), columns, lines)
 
 
-def _compared(growing: Growing, base: Growing, stage: int, wanted: Wanted) -> str:
+def _change(found: Comparison, judged: Sequence[Verdict], lang: str) -> str:
+    """Say in a few words what the plan changes: the figure of the first target, or the service level."""
+    kpi = next((one.kpi for one in judged), "service_level")
+    rows = found.table.filter((found.table["kpi"] == kpi) & (found.table["scenario"] == found.names[1]))
+    if rows.is_empty() or rows["difference"][0] is None:
+        return ""
+    row = rows.row(0, named=True)
+    moved = change(row["difference"], row["difference_half_width"], row["unit"], lang=lang)
+    return say("{kpi} {change} against {name}.", lang, kpi=title(kpi, lang), change=moved, name=clean(found.names[0], 40))
+
+
+def _compared(found: Comparison, both: tuple[Growing, Growing], stage: int, lang: str) -> str:
     """Show the plan against the baseline on the same customers."""
-    lang = wanted.lang
-    found: Comparison = comparison_at(base, growing, stage, names=_names(wanted, lang))
-    judged = {name: one.verdicts(stage) for name, one in zip(found.names, (base, growing), strict=True)}
+    judged = {name: one.verdicts(stage) for name, one in zip(found.names, both, strict=True)}
     kpis = main_kpis([one for own in judged.values() for one in own], found.table["kpi"].to_list())
     side = [blocks.targets_side_by_side(judged, lang)] if any(judged.values()) else []
     shown = [show_answer(comparison_answer(found, kpis, lang)), show_table(_staff_of(found, lang))]
@@ -188,7 +203,7 @@ def _compared(growing: Growing, base: Growing, stage: int, wanted: Wanted) -> st
 
 def _names(wanted: Wanted, lang: str) -> tuple[str, str]:
     before, after = wanted.names
-    before, after = before.strip() or say("as opened", lang), after.strip() or say("this plan", lang)
+    before, after = before.strip() or say("the plan as opened", lang), after.strip() or say("This plan", lang)
     return (before, after) if before != after else (before, f"{after} (2)")
 
 

@@ -11,6 +11,7 @@ from simkpi.planning.dials import Dial, dials_of
 from simkpi.planning.what_if import goals_now
 from simkpi.report.html.page import island
 from simkpi.report.words import clean, numbered, numbers_in, say, whose
+from simkpi.scenario.books.words import shown_goal
 from simkpi.scenario.dump import digest
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.fragments import environment
@@ -21,7 +22,8 @@ def to_page(scenario: Scenario, *, lang: str) -> str:
     """Return the page."""
     spec = scenario.spec
     tables = day_tables(scenario)
-    turned, goals = dials_of(scenario), goals_now(scenario)
+    turned = dials_of(scenario)
+    goals = {name: numbers_in(shown_goal(text, lang), lang) for name, text in goals_now(scenario).items()}
     days = [spec.calendar.start + timedelta(days=day) for day in range(spec.calendar.days)]
     data = {
         "lang": lang,

@@ -68,7 +68,7 @@
     by("result").classList.add("stale");
     const body = asked();
     by("no-change").hidden = body.baseline !== null || baseline() === null;
-    if (body.baseline === null) fill("comparison", "");
+    if (body.baseline === null) { fill("comparison", ""); by("change").textContent = ""; }
     stream("/answer", body, running.signal, take).catch(failed);
   }
 
@@ -84,6 +84,7 @@
       by("result").classList.remove("stale");
       shown = message.replications;
       by("headline").textContent = message.headline;
+      by("change").textContent = message.change;
       by("status").className = "status " + message.look;
       by("progress").textContent = (message.is_narrow ? words.sure : message.is_last ? words.spent : words.busy).replace("{n}", shown);
       ["answer", "targets", "comparison", "figures"].forEach(function (name) { fill(name, message.html[name]); });

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simkpi.report.words import say
+from simkpi.report.words import numbers_in, say
+from simkpi.scenario.books.words import shown_goal
 
 
 def page_words(lang: str) -> dict[str, str]:
@@ -11,7 +12,8 @@ def page_words(lang: str) -> dict[str, str]:
         "plan": say("Your plan", lang),
         "goals": say("Service level to reach", lang),
         "goal_hint": say("Such as 80% in 20s: the share answered within a time. Empty: no goal.", lang),
-        "day": say("Day", lang),
+        "goal_example": numbers_in(shown_goal("80% in 20s", lang), lang),
+        "day": say("Day in the tables", lang),
         "all_days": say("Same on every open day", lang),
         "bots": say("Bots", lang),
         "staff": say("Staff", lang),
@@ -47,7 +49,7 @@ def page_words(lang: str) -> dict[str, str]:
         "file": say("File (XLSX, CSV)", lang),
         "result": say("What happens", lang),
         "compare": say("Compare with", lang),
-        "opened": say("as opened", lang),
+        "opened": say("the plan as opened", lang),
         "nothing": say("nothing", lang),
         "keep": say("Keep this plan", lang),
         "keep_name": say("Name of this plan", lang),
@@ -63,7 +65,7 @@ def page_words(lang: str) -> dict[str, str]:
         "save_xlsx": say("Results (XLSX)", lang),
         "save_plan": say("Plan to fill in (XLSX)", lang),
         "save_html": say("Report (HTML)", lang),
-        "precision": say("Stop at", lang),
+        "precision": say("Precise enough at", lang),
         "language": say("Language", lang),
         "no_script": say("This page needs JavaScript.", lang),
         "first": say("Simulating the first days ...", lang),
@@ -86,7 +88,7 @@ def script_words(lang: str) -> dict[str, str]:
         "written": say("Saved.", lang),
         "taken": say("Taken over:", lang),
         "plan": say("Plan", lang),
-        "opened": say("as opened", lang),
-        "this": say("this plan", lang),
+        "opened": say("the plan as opened", lang),
+        "this": say("This plan", lang),
         "decimal": "," if lang == "fr" else ".",
     }

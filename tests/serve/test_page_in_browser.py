@@ -216,6 +216,8 @@ class TestEverybody:
         page.get_by_role("slider", name="Contains").scroll_into_view_if_needed()
         assert page.locator("#headline").is_visible()
         assert page.locator("#status").bounding_box()["y"] < 5
+        page.get_by_role("slider", name="Contains").press("ArrowRight")
+        page.locator("#change", has_text="against the plan as opened").wait_for()
 
     @pytest.mark.slow
     def test_french_is_french_and_takes_a_decimal_comma(self, browser: Any) -> None:
@@ -239,5 +241,5 @@ class TestEverybody:
             cells.first.fill("7")
             cells.first.press("Tab")
             page.get_by_role("button", name="Same on every open day").click()
-            page.get_by_label("Day", exact=True).select_option("1")
+            page.get_by_label("Day in the tables", exact=True).select_option("1")
             assert cells.first.input_value() == "7"

@@ -246,6 +246,21 @@ def goal(text: str) -> str:
     return text
 
 
+def shown_goal(text: str, lang: str) -> str:
+    """Return a goal of a scenario file as *lang* writes it; :func:`goal` reads it back.
+
+    Examples
+    --------
+    >>> shown_goal("at most 5%", "fr"), goal(shown_goal("80% in 20s", "fr")), shown_goal("80% in 20s", "en")
+    ('au plus 5%', '80% in 20s', '80% in 20s')
+    """
+    if lang != "fr":
+        return text
+    for french, words in (("au plus ", "at most "), ("au moins ", "at least "), (" en ", " in ")):
+        text = text.replace(words, french)
+    return text
+
+
 def hours(text: str) -> str:
     """Return opening hours as scenario files write them.
 
