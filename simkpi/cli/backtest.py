@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simkpi.cli import option_sets, options
+from simkpi.cli.log_reading import read_wall_clock, reading_options
 
 if TYPE_CHECKING:
     from simkpi.planning.backtest.backtest import Backtest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("log", type=click.Path())
 @option_sets.log_options
+@reading_options
 @click.option(
     "--train", default="50%", show_default=True, metavar="DAYS", help="Days to fit: 2w, 10d, or a share of the log's days."
 )
@@ -73,6 +75,8 @@ def _backtest(
     mapping: str | None,
     *,
     quiet: bool,
+    max_rejects: float | None,
+    timezone: str | None,
     train: str,
     test: str | None,
     split: str,
@@ -81,14 +85,10 @@ def _backtest(
     explain: bool,
     **given: Any,
 ) -> Backtest:
-    from simkpi.interactions.files import read_log
-    from simkpi.interactions.zones import as_wall_clock
     from simkpi.planning.backtest import split as splits
     from simkpi.planning.backtest.backtest import backtest
 
-    read = as_wall_clock(read_log(log, source, mapping=mapping)).collect()
-    for line in () if quiet else read.notes:
-        options.note(f"note: {line}")
+    read = read_wall_clock(log, source, mapping, max_rejects=max_rejects, timezone=timezone, quiet=quiet)
     world = 1 if seed is None else seed
     parts = splits.split(read, train=train, test=test, how=split, seed=world)
     tell = None if quiet else lambda what: options.note(f"{what} ...")

@@ -10,6 +10,7 @@ import click
 
 from simkpi.cli import option_sets, options
 from simkpi.cli.calibrate_output import draw_charts, show, write_draws, write_scenario
+from simkpi.cli.log_reading import read_wall_clock, reading_options
 
 if TYPE_CHECKING:
     from simkpi.interactions.table import Log
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.argument("log", type=click.Path())
 @click.option("-o", "--output", type=click.Path(), required=True, metavar="FILE", help="Scenario file to write; - is stdout.")
 @option_sets.log_options
+@reading_options
 @options.interval_option
 @option_sets.choice_option("--profile", ("weekday", "date"), "Means by weekday, or the log's own days.")
 @option_sets.choice_option(
@@ -80,6 +82,8 @@ def command(
     output: str,
     source: str | None,
     mapping: str | None,
+    max_rejects: float | None,
+    timezone: str | None,
     interval: float,
     profile: str,
     staff_from: str,
@@ -121,15 +125,11 @@ def command(
         refuse_existing(Path(output), force=force)
     if charts is not None:
         options.writable_folder(charts)
-    from simkpi.interactions.files import read_log
-    from simkpi.interactions.zones import as_wall_clock
     from simkpi.planning.calibrate import check as checks
     from simkpi.planning.calibrate.fit import fit
     from simkpi.planning.calibrate.scenario import scenario_text
 
-    read = as_wall_clock(read_log(log, source, mapping=mapping)).collect()
-    for line in () if quiet else read.notes:
-        options.note(f"note: {line}")
+    read = read_wall_clock(log, source, mapping, max_rejects=max_rejects, timezone=timezone, quiet=quiet)
     how: dict[str, Any] = {
         "interval": interval,
         "profile": profile,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from simkpi.cli import options
+from simkpi.cli.log_reading import read_wall_clock, reading_options
 
 if TYPE_CHECKING:
     from simkpi.planning.forecast.forecast import Forecast
@@ -32,6 +33,7 @@ _DRAWN = 56
 @click.option("--column", metavar="COLUMN", help="Column of a table of counts that holds the counts.  [default: the only one]")
 @click.option("--source", metavar="NAME", help="HISTORY is a log of contacts from this system (see simkpi log).")
 @click.option("--map", "mapping", type=click.Path(), metavar="FILE", help="HISTORY is a log; mapping of its columns to ours.")
+@reading_options
 @click.option("--contact-type", metavar="NAME", help="Forecast only this contact type of a log.")
 @click.option("--scenario", type=click.Path(), metavar="FILE", help="Scenario that the forecast goes into, with --apply.")
 @click.option("--contact", metavar="NAME", help="Its contact type whose volume is replaced.  [default: its only one]")
@@ -63,6 +65,8 @@ def command(
     column: str | None,
     source: str | None,
     mapping: str | None,
+    max_rejects: float | None,
+    timezone: str | None,
     contact_type: str | None,
 ) -> None:
     """Forecast the volumes of the coming days from HISTORY, a log of contacts or a table with one row per interval.
@@ -81,7 +85,9 @@ def command(
         raise click.UsageError("--scenario and --apply belong together: what the forecast goes into, and what is written")
     if out is not None:
         options.writable_folder(out)
-    read = _history(history, interval, time=time, column=column, source=source, mapping=mapping, contact_type=contact_type)
+    said = {"max_rejects": max_rejects, "timezone": timezone, "quiet": quiet}
+    how = {"time": time, "column": column, "source": source, "mapping": mapping, "contact_type": contact_type}
+    read = _history(history, interval, said=said, **how)
     found = _forecast(read, days, model)
     _emit(found, format_, lang)
     files = [] if out is None else _write(found, out, name=Path(history).name, lang=lang)
@@ -106,14 +112,12 @@ def _history(
     source: str | None,
     mapping: str | None,
     contact_type: str | None,
+    said: dict[str, Any],
 ) -> History:
     from simkpi.planning.forecast import series
 
     if source is not None or mapping is not None or _is_log(path):
-        from simkpi.interactions.files import read_log
-        from simkpi.interactions.zones import as_wall_clock
-
-        log = as_wall_clock(read_log(path, source, mapping=mapping))
+        log = read_wall_clock(path, source, mapping, **said)
         return series.from_log(log, interval=interval, contact_type=contact_type)
     if contact_type is not None:
         raise click.UsageError("--contact-type belongs to a log of contacts; a table of counts has --column")

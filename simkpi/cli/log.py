@@ -53,7 +53,7 @@ def inspect(file: str, *, out: str, force: bool, encoding: str | None, sheet: st
     else:
         _write_mapping(Path(out), draft, force=force or (seen.source is not None and not Path(out).exists()))
         _print_inspection(seen, format_)
-    for line in _facts(seen):
+    for line in [*_facts(seen), *(_doubts(file, seen) if seen.source else [])]:
         options.note(line, quiet=quiet)
     name = options.quoted(file)
     mapped = (
@@ -171,6 +171,15 @@ def _facts(seen: Inspection) -> list[str]:
     if seen.source:
         lines.append(f"note: these are the columns of the source {seen.source}; no mapping is needed")
     return lines
+
+
+def _doubts(file: str, seen: Inspection) -> list[str]:
+    """Say which rows of a known source can not be true, and what is odd about the log as a whole."""
+    from simkpi.interactions.doubts import doubts
+    from simkpi.interactions.files import read_log
+
+    log = read_log(file, None if seen.source == "simkpi" else seen.source, max_rejects=1.0)
+    return [f"note: {line}" for line in (*log.notes, *doubts(log)) if not line.startswith("recognised as")]
 
 
 def _emit(header: list[str], lines: list[list[str]], format_: str) -> None:

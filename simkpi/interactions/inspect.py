@@ -119,6 +119,29 @@ def _knows_zone(guess: Guess, cells: pl.Series) -> bool:
     return guess.format in {"unix", "unix_ms"} or bool(cells.str.contains(_ISO_OFFSET).any())
 
 
+def offsets_of(path: str | Path, *, rows: int = LOOK_AT) -> tuple[str, ...]:
+    """Offsets from UTC that the moments of a text file carry, in order; empty if they carry none or the file is no text.
+
+    Examples
+    --------
+    >>> offsets_of("no such file")
+    ()
+    """
+    place = Path(path)
+    if not place.is_file() or not is_text_file(place):
+        return ()
+    try:
+        frame = scan(place).head(rows).collect()
+    except (pl.exceptions.PolarsError, LogError):
+        return ()
+    text = [name for name, kind in frame.schema.items() if kind == pl.String]
+    found: set[str] = set()
+    for name in text:
+        ends = frame[name].str.extract(r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})\s*$").drop_nulls().unique()
+        found |= {end if ":" in end or end == "Z" else f"{end[:3]}:{end[3:]}" for end in ends}
+    return tuple(sorted(found))
+
+
 def outcome_of(text: str) -> str | None:
     """Outcome that a text of an export seems to name; None if it could be any."""
     plain = _plain(text)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +58,7 @@ def test_random_days_depend_on_the_seed_and_share_no_day(log):
     ("train", "test", "says"),
     [
         ("14d", None, "leaves nothing to predict"),
-        ("10d", "5d", "4 are left"),
+        ("10d", "5d", "4 days are left"),
         ("36h", None, "whole days"),
         ("100%", None, "between 0 and 100 %"),
     ],
@@ -63,6 +66,35 @@ def test_random_days_depend_on_the_seed_and_share_no_day(log):
 def test_a_split_that_can_not_be_made_says_what_to_do(log, train, test, says):
     with pytest.raises(InputError, match=says):
         split(log, train=train, test=test)
+
+
+def weekdays_only():
+    log = generate(days=28, per_interval=(4, 4), agents=(2, 2), talk=exponential(200), patience=exponential(180))
+    return replace(log, interactions=log.interactions.filter(pl.col("arrived_at").dt.weekday() <= 5))
+
+
+def test_two_weeks_of_a_centre_closed_at_weekends_have_ten_days():
+    parts = split(weekdays_only(), train="2w", test="2w")
+    assert len(parts.train_days) == len(parts.test_days) == 10
+    assert parts.train_days[-1] < parts.test_days[0]
+    left = "--test 3w asks for 21 days, 12 days, 10 with contacts, are left after --train; try --test 12d"
+    with pytest.raises(InputError, match=left):
+        split(weekdays_only(), train="2w", test="3w")
+
+
+def test_a_log_shorter_than_the_weeks_asked_for_says_what_it_holds():
+    log = weekdays_only()
+    told = "--train 4w takes all 20 days with contacts (26 of the calendar) of the log and leaves"
+    with pytest.raises(InputError, match=re.escape(told)):
+        split(log, train="4w", test="4w")
+
+
+def test_days_without_contacts_between_the_parts_are_no_days_to_predict():
+    log = weekdays_only()
+    start = log.interactions["arrived_at"].min().date()
+    gap = pl.col("arrived_at").dt.date().is_between(start + timedelta(days=7), start + timedelta(days=13))
+    parts = split(replace(log, interactions=log.interactions.filter(~gap)), train="2w", test="2w")
+    assert (len(parts.train_days), len(parts.test_days)) == (5, 10)
 
 
 def test_one_day_can_not_be_split():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import polars as pl
 
-from simkpi.errors import InputError
+from simkpi.errors import InputError, LogError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.units import DAY, parse_duration, parse_share
@@ -70,7 +70,8 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
     log : Log
         From :func:`simkpi.interactions.files.read_log`, in memory.
     train : str
-        How many days to fit: a duration of whole days (``2w``, ``10d``) or a share of the log's days (``50%``).
+        How many days to fit: a duration of whole days (``2w``, ``10d``) or a share of the days with contacts (``50%``). With
+        ``leading`` a duration is one of the calendar: two weeks of a centre that is closed at weekends have ten days.
     test : str, optional
         How many of the days that follow (of the others, with ``random``) to predict. Default: all of them.
     how : str
@@ -88,26 +89,26 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
         raise InputError(f"unknown way to split '{how}'; known: {', '.join(UNITS)}")
     log, unit = with_pick_ups(log), UNITS[how]
     spans = _spans(log, unit)
+    if not spans:
+        raise LogError("the log has no contacts; nothing can be fitted")
     if len(spans) < 2:
         more = "" if unit.word == "hours" else "; a log of few days can be split with --split hours"
         raise InputError(
             f"the log holds {len(spans)} {unit.word[:-1]}(s) with contacts: one part to fit and another to predict need two or"
             f" more{more}"
         )
-    fitted = _count(train, len(spans), "--train", unit)
+    ranked = spans if how == "leading" else _shuffled(spans, seed) if how == "random" else _dealt(spans, seed)
+    fitted = _count(train, ranked, "--train", unit, how)
+    half = f"--train {len(spans) // 2}{unit.short}" if len(spans) == _calendar(spans) or how != "leading" else "--train 50%"
     if fitted >= len(spans):
         raise InputError(
-            f"--train {train} takes {fitted} of the log's {len(spans)} {unit.word} and leaves nothing to predict;"
-            f" try --train {len(spans) // 2}{unit.short}"
+            f"--train {train} takes {_told(len(spans), spans, unit)} of the log and leaves nothing to predict; try {half}"
         )
-    ranked = spans if how == "leading" else _shuffled(spans, seed) if how == "random" else _dealt(spans, seed)
-    left = len(spans) - fitted
-    wanted = left if test is None else _count(test, len(spans), "--test", unit)
-    if wanted > left:
-        raise InputError(
-            f"--test {test} asks for {wanted} {unit.word}, {left} are left after --train {train}; try --test {left}{unit.short}"
-        )
-    first, second = ranked[:fitted], ranked[fitted : fitted + wanted]
+    if not fitted:
+        raise InputError(f"--train {train} takes no {unit.word[:-1]} with contacts; try {half}")
+    rest = ranked[fitted:]
+    wanted = len(rest) if test is None else _count(test, rest, "--test", unit, how)
+    first, second = ranked[:fitted], rest[:wanted]
     return Split(of_spans(log, first, unit), of_spans(log, second, unit), _dates(first), _dates(second), how)
 
 
@@ -141,18 +142,38 @@ def _dates(spans: list[datetime]) -> tuple[date, ...]:
     return tuple(sorted({one.date() for one in spans}))
 
 
-def _count(text: str, spans: int, option: str, unit: Unit) -> int:
-    """Whole days (or hours) in ``2w``, ``10d`` or ``50%``."""
+def _count(text: str, spans: list[datetime], option: str, unit: Unit, how: str) -> int:
+    """How many of *spans* are meant by ``2w``, ``10d`` (of the calendar, if the first ones are taken) or ``50%``."""
     if text.strip().endswith("%"):
         share = parse_share(text)
         if not 0 < share < 1:
             raise InputError(f"{option} must lie between 0 and 100 %, both excluded, got {text}")
-        return max(1, round(share * spans))
+        return max(1, round(share * len(spans)))
     seconds = parse_duration(text)
     count = round(seconds / unit.length)
     if count < 1 or seconds != count * unit.length:
         raise InputError(f"{option} takes whole {unit.word}, got {text}; write e.g. {unit.examples} or 50%")
-    return count
+    longest = _calendar(spans) if how == "leading" else len(spans)
+    if option == "--test" and count > longest:
+        left = f"{longest} {unit.word}" + ("" if how != "leading" or longest == len(spans) else f", {len(spans)} with contacts,")
+        raise InputError(
+            f"--test {text} asks for {count} {unit.word}, {left} are left after --train; try --test {longest}{unit.short}"
+        )
+    if how != "leading":
+        return min(count, len(spans))
+    return sum(one < spans[0] + timedelta(seconds=seconds) for one in spans)
+
+
+def _calendar(spans: list[datetime]) -> int:
+    """Days of the calendar from the first span to the last, both included."""
+    return (spans[-1].date() - spans[0].date()).days + 1 if spans else 0
+
+
+def _told(count: int, spans: list[datetime], unit: Unit) -> str:
+    inside = _calendar(spans)
+    return f"all {count} {unit.word}" + (
+        "" if unit.word == "hours" or inside == count else f" with contacts ({inside} of the calendar)"
+    )
 
 
 def _shuffled(spans: list[datetime], seed: int | str) -> list[datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Profile = Literal["weekday", "date"]
 #: Contacts per interval above which an empty interval is no chance.
 _BUSY = 10.0
+#: Gaps and outages that are named one by one.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -97,15 +99,21 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
     special = special_days(contacts.astype(np.float64), weekday.astype(np.intp), row >= 0)
     row[special] = -1
     holes = _holes(offered, row)
-    notes = [f"no contacts on {dates[n]}: taken as a gap of the log, left out of the means" for n in np.flatnonzero(gaps)]
+    notes = _gaps([dates[n] for n in np.flatnonzero(gaps)])
     notes += [
         f"{dates[n]}: {contacts[n]} contacts, far from its weekday's other days: a special day, left out of the means"
         for n in special
     ]
-    for n in np.flatnonzero(holes.any(axis=1)):
+    out = np.flatnonzero(holes.any(axis=1))
+    for n in out[:_SHOWN]:
         slots = ", ".join(format_time_of_day(slot * interval) for slot in np.flatnonzero(holes[n]))
         notes.append(
             f"nobody queued on {dates[n]} in the intervals from {slots}: taken as an outage, filled with the weekday's other days"
+        )
+    if len(out) > _SHOWN:
+        notes.append(
+            f"{len(out) - _SHOWN} further days have such outages; so many are none: is the log's clock the centre's (summer time,"
+            " offsets), are opening hours different from week to week?"
         )
     sizes = np.bincount(row[row >= 0], minlength=len(present))
     few = [f"{name} {n}" for name, n in zip(present, sizes, strict=True) if n < 4]
@@ -114,6 +122,14 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
     if observed.days < 7:
         notes.append(f"the log holds {observed.days} day(s): weekdays that it lacks are not in the scenario")
     return Days("weekday", tuple(present), row, holes, tuple(notes))
+
+
+def _gaps(missing: list[date]) -> list[str]:
+    """Name the days without contacts, the first few of many."""
+    if len(missing) <= _SHOWN:
+        return [f"no contacts on {day}: taken as a gap of the log, left out of the means" for day in missing]
+    named = ", ".join(map(str, missing[:_SHOWN]))
+    return [f"no contacts on {len(missing)} days ({named} ...): taken as gaps of the log, left out of the means"]
 
 
 def _holes(offered: Floats, row: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
+from simkpi.interactions.doubts import at_once
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.bots import fit_bot
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
@@ -33,6 +34,8 @@ from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
 PatienceLaw = Literal["curve", "simple"]
 #: Whether customers of different priority are contact types of their own.
 SplitBy = Literal["auto", "priority", "none"]
+#: All contacts within so many seconds: their moments are no times of arrival.
+_AT_ONCE = 60.0
 #: Unlogged work shorter than this is not worth a law.
 _SHORTEST_UNLOGGED = 1.0
 
@@ -227,6 +230,10 @@ def _notes(
         yield f"{left_out} contacts came while nobody was on duty (or in a gap or outage of the log): not in the volumes"
     if chats is not None and contacts and not any(contact.turns for contact in contacts):
         yield f"{len(chats.told)} replies in the messages: too few to fit how chats go message by message (20 of a contact type)"
+    if (n := int(observed.is_answered.sum())) < FEW:
+        yield f"only {n} contact(s) were answered: every law is a guess"
+    elif (span := float(np.ptp(observed.arrived))) < _AT_ONCE:
+        yield at_once(len(observed), span)
     if not observed.is_abandoned.any():
         yield "nobody abandoned: patience is unknown, the scenario's customers wait for ever; do not use it with fewer agents"
     elif (n := int(observed.is_abandoned.sum())) < FEW:

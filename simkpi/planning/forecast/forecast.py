@@ -123,7 +123,7 @@ def forecast(history: History, *, days: int, model: str = "auto") -> Forecast:
         raise InputError(f"the horizon must be 1 to 366 days, got {days}")
     if int(history.is_known.sum()) < 10 or len(history) < 14:
         known = int(history.is_known.sum())
-        raise InputError(f"the history holds {known} day(s) with contacts over {len(history)}; a forecast needs two weeks")
+        raise InputError(f"the history holds {known} day(s) with contacts over {len(history)} day(s); a forecast needs two weeks")
     special = history.special
     clean = history.without(special)
     names = candidates() if model == "auto" else tuple(dict.fromkeys((MODELS.name_of(model), BASELINE)))
