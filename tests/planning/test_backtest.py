@@ -77,7 +77,7 @@ def test_two_weeks_of_a_centre_closed_at_weekends_have_ten_days():
     parts = split(weekdays_only(), train="2w", test="2w")
     assert len(parts.train_days) == len(parts.test_days) == 10
     assert parts.train_days[-1] < parts.test_days[0]
-    left = "--test 3w asks for 21 days, 12 days, 10 with contacts, are left after --train; try --test 12d"
+    left = "--test 3w asks for 21 days, 14 days, 10 with contacts, are left after --train; try --test 14d"
     with pytest.raises(InputError, match=left):
         split(weekdays_only(), train="2w", test="3w")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -98,7 +99,8 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
             f" more{more}"
         )
     ranked = spans if how == "leading" else _shuffled(spans, seed) if how == "random" else _dealt(spans, seed)
-    fitted = _count(train, ranked, "--train", unit, how)
+    fitted = _count(train, ranked, "--train", unit, how=how)
+    weekdays = {one.weekday() for one in spans}
     half = f"--train {len(spans) // 2}{unit.short}" if len(spans) == _calendar(spans) or how != "leading" else "--train 50%"
     if fitted >= len(spans):
         raise InputError(
@@ -107,7 +109,7 @@ def split(log: Log, *, train: str = "50%", test: str | None = None, how: str = "
     if not fitted:
         raise InputError(f"--train {train} takes no {unit.word[:-1]} with contacts; try {half}")
     rest = ranked[fitted:]
-    wanted = len(rest) if test is None else _count(test, rest, "--test", unit, how)
+    wanted = len(rest) if test is None else _count(test, rest, "--test", unit, how=how, weekdays=weekdays)
     first, second = ranked[:fitted], rest[:wanted]
     return Split(of_spans(log, first, unit), of_spans(log, second, unit), _dates(first), _dates(second), how)
 
@@ -142,8 +144,11 @@ def _dates(spans: list[datetime]) -> tuple[date, ...]:
     return tuple(sorted({one.date() for one in spans}))
 
 
-def _count(text: str, spans: list[datetime], option: str, unit: Unit, how: str) -> int:
-    """How many of *spans* are meant by ``2w``, ``10d`` (of the calendar, if the first ones are taken) or ``50%``."""
+def _count(text: str, spans: list[datetime], option: str, unit: Unit, *, how: str, weekdays: Collection[int] = range(7)) -> int:
+    """How many of *spans* are meant by ``2w``, ``10d`` (of the calendar, if the first ones are taken) or ``50%``.
+
+    A log ends with the last of its *weekdays*, Monday being 0: days after it on which the centre is closed are there too.
+    """
     if text.strip().endswith("%"):
         share = parse_share(text)
         if not 0 < share < 1:
@@ -154,6 +159,8 @@ def _count(text: str, spans: list[datetime], option: str, unit: Unit, how: str) 
     if count < 1 or seconds != count * unit.length:
         raise InputError(f"{option} takes whole {unit.word}, got {text}; write e.g. {unit.examples} or 50%")
     longest = _calendar(spans) if how == "leading" else len(spans)
+    while how == "leading" and (spans[0] + timedelta(days=longest)).weekday() not in weekdays:
+        longest += 1
     if option == "--test" and count > longest:
         left = f"{longest} {unit.word}" + ("" if how != "leading" or longest == len(spans) else f", {len(spans)} with contacts,")
         raise InputError(
