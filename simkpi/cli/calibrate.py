@@ -125,9 +125,9 @@ def command(
         refuse_existing(Path(output), force=force)
     if charts is not None:
         options.writable_folder(charts)
-    from simkpi.planning.calibrate import check as checks
     from simkpi.planning.calibrate.fit import fit
     from simkpi.planning.calibrate.scenario import scenario_text
+    from simkpi.planning.calibrate.tuning import tune as tune_agents
 
     read = read_wall_clock(log, source, mapping, max_rejects=max_rejects, timezone=timezone, quiet=quiet)
     how: dict[str, Any] = {
@@ -148,7 +148,7 @@ def command(
         fitted = tune_moments(fitted, read, parameters=tune_by, moments=match, seed=world).calibration
     elif tune:
         options.note("tuning the availability factor ...", quiet=quiet)
-        fitted = checks.tune(fitted, seed=world)
+        fitted = tune_agents(fitted, seed=world)
     text = scenario_text(fitted, name=name or f"Fitted to {Path(log).name}", origin=origin)
     write_scenario(output, text)
     if draws is not None:

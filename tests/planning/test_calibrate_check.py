@@ -7,7 +7,7 @@ import pytest
 
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate import check
-from simkpi.planning.calibrate.calibration import Calibration
+from simkpi.planning.calibrate.calibration import Calibration, Tuning
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.report import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences
 from tests.planning.calibration_logs import exponential, generate, lognormal
@@ -61,39 +61,10 @@ def test_the_kpis_of_the_log_are_scored_as_recorded(comparison: check.Comparison
     abandoned = (frame["outcome"] == "abandoned").sum()
     assert recorded["offered"] == len(frame)
     assert recorded["abandon_rate"] == pytest.approx(abandoned / len(frame))
-    assert check.abandon_rate(frame) == pytest.approx(abandoned / len(frame))
-
-
-def test_tuning_moves_the_abandon_rate_to_that_of_the_log(log: Log) -> None:
-    fitted = fit(log)
-    # Take a tenth of the agents away: tuning must bring them back.
-    thinned = tuple(replace(team, on_duty=team.on_duty * 0.9) for team in fitted.teams)
-    tuned = check.tune(replace(fitted, teams=thinned), runs=5, contacts=20_000)
-    assert tuned.tuned_to == pytest.approx(check.abandon_rate(log.interactions.lazy().collect()))
-    assert tuned.factor == pytest.approx(1 / 0.9, rel=0.06)
-
-
-def test_too_few_abandonments_are_not_tuned_to() -> None:
-    calm = generate(days=3, agents=(9, 9, 9, 9), talk=lognormal(150, 1.0), patience=exponential(180))
-    fitted = fit(calm)
-    assert check.tune(fitted) is fitted
-
-
-@pytest.mark.parametrize("root", [0.8, 0.97, 1.0, 1.3])
-def test_the_root_of_a_stepwise_falling_function_is_found_in_few_runs(root: float) -> None:
-    calls: list[float] = []
-
-    def miss(factor: float) -> float:
-        calls.append(factor)
-        return round((root - factor) * 50) / 100
-
-    found = check._root(miss, tolerance=0.006, runs=8)
-    assert found == pytest.approx(root, abs=0.03)
-    assert len(calls) <= 8
 
 
 def test_reasons_name_tuning_and_unlogged_work(fitted: Calibration, comparison: check.Comparison) -> None:
-    reasons = check.explain(fitted.with_factor(1.02, 0.2), comparison.lines)
+    reasons = check.explain(replace(fitted, factor=1.02, tuning=Tuning(0.2, 0.5)), comparison.lines)
     assert any("tuned" in reason for reason in reasons)
     assert any("averaging over weekdays" in reason for reason in reasons)
 

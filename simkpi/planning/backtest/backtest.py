@@ -10,7 +10,7 @@ import polars as pl
 
 from simkpi.experiment.replicate import simulate
 from simkpi.experiment.result import Result
-from simkpi.planning.backtest.baseline import erlang_a
+from simkpi.planning.backtest.baseline import erlang_a, fitted_factor
 from simkpi.planning.backtest.chats import Chats, chats_beside
 from simkpi.planning.backtest.figures import Figure, figures, measure
 from simkpi.planning.backtest.judge import ENOUGH_DAYS, Widening, busy_intervals, joined, widening, with_intervals
@@ -18,8 +18,9 @@ from simkpi.planning.backtest.moved import Input, Step, explain, inputs
 from simkpi.planning.backtest.predict import Prediction, Staff, Volumes, predict
 from simkpi.planning.backtest.split import Split
 from simkpi.planning.calibrate.calibration import Calibration
-from simkpi.planning.calibrate.check import THRESHOLDS, as_scenario, tune
+from simkpi.planning.calibrate.check import THRESHOLDS, as_scenario
 from simkpi.planning.calibrate.fit import fit
+from simkpi.planning.calibrate.tuning import tune
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Line:
     is_inside : bool or None
         Whether the interval holds what happened.
     formula : float or None
-        What stationary Erlang A says of the same intervals.
+        What stationary Erlang A, fitted to the same days, says of the same intervals.
     days_inside, days : int
         Days whose interval held, and days that were judged.
     intervals_inside, intervals : int
@@ -176,7 +177,9 @@ def backtest(
     whole = with_intervals(tables[2], factors, wanted, counts=one_day * len(parts.test_days))
     tell("looking for what moved")
     steps = explain(prediction, wanted, replications=replications, seed=seed) if explained else ()
-    formula = erlang_a(prediction.calibration, thresholds)
+    happened = before[2].row(by_predicate=pl.col("figure") == "abandon_rate", named=True)["actual"]
+    third = fitted_factor(fitted_days.calibration, happened)
+    formula = erlang_a(prediction.calibration, thresholds, factor=third)
     return Backtest(
         lines=tuple(_line(one, (whole, by_day, by_interval), formula, factors) for one in wanted),
         by_day=by_day,

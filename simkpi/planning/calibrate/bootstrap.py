@@ -69,4 +69,4 @@ def draws(log: Log, fitted: Calibration, count: int, *, seed: int | str, **optio
     """
     for number in range(count):
         one = fit(resampled(log, seed=seed, draw=number), **options)
-        yield replace(one, teams=fitted.teams, factor=fitted.factor, tuned_to=fitted.tuned_to)
+        yield replace(one, teams=fitted.teams, factor=fitted.factor, quiet=fitted.quiet, tuning=fitted.tuning)

@@ -18,6 +18,7 @@ from simkpi.planning.calibrate.staffing import StaffFit, heads
 from simkpi.planning.calibrate.times import LawFit
 from simkpi.planning.calibrate.turns import TurnsFit
 from simkpi.planning.calibrate.volume import VolumeFit
+from simkpi.scenario.channels import CHANNELS
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,27 @@ class ContactFit:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """What simulations were tuned to.
+
+    Parameters
+    ----------
+    abandon_rate, service_level : float, fraction
+        Of the log; the latter in 20 s of all offered contacts.
+    factor_error, quiet_error : float or None
+        Standard errors of the availability factor, and of the breath (seconds), that one log of this length leaves.
+    has_breath : bool
+        The service level was tuned to, too.
+    """
+
+    abandon_rate: float
+    service_level: float
+    factor_error: float | None = None
+    quiet_error: float | None = None
+    has_breath: bool = False
+
+
+@dataclass(frozen=True)
 class Calibration:
     """All that was fitted.
 
@@ -97,8 +119,10 @@ class Calibration:
         What to know before using it.
     factor : float
         Availability factor tuned by simulation; 1 = not tuned.
-    tuned_to : float or None, fraction
-        Abandon rate of the log that the factor was tuned to.
+    quiet : float, seconds
+        Mean time that agents take until they are ready when they finish while nobody waits, tuned by simulation; 0 = none.
+    tuning : Tuning or None
+        What was tuned to.
     is_drawn : bool
         With one row per date: the volumes are means around which contacts are drawn, not counts to be met exactly.
     links : Links or None
@@ -118,7 +142,8 @@ class Calibration:
     source: str
     notes: tuple[str, ...]
     factor: float = 1.0
-    tuned_to: float | None = None
+    quiet: float = 0.0
+    tuning: Tuning | None = None
     is_drawn: bool = False
     links: Links | None = None
     split_by: str = ""
@@ -128,9 +153,16 @@ class Calibration:
         """Contacts that follow no other one, shape (n_contacts,)."""
         return np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
 
-    def with_factor(self, factor: float, tuned_to: float | None = None) -> Calibration:
+    def with_factor(self, factor: float) -> Calibration:
         """Return the same fit with another availability factor."""
-        return replace(self, factor=factor, tuned_to=tuned_to)
+        return replace(self, factor=factor)
+
+    def breathes(self, contact: ContactFit) -> bool:
+        """Whether agents may take longer after such a contact when nobody waits: one at a time, and not for another day."""
+        at_once = max((team.skills.get(contact.name, 1) for team in self.teams), default=1)
+        known = dict(CHANNELS.items())
+        can_wait = contact.channel in known and known[contact.channel].deferrable
+        return contact.slow_down is None and contact.turns is None and at_once == 1 and not can_wait
 
     def heads(self, team: StaffFit) -> NDArray[np.intp]:
         """Whole head-counts of a team, shape (n_rows, n_intervals); after a day's last arrival agents only finish, unplanned."""

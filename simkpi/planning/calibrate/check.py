@@ -1,13 +1,12 @@
-"""Simulates a fitted scenario and lays its KPIs beside the log's own; tunes the one figure that no log shows."""
+"""Simulates a fitted scenario and lays its KPIs beside the log's own."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from simkpi.experiment.replicate import simulate
@@ -37,10 +36,6 @@ COMPARED = (
 )
 THRESHOLDS = (20.0, 60.0)
 TITLES = {"containment_rate": "Ended in the bot"}
-#: Contacts that a tuning run simulates, about.
-_TUNING_CONTACTS = 80_000
-_TUNING_RUNS = 8
-_FEW_ABANDONED = 50
 
 
 @dataclass(frozen=True)
@@ -103,74 +98,6 @@ def as_scenario(calibration: Calibration) -> Scenario:
     return loads(scenario_text(calibration, name="calibrated"))
 
 
-def tune(
-    calibration: Calibration, *, seed: int | str = 1, runs: int = _TUNING_RUNS, contacts: int = _TUNING_CONTACTS
-) -> Calibration:
-    """Scale the agents on duty until the simulated abandon rate is the log's.
-
-    Parameters
-    ----------
-    calibration : Calibration
-        From :func:`simkpi.planning.calibrate.fit.fit`.
-    seed : int or str
-        All runs meet the same customers.
-    runs : int
-        Simulations to spend, at most.
-    contacts : int
-        Contacts that each of them simulates, about.
-
-    Returns
-    -------
-    Calibration
-        With ``factor`` and ``tuned_to``; unchanged if fewer than 50 contacts of the log abandoned: then the rate says too little.
-
-    Notes
-    -----
-    Simulated moments with one moment and one parameter: a bracket in steps of 5 %, then regula falsi on the logarithm of the
-    factor. The tuned figure absorbs whatever else the model gets wrong about waiting, so the abandon rate proves nothing
-    afterwards.
-    """
-    observed = calibration.observed
-    abandoned, offered = int(observed.is_abandoned.sum()), int((~np.isnan(observed.queued)).sum())
-    if abandoned < _FEW_ABANDONED:
-        return calibration
-    target = abandoned / offered
-    replications = max(2, round(contacts / max(len(observed), 1)))
-    tolerance = max(0.001, 0.01 * target)
-
-    def miss(factor: float) -> float:
-        result = simulate(as_scenario(calibration.with_factor(factor)), replications=replications, seed=seed)
-        return abandon_rate(result.interactions) - target
-
-    return calibration.with_factor(_root(miss, tolerance=tolerance, runs=runs), target)
-
-
-def abandon_rate(interactions: pl.DataFrame) -> float:
-    """Abandoned / offered."""
-    offered = interactions["queued_at"].is_not_null().sum()
-    return int((interactions["outcome"] == "abandoned").sum()) / int(offered) if offered else 0.0
-
-
-def _root(miss: Callable[[float], float], *, tolerance: float, runs: int) -> float:
-    """Factor at which the falling function *miss* is 0, to *tolerance*; the best one seen if the runs do not suffice."""
-    seen: dict[float, float] = {}
-    factor = 1.0
-    while len(seen) < runs:
-        seen[factor] = miss(factor)
-        if abs(seen[factor]) <= tolerance:
-            break
-        above = [known for known, value in seen.items() if value > 0]  # too few agents
-        below = [known for known, value in seen.items() if value <= 0]
-        if above and below:
-            low, high = max(above), min(below)
-            share = seen[low] / (seen[low] - seen[high])
-            # Head-counts are whole numbers, so the curve has steps: stay away from the ends of the bracket.
-            factor = low * (high / low) ** min(0.9, max(0.1, share))
-        else:
-            factor = max(above) * 1.05 ** len(seen) if above else min(below) / 1.05 ** len(seen)
-    return min(seen, key=lambda known: abs(seen[known]))
-
-
 def compare(
     calibration: Calibration,
     log: Log,
@@ -212,7 +139,8 @@ def compare(
             staff_from=calibration.teams[0].source,
             link_by="none" if calibration.links is None else calibration.links.by,  # type: ignore[arg-type]
             split_by="priority" if calibration.split_by else "none",
-        ).with_factor(calibration.factor)
+        )
+        by_date = replace(by_date, factor=calibration.factor, quiet=calibration.quiet)
         replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
     lines = []
     for key, (value, half) in simulated.items():
@@ -264,10 +192,13 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
     reasons.append(
         f"outside the range of one log: {', '.join(off)}" if off else "every figure of the log lies in the range of one log"
     )
-    if calibration.tuned_to is not None:
-        reasons.append(
-            f"the abandon rate was tuned (availability factor {calibration.factor:.3f}): its agreement is no prediction"
-        )
+    if calibration.tuning is not None:
+        both = calibration.tuning.has_breath
+        what = "abandon rate and service level in 20s were" if both else "the abandon rate was"
+        whose = "their" if both else "its"
+        reasons.append(f"{what} tuned (availability factor {calibration.factor:.3f}): {whose} agreement is no prediction")
+    if calibration.quiet:
+        reasons.append(f"AHT: agents who finish while nobody waits are ready {calibration.quiet:.0f} s later on average (tuned)")
     unlogged = [contact.wrap.mean for contact in calibration.contacts if contact.wrap_unlogged]
     if unlogged:
         reasons.append(

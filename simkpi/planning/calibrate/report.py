@@ -68,11 +68,16 @@ def fit_sentences(calibration: Calibration) -> Iterator[str]:
             f"Team {team.name}: {team.agents} agents; on duty {100 * team.availability:.0f}% of the {team.active_hours:,.0f}"
             " agent-hours in which they handled something."
         )
-    if calibration.tuned_to is not None:
+    if (tuning := calibration.tuning) is not None:
+        error = f" ± {tuning.factor_error:.3f}" if tuning.factor_error is not None else ""
+        both = f" (and the service level in 20s of {100 * tuning.service_level:.1f}%)" if tuning.has_breath else ""
         yield (
-            f"Availability factor {calibration.factor:.3f}, tuned by simulation to the abandon rate of"
-            f" {100 * calibration.tuned_to:.1f}%: that figure is fitted, not predicted."
+            f"Availability factor {calibration.factor:.3f}{error}, tuned by simulation to the abandon rate of"
+            f" {100 * tuning.abandon_rate:.1f}%{both}: fitted, not predicted."
         )
+    if calibration.quiet:
+        error = f" ± {tuning.quiet_error:.0f}" if tuning is not None and tuning.quiet_error is not None else ""
+        yield f"Agents who finish while nobody waits take {calibration.quiet:.0f}s{error} on average until they are ready."
     yield from (f"Note: {note}." for note in calibration.notes)
 
 

@@ -123,6 +123,8 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     if contact.wrap.mean > 0:
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
         yield from law_lines("wrap", contact.wrap, 6, what)
+    if fit.quiet and fit.breathes(contact):
+        yield from _quiet(fit)
     if contact.slow_down is not None:
         slow = contact.slow_down
         shown = ", ".join(f"{100 * each:.0f} ± {100 * error:.0f} %" for each, error in zip(slow.slower, slow.errors, strict=True))
@@ -140,6 +142,14 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # did not come back; the log does not tell more"
     yield from _again("retry", contact, contact.redials)
     yield from _again("recontact", contact, contact.returns)
+
+
+def _quiet(fit: Calibration) -> Iterator[str]:
+    """Write how much longer agents take when nobody waits."""
+    error = fit.tuning.quiet_error if fit.tuning else None
+    shown = f"± {error:.0f} s, " if error is not None else ""
+    yield from comment(f"until agents are ready again when nobody waits: {shown}tuned to the service level in 20 s", indent=6)
+    yield f"      longer_when_quiet: {{exponential: {{mean: {format_duration(fit.quiet)}}}}}"
 
 
 def _order(order: OrderFit) -> Iterator[str]:
@@ -263,10 +273,12 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
             " contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
             indent=4,
         )
-    if fit.tuned_to is not None:
+    if fit.tuning is not None:
+        error = f" ± {fit.tuning.factor_error:.3f}" if fit.tuning.factor_error is not None else ""
+        both = f" (and service level in 20 s, {100 * fit.tuning.service_level:.1f} %)" if fit.tuning.has_breath else ""
         yield from comment(
-            f"availability factor {fit.factor:.3f}, tuned by simulation to the log's abandon rate of {100 * fit.tuned_to:.1f} %:"
-            " that figure is fitted, not predicted",
+            f"availability factor {fit.factor:.3f}{error}, tuned by simulation to the log's abandon rate of"
+            f" {100 * fit.tuning.abandon_rate:.1f} %{both}: fitted, not predicted",
             indent=4,
         )
     yield "    skills:"
