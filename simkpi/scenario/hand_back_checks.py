@@ -34,6 +34,12 @@ def check_hand_back(spec: Spec, findings: Findings) -> None:
         if len(speeds[name]) > 1:
             message = "is handed back at the end of a shift (at_close), but agents differ in their speed of it; give them one"
             findings.error(("contacts", name), message)
+        if any(name in group.contacts for group in spec.lines.values()):
+            message = "is handed back at the end of a shift (at_close), but takes a trunk line; leave it out of lines"
+            findings.error(("contacts", name), message)
+        if spec.routing.last_agent.get(name):
+            message = "can not wait where work is handed back at the end of a shift (at_close: hand_back); write 0s"
+            findings.error(("routing", "last_agent", name), message)
         for word in _excluded(spec.contacts[name]):
             message = "is not possible for work that is handed back at the end of a shift (at_close: hand_back)"
             findings.error(("contacts", name, word), message)

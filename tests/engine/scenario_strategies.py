@@ -33,6 +33,7 @@ LEADS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "slower_when_busy": ((), ("slower_when_busy",)),
     "balk_per_waiting": ((), ("balk_per_waiting",)),
     "shorter_per_waiting": ((), ("shorter_per_waiting",)),
+    "longer_when_quiet": ((), ("longer_when_quiet",)),
     "retry": ((), ("retry",)),
     "chase": (("email",), ("chase",)),
     "pick": (("ticket",), ("pick",)),
@@ -122,7 +123,9 @@ class _Scenario:
         after = {"chance": "70%", "after": self.law("10m"), "at_most": 2}
         fields: dict[str, Any] = {"priority": lambda: self.one_of([0, 1, 2]), "resolved": "60%", "recontact": after}
         contact |= self.some(fields | (self.later(name) if name in LATER else self.live(name)))
-        if not contact.keys() & {"turns", "rounds"}:
+        if name == "voice" and self.is_on("longer_when_quiet", 8):
+            contact["handle"]["longer_when_quiet"] = self.law("20s")
+        elif not contact.keys() & {"turns", "rounds"}:
             contact["handle"] |= self.some({"hold": "20s", "slower_when_busy": ["0%", "25%", "60%"]})
         if name not in LATER:
             contact["patience"] = self.patience(name)

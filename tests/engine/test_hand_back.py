@@ -13,13 +13,10 @@ from hypothesis import strategies as st
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
-from simkpi.engine.compiled.tables import plan_tables
 from simkpi.engine.frames import frames
 from simkpi.engine.identities import violations
-from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ANSWERED, HANDED_BACK, OPEN, EngineLog
-from simkpi.engine.run import WORTH_COMPILED, engine_for, run
-from simkpi.errors import InputError
+from simkpi.engine.run import run
 from simkpi.scenario.files import load
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_worlds import Row, demand, scenario, seconds
@@ -127,13 +124,6 @@ def test_the_shipped_scenario_hands_back_and_breaks_no_identity(path: str) -> No
     log = run(centre, contacts, "reference")
     assert violations(centre, contacts, log) == []
     assert "handed_back" in frames(centre, contacts, log).legs["end"].to_list()
-
-
-def test_the_compiled_engine_says_that_it_does_not_know_it() -> None:
-    with pytest.raises(InputError, match='does not know hand_back yet; try "reference"'):
-        plan_tables(plan(world(early=EARLY)))
-    with pytest.warns(UserWarning, match="does not know hand_back yet.*running the reference engine instead"):
-        assert engine_for(world(early=EARLY), 10 * WORTH_COMPILED) == "reference"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def retime(state: State, agent: Agent) -> None:
     """Give every slowed contact of *agent* the pace of the present number of open contacts."""
     for place in range(agent.n_works):
         work = work_at(state.works, agent.works_from + place)
-        _progress(state, work)
+        progress(state, work)
         work.pace = longs(state.paces)[work.paces_from + min(agent.open, work.n_paces) - 1]
         finish = state.now - (-work.remaining) // work.pace
         if finish != work.finish:
@@ -52,30 +52,36 @@ def retime(state: State, agent: Agent) -> None:
 def set_aside(state: State, agent: Agent, place: int) -> None:
     """Stop to work on a contact of *agent* for a while; what is left stays as it is."""
     work = work_at(state.works, agent.works_from + place)
-    _progress(state, work)
+    progress(state, work)
     work.finish = NEVER
     if longs(state.ended)[work.contact] == NEVER:
         work.cut |= CUT_TALK
-        _write(state, work, AGENT_LEG, state.now, INTERRUPTED)
+        write_piece(state, work, AGENT_LEG, state.now, INTERRUPTED)
     else:
         work.cut |= CUT_WRAP
-        _write(state, work, WRAP_LEG, state.now, INTERRUPTED)
+        write_piece(state, work, WRAP_LEG, state.now, INTERRUPTED)
     if agent.n_aside == agent.most_aside:
         state.failed = TOO_MANY_ASIDE
         return
-    _copy(work, work_at(state.works, agent.aside_from + agent.n_aside))
+    copy_work(work, work_at(state.works, agent.aside_from + agent.n_aside))
     agent.n_aside += 1
     agent.n_works -= 1
-    _copy(work_at(state.works, agent.works_from + agent.n_works), work)
+    copy_work(work_at(state.works, agent.works_from + agent.n_works), work)
 
 
 @rare
 def take_up(state: State, agent: Agent, more: int) -> None:
     """Go on with what *agent* set aside last; to find the way back into it takes *more* ticks."""
     agent.n_aside -= 1
+    go_on_with(state, agent, work_at(state.works, agent.aside_from + agent.n_aside), more)
+
+
+@rare
+def go_on_with(state: State, agent: Agent, left: Work, more: int) -> None:
+    """Let *agent* go on with what is *left* of a contact; to find the way back into it takes *more* ticks."""
     work = work_at(state.works, agent.works_from + agent.n_works)
     agent.n_works += 1
-    _copy(work_at(state.works, agent.aside_from + agent.n_aside), work)
+    copy_work(left, work)
     work.remaining += more * PPM
     work.since = state.now
     work.agent, work.begun, work.piece = agent.id, state.now, state.now
@@ -90,12 +96,12 @@ def finish(state: State, contact: int) -> bool:
         if work.contact == contact:
             if work.finish != state.now:
                 return False
-            _progress(state, work)
+            progress(state, work)
             longs(state.wrapped)[contact] = state.now
             if work.cut & CUT_WRAP:
-                _write(state, work, WRAP_LEG, state.now, ANSWERED)
+                write_piece(state, work, WRAP_LEG, state.now, ANSWERED)
             agent.n_works -= 1
-            _copy(work_at(state.works, agent.works_from + agent.n_works), work)
+            copy_work(work_at(state.works, agent.works_from + agent.n_works), work)
             return True
     return False
 
@@ -107,16 +113,16 @@ def stop_works(state: State) -> None:
         agent = agent_at(state.agents, number)
         for place in range(agent.n_works):
             work = work_at(state.works, agent.works_from + place)
-            _progress(state, work)
+            progress(state, work)
             if longs(state.ended)[work.contact] == NEVER:
                 if work.cut & CUT_TALK:
-                    _write(state, work, AGENT_LEG, NEVER, OPEN)
+                    write_piece(state, work, AGENT_LEG, NEVER, OPEN)
             elif work.cut & CUT_WRAP:
-                _write(state, work, WRAP_LEG, NEVER, OPEN)
+                write_piece(state, work, WRAP_LEG, NEVER, OPEN)
 
 
 @compiled
-def _progress(state: State, work: Work) -> None:
+def progress(state: State, work: Work) -> None:
     """Count the work done since the last change; note the end of the conversation if it has come."""
     left = work.remaining - (state.now - work.since) * work.pace
     if left <= work.wrap and longs(state.ended)[work.contact] == NEVER:
@@ -124,19 +130,21 @@ def _progress(state: State, work: Work) -> None:
         longs(state.ended)[work.contact] = ended
         bytes_(state.outcome)[work.contact] = ANSWERED
         if work.cut & CUT_TALK:
-            _write(state, work, AGENT_LEG, ended, ANSWERED)
+            write_piece(state, work, AGENT_LEG, ended, ANSWERED)
         work.piece = ended
     work.remaining = max(left, 0)
     work.since = state.now
 
 
 @compiled
-def _write(state: State, work: Work, kind: int, end: int, how: int) -> None:
+def write_piece(state: State, work: Work, kind: int, end: int, how: int) -> None:
+    """Write down a piece of work as a leg of *kind*."""
     write_leg(state, work.contact, (kind, work.agent), (work.piece, end), how)
 
 
 @compiled
-def _copy(source: Work, target: Work) -> None:
+def copy_work(source: Work, target: Work) -> None:
+    """Make *target* the same as *source*."""
     target.contact, target.paces_from, target.n_paces = source.contact, source.paces_from, source.n_paces
     target.remaining, target.wrap = source.remaining, source.wrap
     target.pace, target.since, target.finish = source.pace, source.since, source.finish

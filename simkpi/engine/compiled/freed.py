@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simkpi.engine.compiled.background import begin_behind, end_behind, make_room, resume, weight_behind
 from simkpi.engine.compiled.effort import retime
+from simkpi.engine.compiled.hand_back import is_returned, take_over
 from simkpi.engine.compiled.handle import handle
 from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.last_agents import next_for, note
@@ -11,9 +12,9 @@ from simkpi.engine.compiled.queues import decide, first_waiting, leave
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_contact
 from simkpi.engine.compiled.records import Agent, Choice, Team, agent_at, choice_at, life_at, team_at, type_at
 from simkpi.engine.compiled.reserves import leaves_enough
-from simkpi.engine.compiled.shifts import open_or_close, release_on_shift
+from simkpi.engine.compiled.shifts import release_on_shift
 from simkpi.engine.compiled.state import State
-from simkpi.engine.compiled.teams import FINISHING, ON, change_head_count, offer, release_room, take
+from simkpi.engine.compiled.teams import FINISHING, ON, offer, release_room, take
 
 
 @compiled
@@ -30,28 +31,10 @@ def release(state: State, contact: int) -> None:
     if able >= 0:
         fill(state, agent_at(state.agents, able))
     else:
-        _finish_aside(state, agent)
+        finish_aside(state, agent)
     retime(state, agent)
     if team_at(state.teams, agent.team).keeps:
         settle_all(state, team_at(state.teams, agent.team))
-
-
-@rare
-def schedule(state: State, number: int, count: int) -> None:
-    """Change a team's head-count; those who come take waiting contacts, in order of id."""
-    team, pending = team_at(state.teams, number), 0
-    for contact_type in range(state.n_types):
-        if longs(state.weight)[number * state.n_types + contact_type] > 0 and not type_at(state.types, contact_type).deferred:
-            pending += type_at(state.types, contact_type).unserved
-    if team.has_timetables:
-        open_or_close(state, team, count, state.arrived_so_far, pending)
-    else:
-        everybody = change_head_count(state, team, count, state.arrived_so_far, pending)
-        for place in range(team.first_agent, team.first_agent + team.n_agents):
-            if everybody or longs(state.came)[place]:
-                fill(state, agent_at(state.agents, place))
-    if team.keeps:
-        settle_all(state, team)
 
 
 @rare
@@ -72,19 +55,7 @@ def settle(state: State, number: int) -> None:
 
 
 @rare
-def attend(state: State, agent: Agent) -> None:
-    """Let *agent*, whose timetable has changed something, take contacts, or finish what is set aside."""
-    if agent.duty == ON:
-        fill(state, agent)
-        if team_at(state.teams, agent.team).keeps:
-            settle_all(state, team_at(state.teams, agent.team))
-    elif agent.open == 0:
-        _finish_aside(state, agent)
-        retime(state, agent)
-
-
-@rare
-def _finish_aside(state: State, agent: Agent) -> None:
+def finish_aside(state: State, agent: Agent) -> None:
     """Let *agent*, if told to finish, go on with work set aside."""
     while agent.duty == FINISHING and resume(state, agent):
         pass
@@ -166,7 +137,9 @@ def answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     take(state, agent, choice.weight)
     if choice.background:
         begin_behind(state, agent, choice.weight)
-    longs(state.answered)[contact] = state.now
+    is_new = not is_returned(state, contact)
+    if is_new:
+        longs(state.answered)[contact] = state.now
     ints(state.agent)[contact] = agent.id
     shorts(state.team)[contact] = agent.team
     bytes_(state.overflowed)[contact] = choice.stage > 0
@@ -175,4 +148,7 @@ def answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     if state.has_last_agent:
         note(state, contact, agent)
     leave(state, contact)
-    handle(state, contact, agent, choice.speed)
+    if is_new:
+        handle(state, contact, agent, choice.speed)
+    else:
+        take_over(state, contact, agent)

@@ -110,6 +110,7 @@ class Team:
     has_timetables: int
     n_behind: int
     keeps: int
+    hands_back: int
 
 
 class Change:

@@ -13,7 +13,7 @@ from simkpi.engine.compiled.records import LEG, STAY, WORK
 from simkpi.engine.compiled.schedules import Schedules
 from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, STATE, TOO_LATE, UNSORTED
 from simkpi.engine.compiled.tables import PlanTables, Table
-from simkpi.engine.recorder import OPEN, EngineLog, leg_columns
+from simkpi.engine.recorder import OPEN, QUEUE_LEG, EngineLog, leg_columns
 from simkpi.errors import InputError, SimkpiError
 
 #: Columns of the demand that the engine reads, and of the log that it writes, by type.
@@ -106,7 +106,7 @@ class Replication:
         n_contacts, n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self.tables = tables
         #: Legs that one event may write down at most.
-        self._spare_legs = 64 + 4 * tables.most_open
+        self._spare_legs = 64 + 4 * tables.most_works
         self.log: dict[str, Any] = {name: np.empty(n_contacts, dtype) for name, dtype in _LOG.items()}
         # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work;
         # unless its work is re-timed: then the heap grows when it must
@@ -131,6 +131,10 @@ class Replication:
             "heap": np.empty(most_events + 2 * tables.most_open + 2, np.int64),
             "works": np.empty(tables.most_works, WORK),
             "writers": np.empty(tables.n_agents, np.int64),
+            "returned": np.zeros(n_contacts * tables.fields["has_hand_back"], np.int8),
+            "back_since": np.full(n_contacts * tables.fields["has_hand_back"], NEVER, np.int64),
+            "back_works": np.empty(n_contacts * tables.fields["has_hand_back"], WORK),
+            "back_behind": np.empty(n_contacts * tables.fields["has_hand_back"], np.int32),
             "stays": np.empty(duty.most_stays, STAY),
             "legs": np.empty(self._spare_legs, LEG),
             "changes": duty.changes,
@@ -225,7 +229,7 @@ class Replication:
             self._refuse(int(self.state["failed"][0]))
         log = self.log
         stop = self.tables.fields["horizon"] if self.tables.fields["cut"] else None
-        legs = self._arrays["legs"][: int(self.state["n_legs"][0])]
+        legs = np.concatenate([self._arrays["legs"][: int(self.state["n_legs"][0])], self._waits_under_way()])
         if self.tables.fields["cut"]:
             horizon = self.tables.fields["horizon"]
             late = log["ended"] >= horizon
@@ -243,6 +247,15 @@ class Replication:
             state_to=stays["end"].copy(),
             **leg_columns([legs[name] for name in ("contact", "start", "end", "kind", "place", "how")], stop=stop),
         )
+
+    def _waits_under_way(self) -> Table:
+        """Return as legs the waits of contacts that were handed back and that nobody has gone on with (``HandBack.stop``)."""
+        since = self._arrays["back_since"]
+        contacts = np.flatnonzero(since < NEVER)
+        legs = np.zeros(len(contacts), LEG)
+        legs["contact"], legs["start"], legs["end"] = contacts, since[contacts], NEVER
+        legs["kind"], legs["place"], legs["how"] = QUEUE_LEG, self._arrays["contact_type"][contacts], OPEN
+        return legs
 
     def _refuse(self, failed: int) -> None:
         years = int(self.state["last_tick"][0]) / (1000 * 60 * 60 * 24 * 365)

@@ -60,7 +60,7 @@ def ask(state: State, contact: int) -> int:
 @compiled
 def ask_anybody(state: State, contact: int) -> int:
     """Let *contact* ask those who are free, and then those who would set work in the background aside."""
-    agent = _answer_by_free_agent(state, contact, 0)
+    agent = answer_by_free_agent(state, contact, 0)
     if agent >= 0:
         settle(state, agent)
     elif state.has_background:
@@ -131,7 +131,7 @@ def overflow(state: State, contact: int) -> None:
         return
     stage = 0 if shorts(state.stage)[contact] == OWN else shorts(state.stage)[contact] + 1
     shorts(state.stage)[contact] = stage
-    answers = _answer_by_free_agent(state, contact, stage)
+    answers = answer_by_free_agent(state, contact, stage)
     if answers >= 0:
         decide(state, contact)
         settle(state, answers)
@@ -162,7 +162,7 @@ def abandon(state: State, contact: int) -> None:
 
 
 @compiled
-def _answer_by_free_agent(state: State, contact: int, stage: int) -> int:
+def answer_by_free_agent(state: State, contact: int, stage: int) -> int:
     """Let the best agent with room, of the teams that become eligible at *stage*, answer *contact*; -1 if nobody has."""
     contact_type = type_of(state, contact)
     asks = stage_at(state.stages, contact_type.first_stage + stage)

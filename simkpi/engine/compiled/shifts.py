@@ -46,6 +46,12 @@ def open_or_close(state: State, team: Team, count: int, arrived: int, pending: i
 
 
 @rare
+def go_home_on_shift(state: State, agent: Agent) -> None:
+    """Let *agent* go whose shift is over and who has nothing open any more."""
+    _set(state, agent, timetable_at(state.timetables, agent.id), OFF)
+
+
+@rare
 def served_one_on_shift(state: State, team: Team) -> None:
     """Count one pending contact less; when there is none left those who stayed go home."""
     team.pending -= 1

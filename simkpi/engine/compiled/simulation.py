@@ -26,8 +26,9 @@ from simkpi.engine.compiled.clock import (
     pop,
     tick_of,
 )
+from simkpi.engine.compiled.duty import attend, schedule
 from simkpi.engine.compiled.effort import stop_works
-from simkpi.engine.compiled.freed import attend, release, schedule
+from simkpi.engine.compiled.freed import release
 from simkpi.engine.compiled.handled import work_ends
 from simkpi.engine.compiled.invitations import is_shown, next_invitation
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts

@@ -45,6 +45,7 @@ class State:
     n_lines: int
     has_least_skill: int
     has_background: int
+    has_hand_back: int
     has_chase: int
     has_lives: int
     # the contact that asks for a human when what happened to it otherwise is over, -1 = none
@@ -109,6 +110,11 @@ class State:
     # by (team, contact type): weight as background work, 0 = is none; ticks that going on with it costs
     behind_weight: int
     resume: int
+    # by contact: whether it was handed back, since when it waits again, what is left, and who follows in what an agent hands back
+    returned: int
+    back_since: int
+    back_works: int
+    back_behind: int
     # from a team's first agent on: those at work in the background, in no order
     writers: int
     # from a team's first agent on: those told to finish, in the order in which they were told; by agent: who has just come

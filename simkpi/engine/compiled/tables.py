@@ -32,6 +32,7 @@ KNOWN = frozenset(
         "bot_terms",
         "callback",
         "chase",
+        "hand_back",
         "invite",
         "last_agent",
         "lines",
@@ -140,6 +141,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         n_open=len(plan.open),
         invites=int(any(plan.invite_free)),
         has_background=int(behind.any()),
+        has_hand_back=int(any(team.hands_back for team in plan.teams)),
         n_teams=len(plan.teams),
         n_agents=plan.n_agents,
         horizon=plan.horizon,
@@ -226,7 +228,7 @@ def _teams(plan: Plan, wants: list[Choice]) -> Table:
         wants_to = want + sum(choice[0] == number for choice in wants)
         numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
         keeps = any(skill.reserves for skill in team.skills)
-        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0, keeps))
+        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0, keeps, team.hands_back))
         level, want = level + team.capacity, wants_to
     return _table(rows, layouts.TEAM)
 

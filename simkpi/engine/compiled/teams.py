@@ -102,6 +102,13 @@ def release_room(state: State, agent: Agent, weight: int) -> int:
     return -1
 
 
+@rare
+def go_home(state: State, agent: Agent) -> None:
+    """Let *agent* go who was told to finish and has nothing open any more."""
+    _forget_told(state, team_at(state.teams, agent.team), agent.id)
+    _set(state, agent, OFF)
+
+
 # --- head-count ---------------------------------------------------------------------------------------------------------
 
 
