@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from simkpi.errors import InputError
 from simkpi.experiment.laws import student_t
 from simkpi.experiment.many import Estimates, deviations, mean_intervals, pseudo_value_rows, ratio_intervals, totals
+from simkpi.experiment.percentiles import percentile_estimates
 
 #: Below this many replications an interval is shown, but flagged.
 ENOUGH_REPLICATIONS = 10
@@ -195,16 +196,12 @@ def percentile_interval(samples: Sequence[ArrayLike], share: float, *, confidenc
     pooled = np.sort(np.concatenate(arrays)) if arrays else np.empty(0)
     if len(pooled) == 0:
         return Estimate(None, replications=len(arrays))
-    value = float(np.quantile(pooled, share))
-    below = [float(np.count_nonzero(array <= value)) for array in arrays]
-    level = ratio_interval(below, [float(len(array)) for array in arrays], confidence=confidence)
-    if level.half_width is None:
-        return Estimate(value, replications=len(arrays))
-    first, last = share - level.half_width, share + level.half_width
-    if first <= 0 or last >= 1:
-        return Estimate(value, replications=len(arrays))
-    low, high = (float(end) for end in np.quantile(pooled, [first, last]))
-    return Estimate(value, low, high, (high - low) / 2, len(arrays))
+    value = np.array([np.quantile(pooled, share)])
+    below = np.array([[float(np.count_nonzero(array <= value[0])) for array in arrays]])
+    sizes = np.array([[float(len(array)) for array in arrays]])
+    _check(confidence)
+    found = percentile_estimates(share, value, below, sizes, lambda levels: np.quantile(pooled, levels), confidence=confidence)
+    return _only(found, len(arrays))
 
 
 def mean_difference(values: ArrayLike, baseline: ArrayLike, *, confidence: float = 0.95) -> Estimate:

@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simkpi.experiment.confidence import Estimate, Floats, deviation, pseudo_values
-from simkpi.experiment.laws import p_of_t
-from simkpi.experiment.many import deviations, pseudo_value_rows, quantiles, t_factors
-from simkpi.experiment.pool import RATIOS
+from simkpi.experiment.confidence import Estimate, Floats
+from simkpi.experiment.laws import p_values_of_t
+from simkpi.experiment.many import deviations, quantiles, t_factors
+from simkpi.experiment.percentiles import percentile_pseudo_rows
+from simkpi.experiment.pool import POOLED, pooled_table
 from simkpi.experiment.scores import WHOLE, Scores
 from simkpi.kpi.measure import KPIS
 
@@ -106,11 +107,8 @@ def _differences(ours: Floats, theirs: Floats, centre: Floats, confidence: float
         correlation = np.where(varies, np.clip((apart - paired) / (2 * own * other), -1.0, 1.0), np.nan)
         gain = np.where(varies & (paired > 0), apart / paired, np.nan)
         statistic = np.abs(centre) / error
-    p_values = [
-        math.nan if not is_enough else p_of_t(one, int(count) - 1) if math.isfinite(one) else float(gap_ == 0)
-        for is_enough, one, count, gap_ in zip(enough, statistic, n, centre, strict=True)
-    ]
-    return centre, centre - half, centre + half, half, correlation, gain, np.array(p_values), n
+    p_values = np.where(enough, np.where(np.isfinite(statistic), p_values_of_t(statistic, n - 1), centre == 0), np.nan)
+    return centre, centre - half, centre + half, half, correlation, gain, p_values, n
 
 
 def _range(rows: Floats, given: NDArray[np.bool_]) -> Floats:
@@ -131,13 +129,19 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     >>> holm([0.01, None, 0.04, 0.03])
     [0.03, None, 0.06, 0.06]
     """
-    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for rank, (p, place) in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - rank) * p))
-        adjusted[place] = highest
-    return adjusted
+    found = holm_rows(np.array([[math.nan if p is None else p for p in p_values]], dtype=float))[0]
+    return [None if math.isnan(p) else p for p in found.tolist()]
+
+
+def holm_rows(p_values: Floats) -> Floats:
+    """Adjust the p values of each row by :func:`holm`; NaN stays NaN."""
+    order = np.argsort(p_values, axis=1, kind="stable")  # NaN is last
+    n = (~np.isnan(p_values)).sum(axis=1)
+    factor = n[:, None] - np.arange(p_values.shape[1])
+    ordered = np.maximum.accumulate(np.minimum(1.0, factor * np.take_along_axis(p_values, order, axis=1)), axis=1)
+    adjusted = np.empty_like(p_values)
+    np.put_along_axis(adjusted, order, ordered, axis=1)
+    return np.where(np.isnan(p_values), np.nan, adjusted)
 
 
 def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[Any, ...], Floats | None]]:
@@ -158,37 +162,19 @@ def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[A
 
 def figures_per_replication(scores: Scores, name: str = WHOLE) -> tuple[list[tuple[Any, ...]], Floats]:
     """Return (KPI, *group*) and one number per replication for each of them; a row of NaN if there are none."""
-    keys, kinds, pooled = scores.keys(name), scores.scoring.kinds, scores.pooled(name)
     grid = scores.grid(name)
-    groups = [tuple(row) for row in grid.groups.select("kpi", *keys).iter_rows()]
-    kind = np.array([kinds[group[0]] for group in groups], dtype=object)
-    above, below, found = (grid.matrix(column) for column in ("numerator", "denominator", "value"))
-    is_count, is_ratio = kind == "count", np.isin(kind, RATIOS) & ~np.all(np.isnan(below), axis=1)
-    found[is_count] = np.nan_to_num(found[is_count])
-    pseudo, given = pseudo_value_rows(np.nan_to_num(above), np.nan_to_num(below))
-    found[is_ratio] = np.where(given[:, None], pseudo, np.nan)[is_ratio]
-    values = pooled["value"].to_list()  # the rows of the pooled table are those of the grid
-    for label in scores.scoring.levels:
-        arrays, share = scores.samples(label, name)
-        for row in np.flatnonzero([group[0] == label for group in groups]):
-            one = percentile_pseudo_values(arrays.get(groups[row][1:], ()), share, values[row])
-            found[row] = np.nan if one is None else one
-    return groups, found
+    return grid.groups.select("kpi", *scores.keys(name)).rows(), scores.numbers(name)
 
 
 def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: float | None) -> Floats | None:
     """Return one number per replication for a percentile (see :func:`per_replication`); None if the data do not bound it."""
     if value is None:
         return None
-    sizes = np.array([float(len(array)) for array in arrays])
-    shares = pseudo_values([float(np.count_nonzero(array <= value)) for array in arrays], sizes)
-    if shares is None:
-        return None
-    width = max(2 * deviation(shares) / math.sqrt(len(shares)), 2 / math.fsum(sizes))
-    if share - width <= 0 or share + width >= 1:
-        return None
-    low, high = np.quantile(np.concatenate(arrays), [share - width, share + width])
-    return np.asarray(value - (shares - math.fsum(shares) / len(shares)) * float(high - low) / (2 * width), dtype=float)
+    pooled = np.concatenate(arrays)
+    below = np.array([[float(np.count_nonzero(array <= value)) for array in arrays]])
+    sizes = np.array([[float(len(array)) for array in arrays]])
+    (found,) = percentile_pseudo_rows(share, np.array([value]), below, sizes, lambda levels: np.quantile(pooled, levels))
+    return None if np.isnan(found).any() else found
 
 
 def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHOLE, confidence: float = 0.95) -> pl.DataFrame:
@@ -213,66 +199,98 @@ def side_by_side(scores: Sequence[Scores], *, baseline: int = 0, name: str = WHO
         the replications spread: ``replication_p10, replication_p50, replication_p90``.
         ``p_holm`` is adjusted over the scenarios, per KPI and group.
     """
-    first = scores[baseline]
-    groups, theirs = figures_per_replication(first, name)
-    base, place_of = first.pooled(name)["value"].cast(pl.Float64).to_numpy(), {group: row for row, group in enumerate(groups)}
-    figures, gaps = [], dict[int, _Gaps]()
+    return sides(scores, (name,), baseline=baseline, confidence=confidence)[name]
+
+
+def sides(
+    scores: Sequence[Scores], names: Sequence[str], *, baseline: int = 0, confidence: float = 0.95
+) -> dict[str, pl.DataFrame]:
+    """Return several tables of :func:`side_by_side`; the scenarios are asked for only once for all of them."""
+    base = scores[baseline]
+    rows: dict[str, list[_Rows]] = {name: [] for name in names}
     for place in range(len(scores)):
-        one = scores[place]
-        pooled = one.pooled(name, confidence=confidence).with_columns(pl.lit(place, pl.Int64).alias("scenario"))
-        figures.append(pooled.with_columns(_spread(one, name)))
-        if place != baseline:
-            own, ours = figures_per_replication(one, name)
-            with_ = np.array([place_of.get(group, -1) for group in own], dtype=np.int64)
-            centre = np.round(pooled["value"].cast(pl.Float64).to_numpy() - np.where(with_ < 0, np.nan, base[with_]), 12)
-            other = np.where((with_ < 0)[:, None], np.nan, theirs[with_])
-            gaps[place] = _Gaps(own, _differences(ours, other, centre, confidence)[:7])
-    tables = [
-        one.with_columns(_columns(gaps.get(place), adjusted, len(one), 1 - confidence))
-        for place, (one, adjusted) in enumerate(zip(figures, _adjusted(gaps, figures), strict=True))
-    ]
-    return pl.concat(tables, how="vertical_relaxed").select("scenario", pl.exclude("scenario"))
+        one = base if place == baseline else scores[place]
+        for name in names:
+            rows[name].append(_beside(one, name, confidence, None if place == baseline else base))
+    return {name: _together(found, baseline, confidence, base.keys(name)) for name, found in rows.items()}
 
 
-class _Gaps(NamedTuple):
-    """Differences of one scenario: (KPI, *group*) of each row, and its figures."""
+def _together(rows: list[_Rows], baseline: int, confidence: float, keys: Sequence[str]) -> pl.DataFrame:
+    """Put the scenarios below each other, with what follows from all of them."""
+    groups = pl.concat([one.groups for one in rows], how="vertical_relaxed")
+    figures = {column: np.concatenate([one.figures[column] for one in rows]) for column in rows[0].figures}
+    pooled = {column: figures[column] for column in POOLED}
+    table = pooled_table(groups, pooled, replications=rows[0].replications, by=keys)
+    place = np.repeat(np.arange(len(rows)), [len(one.groups) for one in rows])
+    figures["p_holm"] = _adjusted(groups.select("kpi", *keys), place, figures["p_value"])
+    words = verdicts(groups["kpi"], figures, 1 - confidence)
+    added = [pl.Series(column, figures[column], nan_to_null=True) for column in (*SPREAD, *FIGURES)]
+    is_base = pl.Series(place == baseline)
+    return table.with_columns(
+        pl.Series("scenario", place, dtype=pl.Int64), *added, pl.when(is_base).then(None).otherwise(words).alias("verdict")
+    ).select("scenario", pl.exclude("scenario"))
 
-    groups: list[tuple[Any, ...]]
-    figures: tuple[NDArray[Any], ...]
+
+class _Rows(NamedTuple):
+    """One scenario's rows: KPIs and groups, and its columns of numbers."""
+
+    groups: pl.DataFrame
+    figures: dict[str, Floats]
+    replications: int
 
 
-def _spread(scores: Scores, name: str) -> list[pl.Series]:
-    """How the replications spread: a tenth of them, half, nine tenths lie below these figures."""
-    values = scores.grid(name).matrix("value")
-    return [pl.Series(column, quantiles(values, level)).fill_nan(None) for column, level in SPREAD.items()]
+def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> _Rows:
+    """Pool a scenario and compare it with the baseline; None = it is the baseline."""
+    grid, figures = one.grid(name), dict(one.figures(name, confidence=confidence))
+    spread = quantiles(grid.matrix("value"), tuple(SPREAD.values()))
+    figures |= dict(zip(SPREAD, spread, strict=True))
+    nothing = np.full(len(grid.groups), np.nan)
+    if base is None:
+        return _Rows(grid.groups, figures | dict.fromkeys(FIGURES[:7], nothing), one.replications)
+    theirs, values = base.numbers(name), base.figures(name, confidence=confidence)["value"]
+    with_ = _places(grid.groups, base.grid(name).groups, one.keys(name))
+    is_there = with_ >= 0
+    centre = np.round(figures["value"] - np.where(is_there, values[with_], np.nan), 12)
+    other = np.where(is_there[:, None], theirs[with_], np.nan)
+    found = _differences(one.numbers(name), other, centre, confidence)[:7]
+    return _Rows(grid.groups, figures | dict(zip(FIGURES[:7], found, strict=True)), one.replications)
 
 
-def _adjusted(gaps: Mapping[int, _Gaps], figures: Sequence[pl.DataFrame]) -> list[list[float | None]]:
+def _places(groups: pl.DataFrame, others: pl.DataFrame, keys: Sequence[str]) -> NDArray[np.int64]:
+    """Row of *others* with the same KPI and group, -1 = none."""
+    names = ["kpi", *keys]
+    mine, theirs = groups.select(names), others.select(names)
+    if mine.equals(theirs):
+        return np.arange(len(groups))
+    found = mine.join(theirs.with_row_index("_row"), on=names, how="left", nulls_equal=True, maintain_order="left")
+    return found["_row"].cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _adjusted(groups: pl.DataFrame, place: NDArray[np.int64], p_values: Floats) -> Floats:
     """P values of every scenario after Holm's method over the scenarios, group by group."""
-    found: list[list[float | None]] = [[None] * len(one) for one in figures]
-    together: dict[tuple[Any, ...], list[tuple[int, int, float]]] = {}
-    for place, gap in gaps.items():
-        for row, (group, p_value) in enumerate(zip(gap.groups, gap.figures[6].tolist(), strict=True)):
-            together.setdefault(group, []).append((place, row, p_value))
-    for members in together.values():
-        for (place, row, _), adjusted in zip(members, holm([None if math.isnan(p) else p for *_, p in members]), strict=True):
-            found[place][row] = adjusted
-    return found
+    number = groups.select(pl.struct(pl.all()).rank("dense")).to_series().cast(pl.Int64).to_numpy() - 1
+    table = np.full((int(number.max(initial=-1)) + 1, int(place.max(initial=-1)) + 1), np.nan)
+    table[number, place] = p_values
+    return np.asarray(holm_rows(table)[number, place])
 
 
-def _columns(gaps: _Gaps | None, adjusted: Sequence[float | None], rows: int, level: float) -> list[pl.Series]:
-    """Columns of numbers and words on the difference; of nulls for the baseline."""
-    if gaps is None:
-        return [pl.Series(name, [None] * rows, dtype=pl.Float64) for name in FIGURES] + [
-            pl.Series("verdict", [None] * rows, dtype=pl.String)
-        ]
-    named = [pl.Series(name, column).fill_nan(None) for name, column in zip(FIGURES, gaps.figures, strict=False)]
-    centre, half = gaps.figures[0].tolist(), gaps.figures[3].tolist()
-    words = [
-        verdict(group[0], Estimate(None if math.isnan(value) else value, half_width=width), p_holm, level)
-        for group, value, width, p_holm in zip(gaps.groups, centre, half, adjusted, strict=True)
-    ]
-    return [*named, pl.Series(FIGURES[7], adjusted, dtype=pl.Float64), pl.Series("verdict", words)]
+def verdicts(kpis: pl.Series, figures: Mapping[str, Floats], level: float) -> pl.Series:
+    """Say of each row what its difference amounts to (see :func:`verdict`)."""
+    names = kpis.unique(maintain_order=True)
+    better = [KPIS.get(kpi.partition(":")[0]).better for kpi in names]
+    aims = np.array([{"higher": 1, "lower": -1}.get(one, 0) for one in better], dtype=np.int64)
+    aim = aims[kpis.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()] if len(names) else np.empty(0, dtype=np.int64)
+    value, half, p_holm = figures["difference"], figures["difference_half_width"], figures["p_holm"]
+    unknown, rises = np.isnan(value) | np.isnan(p_holm), value > 0
+    with np.errstate(invalid="ignore"):
+        choices = (
+            (unknown, ""),
+            ((value == 0) & (half == 0), SAME),
+            ((p_holm >= level) | (value == 0), UNCLEAR),
+            (aim == 0, np.where(rises, HIGHER, LOWER)),
+        )
+    words = np.where(rises == (aim > 0), BETTER, WORSE)
+    return pl.Series("verdict", np.select([rule for rule, _ in choices], [word for _, word in choices], words))
 
 
 def verdict(kpi: str, estimate: Estimate, p_holm: float | None, level: float = 0.05) -> str:
@@ -285,13 +303,6 @@ def verdict(kpi: str, estimate: Estimate, p_holm: float | None, level: float = 0
     >>> verdict("asa", Estimate(-4.0), 0.01), verdict("aht", Estimate(3.0), 0.2)
     ('better', 'no clear difference')
     """
-    if estimate.value is None or p_holm is None:
-        return ""
-    if estimate.value == 0 and estimate.half_width == 0:
-        return SAME
-    if p_holm >= level or estimate.value == 0:
-        return UNCLEAR
-    good = KPIS.get(kpi.partition(":")[0]).better
-    if good in ("higher", "lower"):
-        return BETTER if (estimate.value > 0) == (good == "higher") else WORSE
-    return HIGHER if estimate.value > 0 else LOWER
+    known = {"difference": estimate.value, "difference_half_width": estimate.half_width, "p_holm": p_holm}
+    figures = {name: np.array([math.nan if figure is None else figure]) for name, figure in known.items()}
+    return str(verdicts(pl.Series([kpi]), figures, level)[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
 from simkpi.errors import InputError
@@ -48,6 +50,12 @@ def p_of_t(statistic: float, degrees: int) -> float:
     0.05
     """
     return _same_everywhere(2 * float(stdtr(degrees, -abs(statistic))))
+
+
+def p_values_of_t(statistics: NDArray[np.float64], degrees: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return :func:`p_of_t` of many statistics, each with its own degrees of freedom; NaN where there is none."""
+    found = 2 * stdtr(np.maximum(degrees, 1), -np.abs(statistics))
+    return np.array([_same_everywhere(figure) for figure in np.where(degrees > 0, found, np.nan).tolist()], dtype=float)
 
 
 def _same_everywhere(figure: float) -> float:

@@ -6,6 +6,7 @@ Sums run through the replications one after the other, so that every machine and
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -87,12 +88,15 @@ def ratio_intervals(above: Floats, below: Floats, *, confidence: float) -> Estim
     return Estimates(ratio, np.where(nothing, np.nan, low), np.where(nothing, np.nan, high), half)
 
 
-def quantiles(values: Floats, level: float) -> Floats:
-    """Quantile of each row over its replications, linear between order statistics; NaN cells are left out."""
+def quantiles(values: Floats, levels: Sequence[float]) -> list[Floats]:
+    """Quantiles of each row over its replications, linear between order statistics; NaN cells are left out."""
     ordered, n = np.sort(values, axis=1), (~np.isnan(values)).sum(axis=1)
-    place = level * np.maximum(n - 1, 0)
-    below = place.astype(np.int64)
-    above = np.minimum(below + 1, np.maximum(n - 1, 0))
-    row = np.arange(len(values))
-    low, high = ordered[row, below], ordered[row, above]
-    return np.where(n > 0, low + (high - low) * (place - below), np.nan)
+    last, row = np.maximum(n - 1, 0), np.arange(len(values))
+
+    def at(level: float) -> Floats:
+        place = level * last
+        below = place.astype(np.int64)
+        low, high = ordered[row, below], ordered[row, np.minimum(below + 1, last)]
+        return np.where(n > 0, low + (high - low) * (place - below), np.nan)
+
+    return [at(level) for level in levels]

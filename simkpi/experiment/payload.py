@@ -43,6 +43,8 @@ _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 #: Parts in which numbers that are no whole ones may be whole: seconds of whole milliseconds.
 _PARTS = (1, 1000)
+#: Entries of a run from which on runs are written by their lengths.
+_LONG_RUN = 8
 #: Numbers that are looked at before all are, to tell whether they repeat.
 _PROBE = 8
 #: The column that mostly is a quotient of two others.
@@ -189,15 +191,25 @@ def _are_same(ours: Floats, theirs: Floats) -> bool:
 
 
 def _words(numbers: Whole, each: int, times: int) -> tuple[dict[str, Any], bytes]:
-    """Write whole numbers from their lowest upwards, each in as few bytes as the highest needs, repetitions once."""
+    """Write whole numbers: repetitions once, or runs by their lengths if they are long."""
     if not len(numbers):
         return {"from": 0, "width": 1, "each": 1, "of": 0}, b""
     numbers, each = _shortest(numbers, each, times)
+    begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    if len(begins) * _LONG_RUN > len(numbers):
+        stated, data = _narrow(numbers)
+        return {**stated, "each": each, "of": len(numbers)}, data
+    stated, data = _narrow(numbers[begins])
+    lengths, more = _narrow(np.diff(begins, append=len(numbers)))
+    return {**stated, "each": each, "of": len(begins), "lengths": lengths}, data + more
+
+
+def _narrow(numbers: Whole) -> tuple[dict[str, Any], bytes]:
+    """Write numbers from their lowest upwards, each in as few bytes as the highest needs."""
     lowest = int(numbers.min())
     span = int(numbers.max()) - lowest
     width = next(width for width in _WIDTHS if span < 1 << (8 * width - 1))
-    stated = {"from": lowest, "width": width, "each": each, "of": len(numbers)}
-    return stated, (numbers - lowest).astype(f"<i{width}").tobytes()
+    return {"from": lowest, "width": width}, (numbers - lowest).astype(f"<i{width}").tobytes()
 
 
 def _shortest(numbers: Whole, each: int, times: int) -> tuple[Whole, int]:
@@ -237,9 +249,12 @@ def decode(data: bytes) -> dict[str, pl.DataFrame]:
     >>> decode(encode({"scores": pl.DataFrame({"kpi": ["asa", None], "value": [1.5, None]})}))["scores"].rows()
     [('asa', 1.5), (None, None)]
     """
-    return {
-        name: pl.DataFrame([_series(title, column) for title, column in columns.items()]) for name, columns in read(data).items()
-    }
+    return {name: frame_of(columns) for name, columns in read(data).items()}
+
+
+def frame_of(columns: Columns) -> pl.DataFrame:
+    """Return a table as a data frame."""
+    return pl.DataFrame([_series(title, column) for title, column in columns.items()])
 
 
 def read(data: bytes) -> dict[str, dict[str, Column]]:
@@ -259,7 +274,7 @@ def read(data: bytes) -> dict[str, dict[str, Column]]:
     for name, stated in header.items():
         columns: dict[str, Column] = {}
         for column in stated["columns"]:
-            size = column["width"] * column["of"]
+            size = (column["width"] + column.get("lengths", {"width": 0})["width"]) * column["of"]
             piece, end = data[end : end + size], end + size
             if len(piece) < size:
                 raise InputError("is cut short")
@@ -277,15 +292,21 @@ def _column(stated: Mapping[str, Any], piece: bytes, rows: int) -> Column:
     kind = stated["kind"]
     if kind in ("float", "quotient"):
         return Column(kind, np.frombuffer(piece, "<f8"))
-    numbers = np.frombuffer(piece, f"<i{stated['width']}").astype(np.int64) + stated["from"]
+    numbers = _widened(stated, piece[: stated["width"] * stated["of"]])
+    if "lengths" in stated:
+        numbers = np.repeat(numbers, _widened(stated["lengths"], piece[stated["width"] * stated["of"] :]))
     nulls = numbers == stated["null"] if "null" in stated else None
-    each, times = stated["each"], rows // max(stated["each"] * stated["of"], 1)
+    each, times = stated["each"], rows // max(stated["each"] * len(numbers), 1)
     if kind == "parts":
         values = numbers / stated["of_one"]
         if nulls is not None:
             values[nulls] = math.nan
         return Column("float", written_out(Column(kind, values, each=each, times=times)))
     return Column(kind, numbers, tuple(stated.get("texts", ())), nulls, each, times)
+
+
+def _widened(stated: Mapping[str, Any], piece: bytes) -> Whole:
+    return np.asarray(np.frombuffer(piece, f"<i{stated['width']}").astype(np.int64) + stated["from"])
 
 
 def written_out(column: Column, entries: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -297,7 +318,7 @@ def written_out(column: Column, entries: NDArray[Any] | None = None) -> NDArray[
 
 def _series(name: str, column: Column) -> pl.Series:
     if column.kind == "float":
-        return pl.Series(name, column.entries, dtype=pl.Float64).fill_nan(None)
+        return pl.Series(name, column.entries, dtype=pl.Float64, nan_to_null=True)
     if column.kind == "text":
         texts, codes = [*column.texts, None], written_out(column)
         return pl.Series(name, texts, dtype=pl.String).gather(np.where(codes < 0, len(texts) - 1, codes))

@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.experiment.confidence import percentile_interval
-from simkpi.experiment.many import mean_intervals, ratio_intervals, totals
+from simkpi.experiment.grids import Grid
+from simkpi.experiment.many import Estimates, mean_intervals, ratio_intervals, totals
 
 Floats = NDArray[np.float64]
 #: The contacts' figures behind a percentile: (group key values) -> one array per replication, and the share.
@@ -18,6 +19,14 @@ Samples = tuple[Mapping[tuple[Any, ...], Sequence[Floats]], float]
 
 #: Kinds whose numerators and denominators add up over replications.
 RATIOS = ("ratio", "mean", "share")
+#: Figures over all replications.
+POOLED = ("value", "low", "high", "half_width", "numerator", "denominator")
+#: Columns of a table before and after the group columns, and those that not every table has.
+_ORDER = (
+    ("kpi",),
+    ("value", "low", "high", "half_width", "unit", "n", "replications", "numerator", "denominator", "definition"),
+)
+_SELDOM = ("status", "censored")
 
 
 def pool(
@@ -55,20 +64,49 @@ def pool(
         A count is the mean per replication (numerator: the total, denominator: the replications); a ratio is the ratio
         of sums; anything else is the mean of the replications' own figures.
     """
-    return pool_grid(Grid(scores, replications, by), kinds=kinds, samples=samples, by=by, confidence=confidence)
+    grid = Grid.of_table(scores, replications, by)
+
+    def percentiles(label: str) -> Estimates | None:
+        arrays, share = samples(label)
+        if not 0 < share < 1:  # a day's longest wait (share 1) is a figure of that day
+            return None
+        groups = grid.groups.filter(pl.col("kpi") == label).select(by).rows() if by else [()]
+        found = [percentile_interval(arrays.get(group, ()), share, confidence=confidence) for group in groups]
+        parts = ("value", "low", "high", "half_width")
+        return Estimates(*(np.array([getattr(one, part) for one in found], dtype=float) for part in parts))
+
+    return pool_grid(grid, kinds=kinds, percentiles=percentiles, by=by, confidence=confidence)
 
 
 def pool_grid(
     grid: Grid,
     *,
     kinds: Mapping[str, str],
-    samples: Callable[[str], Samples],
+    percentiles: Callable[[str], Estimates | None],
     by: Sequence[str] = (),
     confidence: float = 0.95,
 ) -> pl.DataFrame:
-    """Pool figures that stand in matrices already (see :func:`pool`)."""
-    replications = grid.replications
-    kind_of = np.array([kinds.get(name, "") for name in grid.groups["kpi"]], dtype=object)
+    """Pool figures that stand in matrices already (see :func:`pool`); *percentiles* as for :func:`pooled_columns`."""
+    figures = pooled_columns(grid, kinds=kinds, percentiles=percentiles, confidence=confidence)
+    return pooled_table(grid.groups, figures, replications=grid.replications, by=by)
+
+
+def pooled_columns(
+    grid: Grid, *, kinds: Mapping[str, str], percentiles: Callable[[str], Estimates | None], confidence: float
+) -> dict[str, Floats]:
+    """Return the figures of the grid's rows over all replications: ``value, low, high, half_width, numerator, denominator``.
+
+    Parameters
+    ----------
+    percentiles : callable
+        KPI of kind ``percentile`` -> its figures, one for each of its rows; None if they are to be means of the replications'.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_rows,)
+        NaN = null.
+    """
+    kind_of = np.array([kinds.get(name, "") for name in grid.kpis], dtype=object)[grid.kpi_of]
     above, below, value = (grid.matrix(column) for column in ("numerator", "denominator", "value"))
     is_ratio = np.isin(kind_of, RATIOS) & ~np.all(np.isnan(below), axis=1)
     is_count = (kind_of == "count") & ~np.all(np.isnan(value), axis=1)
@@ -76,73 +114,27 @@ def pool_grid(
     ratios = ratio_intervals(above[is_ratio], below[is_ratio], confidence=confidence)
     for part, own in zip(found, ratios, strict=True):
         part[is_ratio] = own
-    shown = {"numerator": np.full(len(value), np.nan), "denominator": np.full(len(value), np.nan)}
-    shown["numerator"][is_ratio], shown["denominator"][is_ratio] = (
-        totals(np.nan_to_num(part[is_ratio])) for part in (above, below)
-    )
-    shown["numerator"][is_count], shown["denominator"][is_count] = totals(np.nan_to_num(value[is_count])), float(replications)
-    for row in np.flatnonzero((kind_of == "percentile") & ~is_ratio & ~is_count):
-        name, *group = grid.groups.row(int(row))[: 1 + len(by)]
-        arrays, share = samples(name)
-        if 0 < share < 1:  # a day's longest wait (share 1) is a figure of that day
-            one = percentile_interval(arrays.get(tuple(group), ()), share, confidence=confidence)
-            for part, figure in zip(found, (one.value, one.low, one.high, one.half_width), strict=True):
-                part[row] = np.nan if figure is None else figure
-    figures = {**dict(zip(("value", "low", "high", "half_width"), found, strict=True)), **shown}
-    pooled = grid.groups.with_columns(
-        *[pl.Series(name, column, dtype=pl.Float64).fill_nan(None) for name, column in figures.items()],
+    numerator, denominator = np.full(len(value), np.nan), np.full(len(value), np.nan)
+    numerator[is_ratio], denominator[is_ratio] = (totals(np.nan_to_num(part[is_ratio])) for part in (above, below))
+    numerator[is_count], denominator[is_count] = totals(np.nan_to_num(value[is_count])), float(grid.replications)
+    for number, name in enumerate(grid.kpis):
+        estimates = percentiles(name) if kinds.get(name) == "percentile" else None
+        if estimates is not None:
+            rows = grid.kpi_of == number
+            for part, own in zip(found, estimates, strict=True):
+                part[rows] = own
+    return dict(zip(POOLED, (*found, numerator, denominator), strict=True))
+
+
+def pooled_table(
+    groups: pl.DataFrame, figures: Mapping[str, Floats], *, replications: int, by: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Put KPIs and their figures together in the columns of :func:`pool`."""
+    pooled = groups.with_columns(
+        *[pl.Series(name, column, dtype=pl.Float64, nan_to_null=True) for name, column in figures.items()],
         pl.lit(replications, dtype=pl.Int64).alias("replications"),
     )
-    order = [
-        "kpi",
-        *by,
-        "value",
-        "low",
-        "high",
-        "half_width",
-        "unit",
-        "n",
-        "replications",
-        "numerator",
-        "denominator",
-        "definition",
-    ]
-    return pooled.select([*order, *[column for column in ("status", "censored") if column in pooled.columns]])
-
-
-class Grid:
-    """A table of figures per replication as matrices: a row a KPI and group, a column a replication.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        As for :func:`pool`.
-    replications : int
-        Columns.
-    by : sequence of str
-        Group columns.
-    """
-
-    def __init__(self, scores: pl.DataFrame, replications: int, by: Sequence[str]) -> None:
-        keys = ["kpi", *by]
-        sums = [pl.col(column).sum() for column in ("n", "censored") if column in scores.columns]
-        firsts = [pl.col(column).first() for column in ("definition", "unit", "status") if column in scores.columns]
-        #: KPI, group columns, rows and words of each row.
-        self.groups = scores.group_by(keys, maintain_order=True).agg(firsts + sums)
-        numbered = self.groups.select(keys).with_row_index("_row")
-        placed = scores.join(numbered, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        self._given = placed["replication"].is_not_null()  # what is unavailable has no replications
-        kept = placed.filter(self._given)
-        self._rows, self._columns = kept["_row"].to_numpy(), kept["replication"].cast(pl.Int64).to_numpy()
-        self._scores = scores
-        self.replications = replications
-
-    def matrix(self, column: str) -> Floats:
-        """One figure of every row and replication; NaN where there is none."""
-        found = np.full((len(self.groups), self.replications), np.nan)
-        if column in self._scores.columns:
-            found[self._rows, self._columns] = self._scores[column].filter(self._given).cast(pl.Float64).to_numpy()
-        return found
+    return pooled.select([*_ORDER[0], *by, *_ORDER[1], *[column for column in _SELDOM if column in pooled.columns]])
 
 
 def alone(scores: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
@@ -155,18 +147,4 @@ def alone(scores: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
         replications=pl.lit(1, dtype=pl.Int64),
         value=pl.col("value").cast(pl.Float64),
     )
-    order = [
-        "kpi",
-        *by,
-        "value",
-        "low",
-        "high",
-        "half_width",
-        "unit",
-        "n",
-        "replications",
-        "numerator",
-        "denominator",
-        "definition",
-    ]
-    return table.select([*order, *[column for column in ("status", "censored") if column in table.columns]])
+    return table.select([*_ORDER[0], *by, *_ORDER[1], *[column for column in _SELDOM if column in table.columns]])

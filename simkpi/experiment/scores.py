@@ -10,8 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 
-from simkpi.experiment.histograms import bins_of, spread_out
-from simkpi.experiment.pool import Floats, Grid, Samples, pool_grid
+from simkpi.experiment.grids import Floats, Grid
+from simkpi.experiment.histograms import bins_of
+from simkpi.experiment.many import Estimates, pseudo_value_rows
+from simkpi.experiment.payload import Columns, frame_of, read
+from simkpi.experiment.percentiles import Percentiles, histograms_of, histograms_of_table
+from simkpi.experiment.pool import RATIOS, pooled_columns, pooled_table
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import contact_filter, within_parameter
 from simkpi.interactions.columns import AGENT_STATES, INTERACTIONS
@@ -169,24 +173,31 @@ class Scores:
         What was scored.
     replications : int
         How many replications there are, numbered from 0.
-    tables : dict of str to DataFrame
+    tables : mapping of str to DataFrame
         From :func:`score_block`, all blocks together.
+    blocks : sequence of dict, optional
+        The same by the columns of stored blocks, which are quicker to read.
     """
 
     scoring: Scoring
     replications: int
-    tables: dict[str, pl.DataFrame]
-    _pooled: dict[tuple[str, float], pl.DataFrame] = field(default_factory=dict, repr=False)
+    tables: Mapping[str, pl.DataFrame]
+    blocks: Sequence[Mapping[str, Columns]] = ()
+    _pooled: dict[tuple[str, float], dict[str, Floats]] = field(default_factory=dict, repr=False)
     _grids: dict[str, Grid] = field(default_factory=dict, repr=False)
-    _sampled: dict[tuple[str, str], Samples] = field(default_factory=dict, repr=False)
+    _numbers: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _percentiles: dict[tuple[str, str], Percentiles | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def merged(cls, scoring: Scoring, blocks: Sequence[Mapping[str, pl.DataFrame]], *, replications: int) -> Scores:
         """Put blocks together, in the order of their replications."""
-        names = list(blocks[0])
-        parts = {name: [block[name] for block in blocks if block[name].width > 1] or [blocks[0][name]] for name in names}
-        joined = {name: pl.concat(found, how="vertical_relaxed") for name, found in parts.items()}
-        return cls(scoring, replications, joined)
+        return cls(scoring, replications, _Joined(list(blocks)))
+
+    @classmethod
+    def stored(cls, scoring: Scoring, payloads: Sequence[bytes], *, replications: int) -> Scores:
+        """Read stored blocks, in the order of their replications."""
+        blocks = [read(payload) for payload in payloads]
+        return cls(scoring, replications, _Joined([_Frames(block) for block in blocks]), blocks)
 
     def keys(self, name: str) -> tuple[str, ...]:
         """Group columns of a table."""
@@ -195,36 +206,99 @@ class Scores:
     def grid(self, name: str = WHOLE) -> Grid:
         """Return a table as matrices."""
         if name not in self._grids:
-            self._grids[name] = Grid(self.tables[name], self.replications, self.keys(name))
+            keys = self.keys(name)
+            found = Grid.of_columns([block[name] for block in self.blocks], self.replications, keys) if self.blocks else None
+            self._grids[name] = found or Grid.of_table(self.tables[name], self.replications, keys)
         return self._grids[name]
 
     def pooled(self, name: str = WHOLE, *, confidence: float = 0.95) -> pl.DataFrame:
         """Return KPIs over all replications with their intervals (see :func:`simkpi.experiment.pool.pool`)."""
+        figures = self.figures(name, confidence=confidence)
+        return pooled_table(self.grid(name).groups, figures, replications=self.replications, by=self.keys(name))
+
+    def figures(self, name: str = WHOLE, *, confidence: float = 0.95) -> dict[str, Floats]:
+        """Return the same as columns (see :func:`simkpi.experiment.pool.pooled_columns`)."""
+
+        def percentiles(label: str) -> Estimates | None:
+            found = self.percentiles(label, name)
+            return None if found is None else found.estimates(confidence=confidence)
+
         if (name, confidence) not in self._pooled:
-            self._pooled[name, confidence] = pool_grid(
-                self.grid(name),
-                kinds=self.scoring.kinds,
-                samples=lambda label: self.samples(label, name),
-                by=self.keys(name),
-                confidence=confidence,
+            self._pooled[name, confidence] = pooled_columns(
+                self.grid(name), kinds=self.scoring.kinds, percentiles=percentiles, confidence=confidence
             )
         return self._pooled[name, confidence]
 
-    def samples(self, label: str, name: str = WHOLE) -> Samples:
-        """Return the contacts' values behind a percentile, by group, and its share."""
-        if (label, name) not in self._sampled:
-            self._sampled[label, name] = self._samples(label, name)
-        return self._sampled[label, name]
+    def numbers(self, name: str = WHOLE) -> Floats:
+        """Return one number per row of the grid and replication, whose mean estimates the figure and whose spread is its error.
 
-    def _samples(self, label: str, name: str) -> Samples:
-        share, keys = self.scoring.levels.get(label, 1.0), self.keys(name)
-        table = self.tables[f"{name}.samples"]
-        arrays: dict[tuple[Any, ...], list[Floats]] = {}
-        if table.width == 1 or share >= 1:
-            return arrays, share
-        rows = table.filter(pl.col("kpi") == label).group_by(["replication", *keys], maintain_order=True).agg("bin", "count")
-        for row in rows.iter_rows(named=True):
-            group = tuple(row[key] for key in keys)
-            values = spread_out(row["bin"], row["count"])
-            arrays.setdefault(group, [np.empty(0)] * self.replications)[row["replication"]] = values
-        return arrays, share
+        See :func:`simkpi.experiment.differences.per_replication`.
+        """
+        if name not in self._numbers:
+            grid, kinds = self.grid(name), self.scoring.kinds
+            kind = np.array([kinds[kpi] for kpi in grid.kpis], dtype=object)[grid.kpi_of]
+            above, below, found = grid.matrix("numerator"), grid.matrix("denominator"), grid.matrix("value").copy()
+            is_count, is_ratio = kind == "count", np.isin(kind, RATIOS) & ~np.all(np.isnan(below), axis=1)
+            found[is_count] = np.nan_to_num(found[is_count])
+            pseudo, given = pseudo_value_rows(np.nan_to_num(above[is_ratio]), np.nan_to_num(below[is_ratio]))
+            found[is_ratio] = np.where(given[:, None], pseudo, np.nan)
+            for number, label in enumerate(grid.kpis):
+                percentiles = self.percentiles(label, name)
+                if percentiles is not None:
+                    found[grid.kpi_of == number] = percentiles.pseudo_rows()
+            self._numbers[name] = found
+        return self._numbers[name]
+
+    def percentiles(self, label: str, name: str = WHOLE) -> Percentiles | None:
+        """Return the contacts' values behind a percentile, one group for each of its rows; None if there is none."""
+        if (label, name) not in self._percentiles:
+            share = self.scoring.levels.get(label)
+            self._percentiles[label, name] = None if share is None else self._read_percentiles(label, name, share)
+        return self._percentiles[label, name]
+
+    def _read_percentiles(self, label: str, name: str, share: float) -> Percentiles:
+        grid, keys, samples = self.grid(name), self.keys(name), f"{name}.samples"
+        rows = grid.kpi_of == grid.kpis.index(label)
+        if self.blocks and keys in ((), ("interval",)):
+            starts = grid.groups["interval"].to_physical().to_numpy()[rows] if keys else None
+            columns = histograms_of([block[samples] for block in self.blocks], label, starts)
+        else:
+            columns = histograms_of_table(self.tables[samples], label, grid.groups.filter(pl.Series(rows)).select(keys))
+        return Percentiles(columns, n_groups=int(rows.sum()), n_replications=self.replications, share=share)
+
+
+class _Frames(Mapping[str, pl.DataFrame]):
+    """A stored block as data frames, made when they are asked for."""
+
+    def __init__(self, block: Mapping[str, Columns]) -> None:
+        self._block = block
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return frame_of(self._block[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._block)
+
+    def __len__(self) -> int:
+        return len(self._block)
+
+
+class _Joined(Mapping[str, pl.DataFrame]):
+    """The tables of several blocks, put together when they are asked for."""
+
+    def __init__(self, blocks: Sequence[Mapping[str, pl.DataFrame]]) -> None:
+        self._blocks = blocks
+        self._found: dict[str, pl.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._found:
+            tables = [block[name] for block in self._blocks]
+            full = [table for table in tables if table.width > 1] or tables[:1]
+            self._found[name] = pl.concat(full, how="vertical_relaxed")
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks[0])
+
+    def __len__(self) -> int:
+        return len(self._blocks[0])

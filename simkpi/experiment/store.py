@@ -93,24 +93,27 @@ class Store:
         """Close the file; everything added is on the disk already."""
         self._db.close()
 
-    def add(self, done: Iterable[tuple[Cell, Done]]) -> None:
-        """Keep cells and what they were made of, all or none.
+    def add(self, done: Iterable[tuple[Cell, Done]]) -> list[Kept]:
+        """Keep cells and what they were made of, all or none; return them as they are kept.
 
         Raises
         ------
         OutputError
             If the disk is full or the file can not be written; what was added before is safe.
         """
+        cells = list(done)
+        kept = [Kept(one.key, pack(one.payload), checksum(one.payload), one.engine) for _, one in cells]
+        rows = [
+            (one.key, cell.subject.digest, canonical(cell.ingredients), one.engine, one.checksum, one.packed)
+            for one, (cell, _) in zip(kept, cells, strict=True)
+        ]
+        subjects = {cell.subject.digest: cell.subject for cell, _ in cells}
         with self._said(), self._transaction():
-            for cell, one in done:
-                subject = cell.subject
-                known = self._db.execute("SELECT 1 FROM scenarios WHERE digest = ?", (subject.digest,)).fetchone()
-                self._db.execute(
-                    "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?)",
-                    (one.key, subject.digest, canonical(cell.ingredients), one.engine, checksum(one.payload), pack(one.payload)),
-                )
-                if known is None:
-                    self._db.execute("INSERT INTO scenarios VALUES (?, ?)", (subject.digest, _packed(subject.content)))
+            self._db.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?)", rows)
+            for digest, subject in subjects.items():
+                if self._db.execute("SELECT 1 FROM scenarios WHERE digest = ?", (digest,)).fetchone() is None:
+                    self._db.execute("INSERT INTO scenarios VALUES (?, ?)", (digest, _packed(subject.content)))
+        return kept
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop cells: those whose checksum is wrong, before they are computed again."""

@@ -15,11 +15,11 @@ import polars as pl
 
 from simkpi.errors import InputError, OutputError
 from simkpi.experiment.cells import BATCH_CONTACTS, BLOCK, Cell, Done, Failed, batches, canonical, engine_of
-from simkpi.experiment.differences import side_by_side
+from simkpi.experiment.differences import sides
 from simkpi.experiment.executors import bursts
 from simkpi.experiment.holder import held
 from simkpi.experiment.overrides import Changes, Values
-from simkpi.experiment.payload import decode, unpack
+from simkpi.experiment.payload import unpack
 from simkpi.experiment.plan import Plan, make_plan, shown_value
 from simkpi.experiment.provenance import environment
 from simkpi.experiment.recall import from_folder
@@ -58,8 +58,8 @@ class FoundScores(Mapping[int, Scores]):
     def __getitem__(self, place: int) -> Scores:
         """Return the figures of the variant at *place*."""
         cells = self._plan.cells[place]
-        blocks = [decode(unpack(self._packed[cell.key])) for cell in cells]
-        return Scores.merged(self._plan.subjects[place].scoring, blocks, replications=self._plan.replications)
+        payloads = [unpack(self._packed[cell.key]) for cell in cells]
+        return Scores.stored(self._plan.subjects[place].scoring, payloads, replications=self._plan.replications)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._places)
@@ -128,12 +128,12 @@ class SweepResult:
     @cached_property
     def table(self) -> pl.DataFrame:
         """One row per variant and KPI: the varied values, the figure with its interval, the paired difference from the first."""
-        return self._table(WHOLE)
+        return self._tables[WHOLE]
 
     @cached_property
     def by_table(self) -> pl.DataFrame | None:
         """The same broken down by ``by``; None if that was not asked for."""
-        return self._table(PARTS) if self.plan.scoring.by else None
+        return self._tables.get(PARTS)
 
     @cached_property
     def targets(self) -> pl.DataFrame | None:
@@ -156,11 +156,12 @@ class SweepResult:
             "scenario", *self.plan.paths, pl.exclude("scenario", *self.plan.paths)
         )
 
-    def _table(self, name: str) -> pl.DataFrame:
-        places = sorted(self.scores)
+    @cached_property
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        names, places = [WHOLE, PARTS][: 1 + bool(self.plan.scoring.by)], sorted(self.scores)
         if not places:
-            return pl.DataFrame(schema={"scenario": pl.Int64, **dict.fromkeys(self.plan.paths, pl.String), "kpi": pl.String})
-        joined = side_by_side(self.scores.in_order(places), name=name, confidence=self.plan.confidence)
+            schema = {"scenario": pl.Int64, **dict.fromkeys(self.plan.paths, pl.String), "kpi": pl.String}
+            return {name: pl.DataFrame(schema=schema) for name in names}
         varied = pl.DataFrame(
             [
                 pl.Series("scenario", range(len(places)), dtype=pl.Int64),
@@ -168,7 +169,11 @@ class SweepResult:
                 *[_column(path, [self.plan.changes[place].get(path) for place in places]) for path in self.plan.paths],
             ]
         )
-        joined = joined.join(varied, on="scenario", how="left", maintain_order="left").with_columns(scenario=pl.col("_number"))
+        found = sides(self.scores.in_order(places), names, confidence=self.plan.confidence)
+        return {name: self._with_values(table, varied) for name, table in found.items()}
+
+    def _with_values(self, table: pl.DataFrame, varied: pl.DataFrame) -> pl.DataFrame:
+        joined = table.join(varied, on="scenario", how="left", maintain_order="left").with_columns(scenario=pl.col("_number"))
         first = ["scenario", *self.plan.paths]
         return joined.drop("_number").select(*first, pl.exclude(first))
 
@@ -382,7 +387,8 @@ def run_plan(
         todo.reverse()
     store.forget(lacking)
     partial_at = time.monotonic() + PARTIAL_EVERY
-    done, failed = len(there), list[Failed]()
+    reused = done = len(there)
+    failed = list[Failed]()
     if progress is not None:
         progress(done, len(wanted))
     found = bursts(
@@ -391,7 +397,7 @@ def run_plan(
     for burst in found:  # one commit for what comes back together: a cell is whole on the disk, or not there
         finished = [outcome for outcome in burst if isinstance(outcome, Done)]
         if finished:
-            store.add((lacking[outcome.key], outcome) for outcome in finished)
+            there |= {kept.key: kept for kept in store.add((lacking[outcome.key], outcome) for outcome in finished)}
         for outcome in burst:
             if isinstance(outcome, Failed):
                 failed.append(outcome)
@@ -403,7 +409,7 @@ def run_plan(
             begun = time.monotonic()
             partial(gather(plan, store, known=there))
             partial_at = time.monotonic() + max(PARTIAL_EVERY, 20 * (time.monotonic() - begun))
-    return gather(plan, store, known=there, failed=failed, computed=done - len(there), reused=len(there), interrupted=stop())
+    return gather(plan, store, known=there, failed=failed, computed=done - reused, reused=reused, interrupted=stop())
 
 
 def _workers(executor: object, jobs: int) -> int:
