@@ -45,8 +45,6 @@ _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
 _PARTS = (1, 1000)
 #: Entries of a run from which on runs are written by their lengths.
 _LONG_RUN = 8
-#: Numbers that are looked at before all are, to tell whether they repeat.
-_PROBE = 8
 #: The column that mostly is a quotient of two others.
 _QUOTIENT = ("value", "numerator", "denominator")
 
@@ -222,9 +220,9 @@ def _shortest(numbers: Whole, each: int, times: int) -> tuple[Whole, int]:
     while len(odd := changes[changes % run != 0]):
         run = math.gcd(run, int(odd[0]))
     numbers, each = numbers[::run], each * run
-    first = numbers[:_PROBE].tolist()
-    for period in _divisors(len(numbers)):
-        is_likely = numbers[period : period + _PROBE].tolist() == first[: len(numbers) - period]
+    sums = np.cumsum(numbers)
+    for period in _divisors(len(numbers)):  # sums first: they tell most periods at once that they are none
+        is_likely = int(sums[period - 1]) * (len(numbers) // period) == int(sums[-1])
         if is_likely and np.array_equal(numbers[period:], numbers[:-period]):
             return numbers[:period], each
     return numbers, each
