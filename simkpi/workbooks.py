@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,30 @@ def open_book(source: Path | bytes, error: type[SimkpiError], *, file: str = "")
         raise error(Problem("is protected by a password; save it without one", file=shown)) from None
     except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError, OSError) as reason:
         raise error(Problem(f"is not a workbook ({reason})", file=shown)) from None
+
+
+def row_height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    r"""Return the height, points, of a row in which every text is seen in full: not all programs find it themselves.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        What the cells hold; it wraps at spaces.
+    widths : sequence of float
+        Widths of their columns, characters.
+
+    Examples
+    --------
+    >>> row_height(["KPI", "Average handle time"], [12, 12]), row_height(["a\nb"], [30])
+    (45.0, 30.0)
+    """
+    return 15.0 * max([1, *(_lines(text, width) for text, width in zip(texts, widths, strict=False))])
+
+
+def _lines(text: str, width: float) -> int:
+    # bold letters are wider than the zero by which columns are measured
+    room = max(1, int(width * 0.88))
+    return sum(max(1, len(textwrap.wrap(line, room))) for line in text.splitlines() or [""])
 
 
 @contextmanager

@@ -153,18 +153,22 @@ def _load(
     slots = pl.col(named).replace_strict(dict(at_once), default=1, return_dtype=pl.Float64) if at_once else pl.lit(1.0)
     since_midnight = (pl.col("arrived_at") - pl.col("arrived_at").dt.truncate("1d")).dt.total_milliseconds() / 1000
     world = pl.col("replication") if "replication" in interactions.columns else pl.lit(0)
-    load = (
+    counts = (
         interactions.lazy()
-        .with_columns(aht=pl.when(pl.col("answered_at").is_not_null()).then(handled).mean().over(named), slots=slots)
+        .with_columns(spent=pl.when(pl.col("answered_at").is_not_null()).then((handled * 1000).round().cast(pl.Int64)))
+        .with_columns(aht=pl.col("spent").sum().over(named) / pl.col("spent").count().over(named) / 1000, slots=slots)
         .filter(pl.col("queued_at").is_not_null())
-        .group_by(world.alias("world"), ((since_midnight // interval) * interval).alias("interval"))
-        .agg((pl.col("aht") / pl.col("slots")).sum() / (days * interval))
+        .group_by(world.alias("world"), ((since_midnight // interval) * interval).alias("interval"), pl.col(named).alias("type"))
+        .agg(pl.len().alias("contacts"), (pl.col("aht") / pl.col("slots")).first().alias("work"))
+        .sort("interval", "world", "type")  # sums in one order, and of whole milliseconds: the same result gives the same bytes
         .collect()
     )
+    found: dict[float, NDArray[np.float64]] = {}
+    for interval_, number, contacts, work in counts.select("interval", "world", "contacts", "work").iter_rows():
+        values = found.setdefault(interval_, np.zeros(replications))
+        values[number] += contacts * (0.0 if work is None else work) / (days * interval)
     rows = []
-    for interval_, worlds, loads in load.group_by("interval").agg("world", "aht").sort("interval").iter_rows():
-        values = np.zeros(replications)
-        values[worlds] = loads
+    for interval_, values in found.items():
         estimate = mean_interval(values)
         rows.append(("offered_load", interval_, estimate.value, estimate.low, estimate.high))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

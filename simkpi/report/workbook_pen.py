@@ -8,6 +8,7 @@ from typing import Any
 
 from simkpi.report import theme
 from simkpi.units import decimals_for
+from simkpi.workbooks import row_height
 
 
 class Pen:
@@ -30,6 +31,7 @@ class Pen:
         self._head = book.add_format(
             {"bold": True, "bg_color": theme.BLUE, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
         )
+        self._widths: dict[str, Sequence[float]] = {}
         self._numbers: dict[str, Any] = {}
         self._fills: dict[str, Any] = {}
 
@@ -38,12 +40,14 @@ class Pen:
         sheet = self.book.add_worksheet(name[:31])
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
+        self._widths[sheet.get_name()] = widths
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         return sheet
 
     def header(self, sheet: Any, row: int, words: Sequence[str]) -> None:
-        """Write a header row."""
+        """Write a header row, high enough for its words."""
+        sheet.set_row(row, row_height(words, self._widths[sheet.get_name()]))
         for column, word in enumerate(words):
             sheet.write_string(row, column, word, self._head)
 
@@ -53,7 +57,7 @@ class Pen:
 
     def filled(self, color: str | None) -> Any:
         """Return the format of a filled cell; None if there is no color."""
-        return self._fills.setdefault(color, self.book.add_format({"bg_color": color})) if color else None
+        return self._fills.setdefault(color, self.book.add_format({"bg_color": color, "indent": 1})) if color else None
 
     def figure(self, sheet: Any, row: int, column: int, value: float | None, *, like: tuple[str, float | None]) -> None:
         """Write a figure in full, shown as its unit and half-width (*like*) support; nothing if it is undefined."""

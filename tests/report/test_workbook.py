@@ -10,7 +10,7 @@ from simkpi.experiment.replicate import simulate
 from simkpi.report.tables import MAIN, title
 from simkpi.report.workbook import write_workbook
 from simkpi.scenario.files import load
-from simkpi.workbooks import open_book
+from simkpi.workbooks import open_book, row_height
 
 NASTY = "=1+1"
 SCENARIO = {
@@ -124,3 +124,9 @@ def test_one_replication_has_figures_without_intervals(tmp_path):
 def test_a_folder_that_is_not_there_is_said(result, tmp_path):
     with pytest.raises(OutputError, match="can not be written"):
         write_workbook(result, tmp_path / "absent" / "r.xlsx", table=result.kpis())
+
+
+def test_a_row_is_high_enough_for_its_longest_text() -> None:
+    assert row_height(["short", "three words that wrap"], [20, 14]) == 30
+    assert row_height(["a\nb\n\nd"], [40]) == 60
+    assert row_height([], []) == row_height([""], [5]) == 15

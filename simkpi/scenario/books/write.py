@@ -14,7 +14,7 @@ from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.dump import to_yaml
 from simkpi.scenario.resolve import Scenario
 from simkpi.units import format_duration
-from simkpi.workbooks import new_book
+from simkpi.workbooks import new_book, row_height
 
 #: Most characters that a cell of a workbook holds.
 MOST_LETTERS = 32_767
@@ -52,10 +52,12 @@ class _Pen:
         sheet.fit_to_pages(1, 0)
         return sheet
 
-    def header(self, sheet: Any, labels: list[words.Label], *, suffix: dict[str, str] | None = None) -> None:
-        """Write a header row that stays in view, with notes."""
-        for column, label in enumerate(labels):
-            sheet.write_string(0, column, label.say(self.lang) + (suffix or {}).get(label.en, ""), self.bold)
+    def header(self, sheet: Any, labels: list[words.Label], width: int, *, suffix: dict[str, str] | None = None) -> None:
+        """Write a header row that stays in view, with notes, high enough for columns of at least *width* characters."""
+        texts = [label.say(self.lang) + (suffix or {}).get(label.en, "") for label in labels]
+        sheet.set_row(0, row_height(texts, [width] * len(texts)))
+        for column, (label, text) in enumerate(zip(labels, texts, strict=True)):
+            sheet.write_string(0, column, text, self.bold)
             if label.note(self.lang):
                 sheet.write_comment(0, column, label.note(self.lang), {"x_scale": 2})
         sheet.freeze_panes(1, 1)
@@ -126,7 +128,7 @@ def _write_about(pen: _Pen) -> None:
 
 def _write_settings(pen: _Pen, parts: Parts) -> None:
     sheet = pen.sheet("settings")
-    pen.header(sheet, list(words.SETTING.values()))
+    pen.header(sheet, list(words.SETTING.values()), 28)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 30)
     sheet.set_column(2, 2, 60)
@@ -149,7 +151,7 @@ def _write_settings(pen: _Pen, parts: Parts) -> None:
 def _write_contacts(pen: _Pen, parts: Parts) -> None:
     sheet = pen.sheet("contacts")
     labels = words.CONTACT
-    pen.header(sheet, list(labels.values()), suffix={labels[key].en: " (s)" for key in _SECONDS})
+    pen.header(sheet, list(labels.values()), 15, suffix={labels[key].en: " (s)" for key in _SECONDS})
     sheet.set_column(0, len(labels) - 1, 15)
     rows = [{"name": name, **row} for name, row in parts.contacts.items()] + [{}] * 5
     for number, row in enumerate(rows, start=1):
@@ -176,7 +178,7 @@ def _limit(pen: _Pen, sheet: Any, area: tuple[int, int, int, int], *, most: floa
 def _write_teams(pen: _Pen, parts: Parts) -> None:
     sheet = pen.sheet("teams")
     labels = words.TEAM
-    pen.header(sheet, list(labels.values()))
+    pen.header(sheet, list(labels.values()), 18)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 30)
     sheet.set_column(2, 4, 18)
@@ -191,7 +193,8 @@ def _write_teams(pen: _Pen, parts: Parts) -> None:
 def _write_grid(pen: _Pen, key: str, named: dict[str, Numbers], names: list[str], form: Any) -> None:
     """Write one row an interval; a column for each name, empty where the numbers stand elsewhere."""
     sheet = pen.sheet(key)
-    pen.header(sheet, list(words.GRID.values()))
+    pen.header(sheet, list(words.GRID.values()), 12)
+    sheet.set_row(0, row_height(names, [14.0] * len(names)))
     sheet.set_column(0, 0, 12)
     sheet.set_column(1, len(names) + 1, 14)
     for column, name in enumerate(names, start=2):
@@ -215,22 +218,32 @@ def _write_grid(pen: _Pen, key: str, named: dict[str, Numbers], names: list[str]
 
 def _write_targets(pen: _Pen, parts: Parts) -> None:
     sheet = pen.sheet("targets")
-    pen.header(sheet, list(words.TARGET.values()))
+    pen.header(sheet, list(words.TARGET.values()), 24)
     sheet.set_column(0, 2, 24)
     for row, target in enumerate([*parts.targets, *[(None, None, None)] * 5], start=1):
         for column, value in enumerate(target):
-            pen.put(sheet, row, column, value, pen.text)
+            pen.put(sheet, row, column, _in_words(value, pen.lang), pen.text)
     last = len(parts.targets) + _SPARE
-    whose = {"validate": "list", "source": ["all", *parts.contacts], "error_type": "information"}
+    whose = {"validate": "list", "source": [_in_words("all", pen.lang), *parts.contacts], "error_type": "information"}
     if sum(map(len, whose["source"])) + len(whose["source"]) < 255:  # the most that a list in a cell holds
         sheet.data_validation(1, 0, last, 0, whose)
 
 
+def _in_words(value: Any, lang: str) -> Any:
+    """Write a goal, and whom it is for, in the planner's language; both are read in either."""
+    if lang != "fr" or not isinstance(value, str):
+        return value
+    for english, french in (("at most ", "au plus "), ("at least ", "au moins "), (" in ", " en ")):
+        value = value.replace(english, french)
+    return "tous" if value == "all" else value
+
+
 def _write_fields(pen: _Pen, fields: dict[str, Any]) -> None:
     sheet = pen.sheet("fields")
-    pen.header(sheet, list(words.FIELD.values()))
+    pen.header(sheet, list(words.FIELD.values()), 36)
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, 1, 110)
     for row, (name, value) in enumerate([*fields.items(), *[(None, None)] * 5], start=1):
-        pen.put(sheet, row, 0, name, pen.text)
+        pen.put(sheet, row, 0, name, pen.long)
         pen.put(sheet, row, 1, value, pen.long)
+        sheet.set_row(row, min(400.0, row_height([str(value or "")], [110])))
