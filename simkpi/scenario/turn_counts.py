@@ -35,7 +35,17 @@ class Turns(Model):
     """How many turns: exactly one law. A bare number is the mean of a geometric law from 1 on."""
 
     alternatives = TURNS_KINDS
-    written = ({"type": "number", "description": "Mean of a geometric law from 1 on: 4", "examples": [4]},)
+    written = (
+        {"type": "number", "description": "Mean of a geometric law from 1 on: 4", "examples": [4]},
+        {
+            "type": "array",
+            "items": {"type": ["number", "string"]},
+            "minItems": 1,
+            "maxItems": MOST_TURNS,
+            "description": "Weight of 1, 2, 3 ... turns: [40, 30, 20, 10]",
+            "examples": [[40, 30, 20, 10]],
+        },
+    )
 
     fixed: Annotated[PositiveCount, Field(le=MOST_TURNS)] | None = Field(
         default=None, description="Always as many.", examples=["3"]
