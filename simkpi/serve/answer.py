@@ -182,12 +182,12 @@ def _main(table: pl.DataFrame, judged: Sequence[Verdict], lang: str) -> Table:
 
 
 def _change(found: Comparison, judged: Sequence[Verdict], lang: str) -> str:
-    """Say in a few words what the plan changes: the figure of the first target, or the service level."""
-    kpi = next((one.kpi for one in judged), "service_level")
-    rows = found.table.filter((found.table["kpi"] == kpi) & (found.table["scenario"] == found.names[1]))
-    if rows.is_empty() or rows["difference"][0] is None:
+    """Say in a few words what the plan changes: in the first target that it moves, or the main KPIs."""
+    rows = {row["kpi"]: row for row in found.table.iter_rows(named=True) if row["difference"] is not None}
+    kpi = next(iter(main_kpis(judged, list(rows))), None)
+    if kpi is None:
         return ""
-    row = rows.row(0, named=True)
+    row = rows[kpi]
     moved = change(row["difference"], row["difference_half_width"], row["unit"], lang=lang)
     return say("{kpi} {change} against {name}.", lang, kpi=title(kpi, lang), change=moved, name=clean(found.names[0], 40))
 

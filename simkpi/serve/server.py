@@ -27,12 +27,21 @@ HOST = "127.0.0.1"
 #: Bytes of a request's body: a workbook of two years in half-hours, coded as text, is smaller.
 MAX_BODY = 8_000_000
 _HOME = Path(__file__).parent
+
+
+def _own(name: str) -> str:
+    return (_HOME / name).read_text(encoding="utf-8")
+
+
 #: Files of the page; there are no others.
 _FILES: dict[str, tuple[str, Callable[[], str]]] = {
     "/report.css": ("text/css", lambda: part("style.css")),
     "/plots.js": ("text/javascript", lambda: part("plots.js")),
-    "/what_if.css": ("text/css", lambda: (_HOME / "what_if.css").read_text(encoding="utf-8")),
-    "/what_if.js": ("text/javascript", lambda: (_HOME / "what_if.js").read_text(encoding="utf-8")),
+    "/what_if.css": ("text/css", lambda: _own("what_if.css")),
+    "/actions.js": ("text/javascript", lambda: _own("actions.js")),
+    "/answer.js": ("text/javascript", lambda: _own("answer.js")),
+    "/controls.js": ("text/javascript", lambda: _own("controls.js")),
+    "/plan.js": ("text/javascript", lambda: _own("plan.js")),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from simkpi.scenario.files import loads
+from simkpi.planning.dials import dials_of
+from simkpi.scenario.files import load, loads, shipped, shipped_names
+from simkpi.serve.answer import answers
 from simkpi.serve.server import MAX_BODY, Server
+from simkpi.serve.wanted import read_wanted
 from tests.experiment.small_world import small
 from tests.serve.serving import ask, served
 
@@ -33,7 +36,7 @@ class TestWhoMayAsk:
         assert (answer.status, answer.headers["location"]) == (303, "/")
         assert all(part in answer.headers["set-cookie"] for part in ("HttpOnly", "SameSite=Strict", server.token))
 
-    @pytest.mark.parametrize("path", ["/", "/?token=wrong", "/what_if.js", "/report.css", "/?token="])
+    @pytest.mark.parametrize("path", ["/", "/?token=wrong", "/actions.js", "/report.css", "/?token="])
     def test_without_the_key_nothing_is_given(self, server: Server, path: str) -> None:
         answer = ask(server, "GET", path, cookie="")
         assert answer.status == 403
@@ -143,7 +146,7 @@ class TestThePage:
         assert "&lt;/script&gt;&lt;img" in answer.text
 
     def test_its_files_are_what_they_say(self, server: Server) -> None:
-        assert ask(server, "GET", "/what_if.js").headers["content-type"].startswith("text/javascript")
+        assert ask(server, "GET", "/actions.js").headers["content-type"].startswith("text/javascript")
         assert ask(server, "GET", "/report.css").headers["x-content-type-options"] == "nosniff"
 
 
@@ -249,3 +252,17 @@ class TestStaff:
         with served(small(targets={})) as server:
             (message,) = ask(server, "POST", "/staff", plan()).messages
         assert "Set a goal first" in message["problems"][0]["message"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in shipped_names() if not name.startswith("sweeps/")])
+def test_every_shipped_scenario_has_a_page_and_an_answer(name: str) -> None:
+    scenario = load(shipped(name))
+    with served(scenario) as server:
+        assert ask(server, "GET", "/").status == 200
+        dial = dials_of(scenario)[0]
+        what = {"dials": {dial.name: dial.number.show(dial.steps[-1])}}
+        desk, wanted = server.desk, read_wanted(plan(what=what, baseline={}))
+        first = next(answers(desk, wanted, lambda: True))
+    assert first["kind"] == "figures"
+    assert first["replications"] == 2
