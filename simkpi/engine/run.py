@@ -84,14 +84,21 @@ def engine_for(scenario: Scenario, contacts: float, engine: str = "auto") -> str
         return ENGINES.name_of(engine)
     if contacts < WORTH_COMPILED:
         return "reference"
+    why = why_not_compiled(scenario)
+    if why:
+        warnings.warn(f"{why}; running the reference engine instead", stacklevel=2)
+    return "reference" if why else "compiled"
+
+
+def why_not_compiled(scenario: Scenario) -> str:
+    """Say why the compiled engine can not run a scenario; empty if it can."""
     from simkpi.engine.compiled.tables import plan_tables
 
     try:
         plan_tables(plan_of(scenario))
     except InputError as error:
-        warnings.warn(f"{error}; running the reference engine instead", stacklevel=2)
-        return "reference"
-    return "compiled"
+        return str(error)
+    return ""
 
 
 def needs_compiling() -> bool:

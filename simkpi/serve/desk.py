@@ -83,15 +83,16 @@ class Desk:
 
     def engine(self, scenario: Scenario) -> str:
         """Return the engine for a variant: the compiled one where that pays and once it is loaded, which begins here."""
-        from simkpi.engine.run import engine_for, is_compiled_loaded
+        from simkpi.engine.run import WORTH_COMPILED, is_compiled_loaded, why_not_compiled
         from simkpi.experiment.growing import STAGES
         from simkpi.experiment.replicate import expected_contacts
 
-        wanted = engine_for(scenario, expected_contacts(scenario) * STAGES[-1])
-        if wanted == "compiled" and not is_compiled_loaded():
-            self._warm()
+        if expected_contacts(scenario) * STAGES[-1] < WORTH_COMPILED or why_not_compiled(scenario):
             return "reference"
-        return wanted
+        if is_compiled_loaded():
+            return "compiled"
+        self._warm()
+        return "reference"
 
     def _warm(self) -> None:
         with self._lock:
