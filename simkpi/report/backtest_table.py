@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.planning.backtest.backtest import Backtest, Line
+from simkpi.planning.backtest.blame import blame
 from simkpi.planning.backtest.figures import Figure
 from simkpi.planning.backtest.judge import LEVEL
 from simkpi.planning.backtest.moved import EXPLAINED, Input
@@ -43,6 +44,7 @@ def lines(found: Backtest, lang: str = "en") -> Iterator[str]:
     if found.steps:
         yield ""
         yield from _steps(found, lang)
+        yield from _blamed(found, lang)
     for note in found.notes:
         yield say("note: {note}", lang, note=note)
 
@@ -154,6 +156,37 @@ def _steps(found: Backtest, lang: str) -> Iterator[str]:
     yield from aligned([say("Input", lang), *(label(line.figure, lang) for line in shown)], rows, left=(0,)).splitlines()
 
 
+def _blamed(found: Backtest, lang: str) -> Iterator[str]:
+    """Say in a sentence for each figure which input is to blame."""
+    for one in blame(found):
+        name = label(one.line.figure, lang)
+        if one.is_expected:
+            yield say("{figure}: what happened lies in the interval of the prediction; nothing to explain", lang, figure=name)
+            continue
+        miss = _change(one.miss, one.line.figure.unit, lang)
+        if one.input is None:
+            told = "{figure}: {miss} off; no input takes half of it away: the model's own miss, or several inputs together"
+            yield say(told, lang, figure=name, miss=miss)
+            continue
+        part = _change(one.parts[one.input], one.line.figure.unit, lang)
+        yield say(
+            "{figure}: {miss} off; {input} takes {part} of it away",
+            lang,
+            figure=name,
+            miss=miss,
+            input=say(one.input, lang),
+            part=part,
+        )
+
+
+def _change(size: float, unit: str, lang: str) -> str:
+    """Write a difference with its sign, of shares in points."""
+    sign = "+" if size > 0 else "\u2212"
+    if unit == "fraction":
+        return say("{n} points", lang, n=sign + format_value(100 * abs(size), "number", half_width=0.1, locale=lang))
+    return sign + format_value(abs(size), unit, half_width=1.0, locale=lang)
+
+
 def record(found: Backtest) -> dict[str, Any]:
     """Return everything but the tables by day and interval, for JSON."""
     return {
@@ -174,6 +207,10 @@ def record(found: Backtest) -> dict[str, Any]:
         "coverage": {by: dict(zip(("inside", "judged"), found.coverage(by=by), strict=True)) for by in ("day", "interval")},
         "inputs": [{**asdict(one), "z": one.z, "has_moved": one.has_moved} for one in found.inputs],
         "steps": [asdict(step) for step in found.steps],
+        "blame": [
+            {"kpi": one.line.figure.key, "miss": one.miss, "parts": one.parts, "is_expected": one.is_expected, "input": one.input}
+            for one in blame(found)
+        ],
         "days": found.by_day.with_columns(pl.col("day").cast(pl.String)).to_dicts(),
         "chats": None if found.chats is None else chat_record(found.chats),
         "notes": list(found.notes),

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,10 @@ from simkpi.errors import InputError
 from simkpi.interactions.files import read_log
 from simkpi.interactions.table import Log
 from simkpi.planning.backtest import judge
-from simkpi.planning.backtest.backtest import Backtest, backtest
+from simkpi.planning.backtest.backtest import Backtest, Line, backtest
+from simkpi.planning.backtest.blame import blame
+from simkpi.planning.backtest.figures import Figure
+from simkpi.planning.backtest.moved import Step
 from simkpi.planning.backtest.predict import by_weekday, predict
 from simkpi.planning.backtest.split import split
 from simkpi.planning.calibrate.fit import fit
@@ -219,7 +223,20 @@ def test_longer_calls_on_the_predicted_days_are_found_and_explain_the_miss():
     assert abs(actual - steps["handle time"]) < 0.35 * abs(actual - steps["prediction"])
     text = "\n".join(backtest_table.lines(found))
     assert "moved: " in text
-    assert "handle time" in text
+    assert re.search(r"Abandon rate: \+\d.* points off; handle time takes \+\d.* points of it away", text)
+    assert "d'écart, dont" in "\n".join(backtest_table.lines(found, "fr"))
+    assert backtest_table.record(found)["blame"][0]["input"] == "handle time"
+
+
+@pytest.mark.parametrize("line", [0.02, 0.08])
+def test_a_miss_inside_its_interval_is_not_explained_and_one_that_no_input_takes_away_is_the_models(line):
+    figure = Figure("abandon_rate", "Abandon rate", "fraction")
+    steps = tuple(Step(name, {"abandon_rate": value}, {}) for name, value in [("prediction", 0.10), ("patience", 0.10 + line)])
+    for inside, expected in ((True, None), (False, "patience" if line > 0.05 else None)):
+        judged = Line(figure, 0.2, 0.1, 0.05, 0.15, inside, None, 0, 0, 0, 0, 1.0)
+        (found,) = blame(SimpleNamespace(lines=(judged,), steps=steps))
+        assert found.input == expected
+        assert found.is_expected is inside
 
 
 def test_the_same_log_and_seed_give_the_same_record(log, found):
