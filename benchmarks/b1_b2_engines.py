@@ -20,7 +20,9 @@ import numpy as np
 
 from benchmarks.b2_simpy import cpu_time
 from simkpi.demand.draws import draw
+from simkpi.demand.fused import draw_by, drawing
 from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.drawing import draw_compiled
 from simkpi.engine.compiled.kernel import simulate as compiled
 from simkpi.engine.plan import Plan, plan
 from simkpi.engine.reference.simulation import simulate as reference
@@ -58,18 +60,26 @@ def b2(rounds: int) -> Figures:
 
 
 def b1(rounds: int) -> Figures:
-    """Erlang-A, 100 agents, one long day: contacts per CPU second."""
+    """Erlang-A, 100 agents, one long day: contacts per CPU second; from the world's name to the log, and its parts."""
     scenario = load(shipped("benchmark_erlang_a.yaml"))
     demand, numbers = draw(scenario, seed=1, replication=0), plan(scenario)
     compiled(numbers, demand)
-    engine, drawing = [], []
+    draw_compiled()
+    fused = drawing()
+    plain, engine, both = [], [], []
     for _ in range(rounds):
-        drawing.append(cpu_time(lambda: draw(scenario, seed=1, replication=0)))
+        draw_by(None)
+        plain.append(cpu_time(lambda: draw(scenario, seed=1, replication=0)))
+        draw_by(fused)
         engine.append(cpu_time(lambda: compiled(numbers, demand)))
+        both.append(cpu_time(lambda: compiled(numbers, draw(scenario, seed=1, replication=0))))
+    whole = statistics.median(both)
     return {
         "contacts": len(demand),
         "compiled_per_s": len(demand) / statistics.median(engine),
-        "with_drawing_per_s": len(demand) / statistics.median(each + other for each, other in zip(engine, drawing, strict=True)),
+        "with_drawing_per_s": len(demand) / whole,
+        "with_numpy_drawing_per_s": len(demand) / statistics.median(map(sum, zip(engine, plain, strict=True))),
+        "drawing_ratio": statistics.median(plain) / (whole - statistics.median(engine)),
     }
 
 
@@ -77,6 +87,7 @@ _FIRST = """
 import time; start = time.perf_counter()
 from simkpi.scenario.files import load, shipped
 from simkpi.demand.draws import draw
+from simkpi.demand.fused import draw_by, drawing
 from simkpi.engine.run import run
 day = load(shipped("benchmark_day.yaml")); log = run(day, draw(day, seed=1, replication=0), {engine!r})
 print(time.perf_counter() - start, time.process_time())

@@ -33,7 +33,7 @@ _HOURS = DAY_TICKS // HOUR_TICKS
 _LEVEL_STEP = 2.0**-32
 #: Points worked on at a time.
 _BATCH = 300_000
-_32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,11 @@ def _ceiling(rate: Floats, profile: Profile) -> Floats:
     """Highest rate in each cell, shape (n_days * 24,), contacts per hour."""
     first = profile.starts // HOUR_TICKS
     last = (profile.starts + profile.interval - 1) // HOUR_TICKS
-    ceiling = np.zeros((len(rate), _HOURS))
-    for hour in range(_HOURS):
-        touching = rate[:, np.searchsorted(last, hour) : np.searchsorted(first, hour, side="right")]
-        if touching.size:
-            ceiling[:, hour] = touching.max(axis=1)
-    return ceiling.ravel()
+    hours = np.arange(_HOURS)
+    touching = np.stack([np.searchsorted(last, hours), np.searchsorted(first, hours, side="right")], axis=1)
+    # one column more, so that there is one behind the last
+    ceiling = np.maximum.reduceat(np.append(rate, np.zeros((len(rate), 1)), axis=1), touching.ravel(), axis=1)[:, ::2]
+    return (ceiling * (touching[:, 0] < touching[:, 1])).ravel()
 
 
 def points_below(rate: Floats, profile: Profile, world: World) -> Points:
@@ -177,17 +176,8 @@ def _batch_below(cells: Counts, ceiling: Floats, world: World) -> tuple[Words, F
 
 def by_arrival(customer: Words, arrived: Ticks) -> tuple[Words, Ticks]:
     """Return customers, given by identity, in order of arrival; those of one moment stay by identity."""
-    if not len(customer):
-        return customer, arrived
-    k, hour = customer & _LOW, arrived // HOUR_TICKS
-    bits = int(k.max()).bit_length()
-    if int(arrived.max()) >> (63 - bits) or arrived.min() < 0 or not np.array_equal(customer >> _32, hour.astype(np.uint64)):
-        order = np.argsort(arrived, kind="stable")
-        return customer[order], arrived[order]
-    # the moment tells the cell, so that one number holds all there is to sort
-    key = (arrived << bits) | k.astype(np.int64)
-    key.sort()
-    arrived = key >> bits
-    key &= (1 << bits) - 1
-    key |= (arrived // HOUR_TICKS) << 32
-    return key.view(np.uint64), arrived
+    fused = drawing()
+    if fused is not None and (found := fused.by_arrival(customer, arrived)) is not None:
+        return found
+    order = np.argsort(arrived, kind="stable")
+    return customer[order], arrived[order]

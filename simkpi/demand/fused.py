@@ -38,6 +38,9 @@ class Drawing(Protocol):
         *keys* are those of level and time; *ceiling* has one entry a cell, *rate* one row a day.
         """
 
+    def by_arrival(self, customers: Words, arrived: Ticks) -> tuple[Words, Ticks] | None:
+        """Return what :func:`simkpi.demand.field.by_arrival` does; None if these are no points of the field as they are drawn."""
+
 
 _drawing: Drawing | None = None
 

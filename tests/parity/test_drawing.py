@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from simkpi.demand import elementary, gamma, streams
 from simkpi.demand.arrivals import draw_arrivals
 from simkpi.demand.draws import draw
+from simkpi.demand.field import by_arrival
 from simkpi.demand.fused import draw_by, drawing
 from simkpi.demand.laws import draw_ticks, quantile, sample
 from simkpi.demand.steps import Step, Steps, steps_of
@@ -79,6 +80,9 @@ def assert_equal(one: Any, two: Any, path: str = "") -> int:
     if isinstance(one, dict):
         assert one.keys() == two.keys(), path
         return sum(assert_equal(one[name], two[name], f"{path}[{name}]") for name in one)
+    if isinstance(one, (tuple, list)):
+        assert len(one) == len(two), path
+        return sum(assert_equal(mine, its, f"{path}[{place}]") for place, (mine, its) in enumerate(zip(one, two, strict=True)))
     assert one == two, path
     return 0
 
@@ -200,3 +204,15 @@ def test_every_shipped_scenario_is_drawn_alike(both: Any, name: str) -> None:
     scenario = load(shipped(name))
     n_arrays = assert_equal(*both(lambda: draw(scenario, seed="parity", replication=1)))
     assert n_arrays >= 11
+
+
+@pytest.mark.parametrize(
+    ("cell", "k"),
+    [(3, 2), (3, 1 << 23), (4, 2)],
+    ids=["a point of the field", "a number too large", "another hour than its own, as of copies of recorded contacts"],
+)
+def test_customers_are_put_in_order_of_arrival_whoever_they_are(both: Any, cell: int, k: int) -> None:
+    customer = np.array([3 << 32, 3 << 32 | 1, cell << 32 | k], np.uint64)
+    arrived = np.array([3, 3, 3], np.int64) * 3_600_000 + np.array([2, 1, 1])
+    assert_equal(*both(lambda: by_arrival(customer.copy(), arrived.copy())))
+    assert by_arrival(customer.copy(), arrived.copy())[1].tolist() == sorted(arrived.tolist())

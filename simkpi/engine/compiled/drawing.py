@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simkpi.demand.fused import Key, draw_by
 from simkpi.demand.laws import LONGEST
 from simkpi.demand.steps import Steps
-from simkpi.engine.compiled.draws import BLOCK, DRAW, draw_all
+from simkpi.engine.compiled.draws import BLOCK, DRAW, FIELD, PACK, UNPACK, draw_all
 from simkpi.engine.compiled.entry import entry
 from simkpi.engine.compiled.jit import address_of
 from simkpi.units import TICKS_PER_SECOND
@@ -79,7 +79,7 @@ class Drawing:
         cells = np.flatnonzero(ceiling > 0)
         given = {"cells": cells, "ceilings": ceiling[cells], "rates": np.ascontiguousarray(rate)}
         given |= {"scratch": np.empty(2 * BLOCK), "identities": np.empty(BLOCK, np.int64)}
-        numbers = {"is_field": 1, "even": even, "odd": odd, "time_even": time_even, "time_odd": time_odd, "n": len(cells)}
+        numbers = {"what": FIELD, "even": even, "odd": odd, "time_even": time_even, "time_odd": time_odd, "n": len(cells)}
         numbers |= {"n_columns": rate.shape[1], "start": start, "interval": interval}
         numbers |= {name: address_of(array) for name, array in given.items()}
         expected = float(ceiling.sum())
@@ -92,6 +92,20 @@ class Drawing:
                 n_points = int(done["found"])
                 return found[0][:n_points], found[1][:n_points], found[2][:n_points]
             room *= 2
+
+    def by_arrival(
+        self, customers: NDArray[np.uint64], arrived: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.int64]] | None:
+        """Put points of the field in order of arrival, in their place; None if they are none, and left as they are."""
+        if not (customers.flags.c_contiguous and arrived.flags.c_contiguous):
+            return None
+        keys = np.empty(len(customers), np.int64)
+        places = {"customers": address_of(customers), "ticks": address_of(arrived), "keys": address_of(keys)}
+        if self._run(what=PACK, n=len(keys), **places)["failed"]:
+            return None
+        keys.sort()
+        self._run(what=UNPACK, n=len(keys), **places)
+        return customers, arrived
 
 
 def draw_compiled() -> None:

@@ -18,6 +18,12 @@ from simkpi.engine.compiled.jit import layout
 from simkpi.engine.compiled.numba_jit import apart, columns, compiled, inlined, longs
 from simkpi.units import TICKS_PER_SECOND
 
+#: What there is to do: the numbers of some customers, the points of the Poisson field; moment and identity as one number, and
+#: back.
+PURPOSE, FIELD, PACK, UNPACK = range(4)
+#: Bits of that number for the customer's number within the hour.
+PACKED_BITS = 23
+_PACKED = (1 << PACKED_BITS) - 1
 #: Numbers worked on at a time: they stay in the first-level cache.
 BLOCK = 512
 _M0, _M1 = (np.uint64(word) for word in MULTIPLIERS)
@@ -36,8 +42,8 @@ _HOUR = float(HOUR_TICKS)
 class Draw:
     """What is to be drawn, and where it goes. Fields of tables and columns hold their addresses."""
 
-    # 0 = the numbers of some customers, 1 = the points of the Poisson field; the streams' keys, of points: level and time
-    is_field: int
+    # PURPOSE, FIELD, PACK or UNPACK; the streams' keys, of points: of level and time
+    what: int
     even: int
     odd: int
     attempt: int
@@ -50,6 +56,7 @@ class Draw:
     failed: int
     cells: int
     customers: int
+    keys: int
     # uniform numbers that are given; of a block: numbers on their way to seconds, and identities, of points
     given: int
     scratch: int
@@ -82,10 +89,14 @@ def draw_all(draws: Any) -> None:
     """Draw what each record asks for."""
     for number in range(len(draws)):
         draw = draws[number]
-        if draw.is_field:
-            _points(draw)
-        else:
+        if draw.what == PURPOSE:
             _purpose(draw)
+        elif draw.what == FIELD:
+            _points(draw)
+        elif draw.what == PACK:
+            _pack(draw)
+        else:
+            _unpack(draw)
 
 
 @compiled
@@ -275,3 +286,24 @@ def _seen(draw: Draw, cell: int, size: int) -> None:
             levels[found] = level[place]
             found += 1
     draw.found = found
+
+
+@compiled
+def _pack(draw: Draw) -> None:
+    """Write down, for customers whose moment lies in their cell, moment and number within the cell as one number to sort by."""
+    customers, ticks, keys, failed = longs(draw.customers), longs(draw.ticks), longs(draw.keys), 0
+    for place in range(draw.n):
+        tick, k = ticks[place], customers[place] & 0xFFFFFFFF
+        keys[place] = tick << PACKED_BITS | k
+        failed |= (customers[place] >> 32) ^ (tick // HOUR_TICKS) | k >> PACKED_BITS | tick >> (63 - PACKED_BITS)
+    draw.failed = failed
+
+
+@compiled
+def _unpack(draw: Draw) -> None:
+    """Write down the moments and identities that the sorted numbers stand for."""
+    customers, ticks, keys = longs(draw.customers), longs(draw.ticks), longs(draw.keys)
+    for place in range(draw.n):
+        tick = keys[place] >> PACKED_BITS
+        ticks[place] = tick
+        customers[place] = tick // HOUR_TICKS << 32 | keys[place] & _PACKED
