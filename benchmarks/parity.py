@@ -26,7 +26,7 @@ from simkpi.engine.plan import FEATURES, Plan, paces, plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.reference.simulation import simulate as reference
 from simkpi.engine.routing.policy import is_own, load_policies
-from simkpi.scenario.files import load, scenarios_folder, shipped
+from simkpi.scenario.files import load, override, scenarios_folder, shipped, shipped_names
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import blended_worlds, long_lives, returning_worlds, timetabled_worlds, worlds
 from tests.engine.scenario_strategies import whole_scenarios
@@ -38,6 +38,7 @@ UNITS = (1, 1000, 30_000)
 POLICIES = [policy for _, policy in load_policies().items() if not is_own(policy)]
 #: Days of a shipped scenario that are compared, and the size from which one is enough.
 SHIPPED_DAYS, LARGE = 3, 20_000
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,26 @@ def compare_shipped() -> Section:
     return section
 
 
+def weeks() -> Iterator[Case]:
+    """Yield a week, or more, of every shipped scenario: times as drawn, and in whole seconds."""
+    for name in shipped_names():
+        scenario = load(shipped(name))
+        if scenario.spec.calendar.days < WEEK:
+            scenario = override(scenario, {"calendar.days": WEEK})
+        numbers, demand = plan(scenario), draw(scenario, seed="week", replication=0)
+        for unit in UNITS[:2]:
+            title = f"{name}, {scenario.spec.calendar.days} days, unit {unit} ms"
+            yield Case(title, scenario, numbers, in_whole(unit, demand))
+
+
+def compare_weeks() -> Section:
+    """Compare a week of every shipped scenario."""
+    section = Section()
+    for case in weeks():
+        section.add(case)
+    return section
+
+
 def compare_generated(strategies: dict[str, SearchStrategy[tuple[Scenario, Demand]]], examples: int) -> Section:
     """Compare so many *examples* of each strategy, always the same ones."""
     section = Section()
@@ -178,6 +199,7 @@ def sections(contacts: int, examples: int) -> dict[str, Callable[[], Section]]:
     return {
         "benchmark day, loads 0.5 to 3": lambda: compare_days(contacts),
         "shipped scenarios": compare_shipped,
+        "weeks of shipped scenarios": compare_weeks,
         "generated scenarios": lambda: compare_generated(by_feature(), examples),
         "generated contacts": lambda: compare_generated(by_hand(), 3 * examples),
     }

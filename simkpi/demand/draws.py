@@ -20,6 +20,7 @@ from simkpi.demand.balking import draw_balk_above, draw_longest_queue, draw_noti
 from simkpi.demand.bots import CONTAINED, BotDuty, after_handoff, has_replies, needs_terms, outcomes, session_times, willing
 from simkpi.demand.chains import Lengthening, has_chains
 from simkpi.demand.chat_turns import draw_chats
+from simkpi.demand.constants import constant, is_constant, joined, laid_out
 from simkpi.demand.duty import draw_duty
 from simkpi.demand.factors import shared_factors
 from simkpi.demand.field import by_arrival
@@ -93,7 +94,10 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     lookers = {number: each.lookers for number, each in enumerate(contacts) if each.lookers is not None}
     horizon = to_ticks(scenario.spec.calendar.days * DAY)
     visits = visits_of(models, worlds, lookers, columns, horizon) if lookers else None
+    if lengthening is not None:  # it writes into them
+        columns = {name: np.array(column) for name, column in columns.items()}
     columns, returns, chains = with_returns(columns, models, worlds, again, lengthening)
+    columns = {name: laid_out(column) for name, column in columns.items()}
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
     chats, talk = draw_chats(*of_whom, talk=columns["talk"])
     if "bot_terms.talk" in columns:
@@ -190,18 +194,18 @@ class _Customers:
         self._size = len(customer)
 
     def draw(self, contact: Contact, arrived: Ticks, index: int, duty: BotDuty | None, extras: _Extras) -> Columns:
-        talk, no_bot = self._sample("talk", contact.handle.talk), np.zeros(self._size, dtype=np.int64)
+        talk, no_bot = self._sample("talk", contact.handle.talk), constant(0, self._size)
         session = duty and self._session(duty, contact, arrived)
-        none: _Session = no_bot - 1, np.full(self._size, -1, dtype=np.int8), no_bot, no_bot, None
+        none: _Session = constant(-1, self._size, np.int16), constant(-1, self._size, np.int8), no_bot, no_bot, None
         number, outcome, length, reply, tried = session or none
         columns: Columns = {
-            "contact_type": np.full(self._size, index, dtype=np.int16),
+            "contact_type": constant(index, self._size, np.int16),
             "arrived": arrived,
             "talk": after_handoff(talk, duty.bot, outcome) if duty else talk,
             "hold": self._sample("hold", contact.handle.hold),
             "wrap": self._sample("wrap", contact.handle.wrap),
             "patience": self._patience(contact.patience),
-            "bot": number.astype(np.int16),
+            "bot": number,
             "bot_time": length,
             "bot_outcome": outcome,
             "resolved": self._resolved(contact, duty, outcome),
@@ -213,7 +217,7 @@ class _Customers:
         if has_replies:
             columns["bot_reply"] = reply
         if has_terms:
-            start, until = tried or (no_bot, no_bot + NEVER)
+            start, until = tried or (no_bot, constant(NEVER, self._size))
             alone = talk, self._resolved(contact, None, outcome), start, until
             columns |= {f"bot_terms.{name}": column for name, column in zip(_TERMS, alone, strict=True)}
         return columns
@@ -228,7 +232,7 @@ class _Customers:
             misses |= (tried[1] == 0) if self._attempt else (arrived < tried[0]) | (arrived >= tried[1])
         if duty.up is not None and not self._attempt:
             misses |= ~duty.is_up(arrived)
-        number = np.where(misses, -1, duty.number)
+        number = np.where(misses, -1, duty.number).astype(np.int16)
         outcome[misses] = -1
         length[misses] = reply[misses] = 0
         return number, outcome, length, reply, tried
@@ -241,23 +245,20 @@ class _Customers:
     def _happens(self, purpose: str, chance: float | NDArray[np.float64]) -> Flags:
         """Draw an event that has this *chance*: among those of a greater chance it happens to the same customers and more."""
         if isinstance(chance, float) and (chance <= 0 or chance >= 1):
-            return np.full(self._size, chance >= 1)
+            return constant(chance >= 1, self._size, np.bool_)
         return self._uniforms(purpose) < chance
 
     def _sample(self, purpose: str, law: Law) -> Ticks:
-        if law.fixed is not None:
-            return np.full(self._size, to_ticks(law.fixed), dtype=np.int64)
         return draw_ticks(law, self._world, purpose, self._addresses, attempt=self._attempt)
 
     def _patience(self, patience: Patience) -> Ticks:
         if patience.law is None:
             longest = NEVER if patience.at_most is None else to_ticks(patience.at_most)
-            ticks = np.full(self._size, longest, dtype=np.int64)
+            ticks = constant(longest, self._size)
         else:
             whose = self._world, "patience", self._addresses
             ticks = draw_ticks(patience.law, *whose, attempt=self._attempt, at_most=patience.at_most)
-        ticks[self._happens("balk", patience.balk)] = 0
-        return ticks
+        return np.where(self._happens("balk", patience.balk), 0, ticks) if patience.balk > 0 else ticks
 
     def _resolved(self, contact: Contact, duty: BotDuty | None, outcome: NDArray[Any]) -> Flags:
         if duty is None or duty.bot.solves == contact.resolved:
@@ -275,10 +276,17 @@ class _Customers:
 
 
 def _by_arrival(parts: list[Columns]) -> Columns:
-    """Put the contact types together by moment; rows of the same moment stay by contact type, then customer."""
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if len(parts) > 1 else parts[0]
-    arrived = columns["arrived"]
-    if np.all(arrived[1:] >= arrived[:-1]):
-        return columns
-    order = np.argsort(arrived, kind="stable")
-    return {name: column[order] for name, column in columns.items()}
+    """Put the contact types together by moment; rows of the same moment stay by contact type, then customer.
+
+    Column by column, and none is kept longer than needed: with many contacts the memory for two sets of them matters.
+    """
+    arrived = joined([part.pop("arrived") for part in parts])
+    is_sorted = bool(np.all(arrived[1:] >= arrived[:-1]))
+    order = None if is_sorted else np.argsort(arrived, kind="stable")
+    columns = {"arrived": arrived if order is None else arrived[order]}
+    del arrived
+    for name in list(parts[0]):
+        column = joined([part.pop(name) for part in parts])
+        columns[name] = column if order is None or is_constant(column) else column[order]
+        del column
+    return columns

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simkpi.demand.constants import constant
 from simkpi.demand.elementary import Floats, exp, log, normal_quantile
 from simkpi.demand.fused import Drawing, drawing
 from simkpi.demand.gamma import gamma_quantile
@@ -90,7 +91,7 @@ def draw_ticks(
     """
     n_customers = len(addresses.customers)
     if is_fixed(law):
-        return np.full(n_customers, sample(law, np.full(1, 0.5), at_most=at_most)[0])
+        return constant(sample(law, np.full(1, 0.5), at_most=at_most)[0], n_customers)
     if (fused := _fused(law)) is not None:
         most = math.inf if at_most is None else at_most
         ticks = fused[0].ticks(world.key(purpose), addresses.customers, attempt, fused[1], most)
