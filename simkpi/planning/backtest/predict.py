@@ -17,6 +17,7 @@ from simkpi.planning.calibrate.fit import fit, while_open
 from simkpi.planning.calibrate.observed import Floats, readable
 from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.staffing import StaffFit
+from simkpi.planning.calibrate.transfers import first_stay, unfold
 from simkpi.planning.calibrate.volume import fit_volume
 
 #: Where the predicted days' volumes come from: the days themselves, or the fitted weekdays.
@@ -81,7 +82,10 @@ def predict(
         like=_names(train),
     )
     modelled = np.array(own.observed.contact_types, dtype=object)[own.observed.contact_type]
-    frame = readable(test).with_columns(pl.Series("contact_type", modelled.tolist(), dtype=pl.String))
+    stays = readable(unfold(test)).select(pl.col("contact_id").cast(pl.String)) if own.transfers else None
+    frame = readable(test)
+    if stays is None:
+        frame = frame.with_columns(pl.Series("contact_type", modelled.tolist(), dtype=pl.String))
     notes = list(_unknown(train, own))
     teams = tuple(_team(train, own, team, staff) for team in _templates(train, own, staff))
     kept = while_open(own.observed, own.days, teams, train.interval)
@@ -102,7 +106,12 @@ def predict(
         notes=(),
         is_drawn=volumes == "profile",
     )
-    return Prediction(calibration, own, frame.filter(pl.Series(kept)), test, int((~kept).sum()), tuple(notes))
+    if stays is None:
+        actual = frame.filter(pl.Series(kept))
+    else:  # a contact is one row in the figures, however many stays it had
+        identities = [first_stay(identity) for identity in stays["contact_id"].filter(pl.Series(kept))]
+        actual = frame.filter(pl.col("contact_id").cast(pl.String).is_in(identities))
+    return Prediction(calibration, own, actual, test, int((~kept).sum()), tuple(notes))
 
 
 def kept_counts(own: Calibration, kept: NDArray[np.bool_]) -> Floats:

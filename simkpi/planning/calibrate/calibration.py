@@ -16,6 +16,7 @@ from simkpi.planning.calibrate.patience import PatienceFit
 from simkpi.planning.calibrate.slowdown import SlowDown
 from simkpi.planning.calibrate.staffing import StaffFit, heads
 from simkpi.planning.calibrate.times import LawFit
+from simkpi.planning.calibrate.transfers import TransferFit, Transfers
 from simkpi.planning.calibrate.turns import TurnsFit
 from simkpi.planning.calibrate.volume import VolumeFit
 from simkpi.scenario.channels import CHANNELS
@@ -47,6 +48,8 @@ class ContactFit:
         Who tries again after a failed attempt, who comes back after a handled contact.
     slow_down : SlowDown or None
         How contacts handled side by side slow one another down; talk and wrap are then what they would take alone.
+    transfer : TransferFit or None
+        Who goes on to another queue, when and where.
     turns : TurnsFit or None
         How chats go message by message, if the log has their messages; talk and wrap are then what agents write.
     """
@@ -67,6 +70,7 @@ class ContactFit:
     redials: ReturnFit | None = None
     returns: ReturnFit | None = None
     slow_down: SlowDown | None = None
+    transfer: TransferFit | None = None
     turns: TurnsFit | None = None
 
 
@@ -129,6 +133,8 @@ class Calibration:
         Which contacts follow others: they are not in the volumes.
     split_by : str
         Column whose values were made contact types of their own; empty = none.
+    transfers : Transfers or None
+        Which rows came by transfer: they are not in the volumes either.
     """
 
     observed: Observed
@@ -147,11 +153,13 @@ class Calibration:
     is_drawn: bool = False
     links: Links | None = None
     split_by: str = ""
+    transfers: Transfers | None = None
 
     @property
     def is_fresh(self) -> NDArray[np.bool_]:
         """Contacts that follow no other one, shape (n_contacts,)."""
-        return np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
+        fresh = np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
+        return fresh if self.transfers is None else fresh & ~self.transfers.has_come
 
     def with_factor(self, factor: float) -> Calibration:
         """Return the same fit with another availability factor."""
@@ -162,10 +170,18 @@ class Calibration:
         at_once = max((team.skills.get(contact.name, 1) for team in self.teams), default=1)
         known = dict(CHANNELS.items())
         can_wait = contact.channel in known and known[contact.channel].deferrable
-        return contact.slow_down is None and contact.turns is None and at_once == 1 and not can_wait
+        moves = any(one.transfer and (one is contact or contact.name in one.transfer.to) for one in self.contacts)
+        return contact.slow_down is None and contact.turns is None and at_once == 1 and not can_wait and not moves
 
     def heads(self, team: StaffFit) -> NDArray[np.intp]:
         """Whole head-counts of a team, shape (n_rows, n_intervals); after a day's last arrival agents only finish, unplanned."""
-        volume = sum(contact.volume.expected for contact in self.contacts if contact.name in team.skills)
+        volume = sum(contact.volume.expected for contact in self.contacts if _leads_to(contact) & team.skills.keys())
         still_to_come = np.cumsum(np.asarray(volume)[:, ::-1], axis=1)[:, ::-1] > 0
         return heads(np.where(still_to_come, team.capacity, 0.0), factor=self.factor)
+
+
+def _leads_to(contact: ContactFit) -> set[str]:
+    """Contact types that come about when such a contact arrives: its own, and those it is transferred to or followed by."""
+    after = (contact.redials, contact.returns)
+    further = [contact.transfer.to if contact.transfer else {}, *(fit.by for fit in after if fit)]
+    return {contact.name, *(name for names in further for name in names)}

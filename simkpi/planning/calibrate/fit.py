@@ -27,6 +27,7 @@ from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.slowdown import fit_slow_down
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
+from simkpi.planning.calibrate.transfers import Transfers, find_transfers, fit_transfer, unfold
 from simkpi.planning.calibrate.turns import Conversations, conversations
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
 
@@ -86,7 +87,7 @@ def fit(
     """
     if interval <= 0 or 86_400 % interval:
         raise InputError(f"the interval must divide the day, got {interval:g} s; write e.g. 30min")
-    told, log = log.notes, with_pick_ups(log)
+    told, log = log.notes, unfold(with_pick_ups(log))
     observed, orders, split_by = _observed(log, split_by, like)
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
@@ -94,14 +95,27 @@ def fit(
     if patience not in get_args(PatienceLaw):
         raise InputError(f"unknown law of patience '{patience}'; known: {', '.join(get_args(PatienceLaw))}")
     links = link(readable(log), names=observed.contact_types, index=observed.contact_type, by=link_by)
+    transfers = find_transfers(readable(log))
     fresh = kept if links is None else kept & ~links.is_linked
+    fresh = fresh if transfers is None else fresh & ~transfers.has_come
     total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
     chats = conversations(log)
     identities = readable(log)["contact_id"].cast(pl.String).to_numpy().astype(object)
     contacts = tuple(
         with_turns(one, chats, identities[observed.is_answered & (observed.contact_type == index)])
         for index, one in enumerate(
-            _fit_contacts(observed, kept, fresh, days, weekdays, orders=orders, teams=teams, interval=interval, links=links)
+            _fit_contacts(
+                observed,
+                kept,
+                fresh,
+                days,
+                weekdays,
+                orders=orders,
+                teams=teams,
+                interval=interval,
+                links=links,
+                transfers=transfers,
+            )
         )
     )
     # Whoever writes faster has the shorter replies, not the more hands: he would have fewer chats open at once.
@@ -113,7 +127,7 @@ def fit(
     seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *_trend(total))
     notes = [*seen, *_notes(observed, contacts, teams, left_out, chats), *_linked(links, kept)]
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
-    return Calibration(*told_of, links=links, split_by="" if split_by == "none" else split_by)
+    return Calibration(*told_of, links=links, transfers=transfers, split_by="" if split_by == "none" else split_by)
 
 
 def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Observed, tuple[OrderFit, ...], SplitBy]:
@@ -165,6 +179,7 @@ def _fit_contacts(
     teams: tuple[StaffFit, ...],
     interval: float,
     links: Links | None,
+    transfers: Transfers | None,
 ) -> Iterator[ContactFit]:
     crowd = waiting_before(observed)
     everybody = fit_patience(observed.wait, observed.is_abandoned, crowd)
@@ -179,13 +194,15 @@ def _fit_contacts(
         wrap, unlogged = _wrap(observed, served, [team for team in teams if name in team.skills])
         slow = fit_slow_down(observed, served, max((team.skills.get(name, 1) for team in teams), default=1))
         alone = slow.content[served]
+        moves = fit_transfer(observed, transfers, index) if transfers else None
+        whole = served & ~transfers.is_source if transfers and moves else served  # the others were cut short
         if slow.slower and observed.has_wrap:
             wrap = fit_law(observed.wrap[served] * alone)
         yield ContactFit(
             name=name,
             channel=observed.channels[index],
             volume=fit_volume(counts, days, weekdays),
-            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else observed.talk[served] * alone),
+            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else (observed.talk * slow.content)[whole]),
             hold=fit_law(observed.hold[served]),
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
@@ -198,6 +215,7 @@ def _fit_contacts(
             redials=fit_redials(links, name) if links else None,
             returns=fit_returns(links, name) if links else None,
             slow_down=slow if slow.slower else None,
+            transfer=moves,
         )
 
 

@@ -9,13 +9,18 @@ from datetime import timedelta
 import numpy as np
 
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
-from simkpi.planning.calibrate.links import ReturnFit
-from simkpi.planning.calibrate.order import OrderFit
-from simkpi.planning.calibrate.patience import PatienceFit
+from simkpi.planning.calibrate.life_lines import (
+    again_lines,
+    order_lines,
+    patience_lines,
+    quiet_lines,
+    routing_lines,
+    transfer_lines,
+)
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.turn_lines import turn_lines
 from simkpi.planning.calibrate.volume import Spread
-from simkpi.planning.calibrate.yaml_lines import block, comment, key, law_lines, row_lines
+from simkpi.planning.calibrate.yaml_lines import comment, key, law_lines, row_lines
 from simkpi.units import format_duration, format_share, format_time_of_day
 
 #: What the talk time of a chat with turns is.
@@ -82,7 +87,7 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     yield "teams:"
     for team in fit.teams:
         yield from _team(fit, team)
-    yield from _routing(fit)
+    yield from routing_lines(fit)
     yield "run:"
     yield f"  replications: {replications}"
     yield "  seed: 1"
@@ -124,7 +129,7 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
         yield from law_lines("wrap", contact.wrap, 6, what)
     if fit.quiet and fit.breathes(contact):
-        yield from _quiet(fit)
+        yield from quiet_lines(fit)
     if contact.slow_down is not None:
         slow = contact.slow_down
         shown = ", ".join(f"{100 * each:.0f} ± {100 * error:.0f} %" for each, error in zip(slow.slower, slow.errors, strict=True))
@@ -134,110 +139,15 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
         yield f"      slower_when_busy: [{', '.join(format_share(each) for each in slow.slower)}]"
     if contact.turns is not None:
         yield from turn_lines(contact.turns)
-    yield from _patience(contact.patience)
-    yield from _order(contact.order)
+    yield from patience_lines(contact.patience)
+    yield from order_lines(contact.order)
     if contact.resolved is not None:
         yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that tell"
     elif contact.returns is not None and contact.returns.resolved is not None:
         yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # did not come back; the log does not tell more"
-    yield from _again("retry", contact, contact.redials)
-    yield from _again("recontact", contact, contact.returns)
-
-
-def _quiet(fit: Calibration) -> Iterator[str]:
-    """Write how much longer agents take when nobody waits."""
-    error = fit.tuning.quiet_error if fit.tuning else None
-    shown = f"± {error:.0f} s, " if error is not None else ""
-    yield from comment(f"until agents are ready again when nobody waits: {shown}tuned to the service level in 20 s", indent=6)
-    yield f"      longer_when_quiet: {{exponential: {{mean: {format_duration(fit.quiet)}}}}}"
-
-
-def _order(order: OrderFit) -> Iterator[str]:
-    """Say how the type waits and is served beside the others."""
-    if order.ratio is not None:
-        waits = f"waits {order.ratio:.2f} times as long as the others at the same time (n={order.contacts})"
-        pairs = ""
-        if order.against is not None and order.unexplained is not None:
-            shares = f"{100 * order.against:.0f} % against first come first served, {100 * order.unexplained:.0f} % against this"
-            pairs = f"; of {order.pairs} pairs, {shares} order"
-        yield from comment(waits + pairs, indent=4)
-    if order.priority:
-        yield f"    priority: {order.priority}"
-
-
-def _routing(fit: Calibration) -> Iterator[str]:
-    """Head starts, if any type has one."""
-    ahead = [contact for contact in fit.contacts if contact.order.head_start]
-    if not ahead:
-        return
-    yield from comment(
-        "Counts in the queue as if it had come so much earlier: from pairs of which one was taken and the other went on waiting"
-        " (± over days)."
-    )
-    yield "routing:"
-    yield "  head_start:"
-    for contact in ahead:
-        order = contact.order
-        error = f"± {order.error:.0f} s, " if order.error is not None else ""
-        how = f"{error}{order.pairs} pairs" if order.pairs else "as the busiest type: too few pairs of its own"
-        yield f"    {key(contact.name)}: {format_duration(order.head_start)}  # {how}"
-
-
-def _again(field: str, contact: ContactFit, fit: ReturnFit | None) -> Iterator[str]:
-    if fit is None:
-        return
-    shown = f"{fit.followed} of {fit.contacts} contacts were followed by another"
-    yield from comment(f"{field}: {shown} ({100 * fit.followed / fit.contacts:.1f} % ± {100 * fit.error:.1f})", indent=4)
-    yield f"    {field}:"
-    yield f"      chance: {format_share(round(fit.chance, 4))}"
-    yield from law_lines("after", fit.after, 6, "time until the next contact")
-    yield f"      at_most: {fit.at_most}"
-    if set(fit.by) != {contact.name}:
-        *most, _ = (round(share, 4) for share in fit.by.values())
-        shares = [*most, round(1 - sum(most), 4)]
-        by = ", ".join(f"{key(name)}: {format_share(share)}" for name, share in zip(fit.by, shares, strict=True))
-        yield f"      by: {{{by}}}"
-
-
-def _patience(fit: PatienceFit) -> Iterator[str]:
-    n = f"{fit.abandoned} gave up, {fit.answered} were answered first (censored)"
-    if fit.law is None:
-        bound = f"; mean patience above {format_duration(round(fit.at_least))} with 95 % confidence" if fit.at_least else ""
-        yield from comment(f"patience: {n}: nothing to fit{bound}", indent=4)
-        yield "    patience: never"
-        return
-    assert fit.exponential_mean is not None
-    assert fit.exponential_error is not None
-    assert fit.naive_mean is not None
-    exponential = f"exponential estimator (total wait / abandonments) {fit.exponential_mean:.0f} s ± {fit.exponential_error:.0f}"
-    yield from comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
-    if fit.pooled:
-        yield from comment("too few abandonments of its own: the law is that of all contacts", indent=4)
-    if fit.shortening.share:
-        each = f"{100 * fit.shortening.share:.1f} % ± {100 * (fit.shortening.error or 0.0):.1f}"
-        yield from comment(
-            f"each contact that waits already takes {each} off the patience (log-rank scores); law and curve are those of"
-            " customers who meet an empty queue",
-            indent=4,
-        )
-    points = [f"{point:g} s {100 * share:.1f} % [{100 * low:.1f}, {100 * high:.1f}]" for point, share, low, high in fit.survival]
-    if points:
-        yield from comment("Kaplan-Meier, still waiting after " + ", ".join(points), indent=4)
-    for one in fit.parametric:
-        held = "stays in" if one.inside else "leaves"
-        ((kind, parameters),) = one.law.items()
-        inner = ", ".join(f"{name} {value}" for name, value in parameters.items())
-        yield from comment(f"{kind}, {inner}: AIC {one.aic:.0f}, {held} the band of Kaplan-Meier", indent=4)
-    beside = {"balk": fit.balk, "shorter_per_waiting": fit.shortening.share}
-    lines = list(block("patience", fit.law, 4))
-    if len(lines) == 1 and any(beside.values()):
-        (kind, parameters), *_ = fit.law.items()
-        inner = ", ".join(f"{name}: {value}" for name, value in parameters.items())
-        lines = ["    patience:", f"      {kind}: {{{inner}}}"]
-    yield from lines
-    for name, share in beside.items():
-        if share:
-            yield f"      {name}: {format_share(round(share, 4))}"
+    yield from transfer_lines(contact.transfer)
+    yield from again_lines("retry", contact, contact.redials)
+    yield from again_lines("recontact", contact, contact.returns)
 
 
 def _bot(contact: ContactFit) -> Iterator[str]:
