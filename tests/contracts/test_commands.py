@@ -24,6 +24,7 @@ NOT_A_TABLE = {
     "chart": "a picture",
     "warm-up": "a line",
     "completion": "a script",
+    "serve": "a page",
 }
 #: Arguments that make a command look for a file that is not there.
 ABSENT = {
