@@ -9,8 +9,9 @@ import numpy as np
 
 from simkpi.demand.rows import Demand
 from simkpi.engine.compiled import cache, native
+from simkpi.engine.compiled.demand_columns import Rows
 from simkpi.engine.compiled.jit import address_of
-from simkpi.engine.compiled.replication import Replication, columns_of
+from simkpi.engine.compiled.replication import Replication
 from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.compiled.tables import PlanTables, plan_tables
 from simkpi.engine.compiled.worth import notice
@@ -66,7 +67,7 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
     InputError
         As :func:`simulate`.
     """
-    rows = columns_of(demand)
+    rows = Rows(demand)
     n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
     replications = [Replication(_tables(plan), rows, n_fresh, _duty(plan, demand)) for plan in plans]
     _finish(replications)

@@ -40,6 +40,10 @@ class Schedules:
     timetables: Table
     most_stays: int
 
+    def tables(self) -> dict[str, Table]:
+        """Return what a replication only reads, by the names of the fields of ``State``."""
+        return {"changes": self.changes, "entries": self.entries}
+
 
 def schedules(plan: Plan) -> Schedules:
     """Return the head-counts and timetables of *plan* as tables."""

@@ -118,22 +118,24 @@ def plan_tables(plan: Plan) -> PlanTables:
         "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
+    on_duty, teams = schedules(plan), _teams(plan, wants)
+    teams["next_change"], teams["changes_to"] = on_duty.ends[:-1], on_duty.ends[1:]
     tables = PlanTables(
         n_agents=plan.n_agents,
         most_open=sum(team.n_agents * team.slots for team in plan.teams),
         most_works=sum(team.n_agents * (team.slots + _most_aside(team)) for team in plan.teams),
-        fields={name: address_of(table) for name, table in constant.items()},
+        fields={name: address_of(table) for name, table in (constant | on_duty.tables()).items()},
         constant=constant,
         initial={
             "types": _types(plan, waits),
-            "teams": _teams(plan, wants),
+            "teams": teams,
             "levels": _levels(plan),
             "agents": _agents(plan),
             "bots": _bots(plan),
             "lives": _lives(plan),
             "lines": _table([(each.count, each.bots_hold, 0) for each in plan.life.lines], layouts.LINES),
         },
-        schedules=schedules(plan),
+        schedules=on_duty,
     )
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
