@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.experiment.confidence import Estimate, Floats
+from simkpi.experiment.grids import Grid
 from simkpi.experiment.laws import p_values_of_t
 from simkpi.experiment.many import deviations, quantiles, t_factors
 from simkpi.experiment.percentiles import percentile_pseudo_rows
@@ -248,7 +249,7 @@ def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> _
     if base is None:
         return _Rows(grid.groups, figures | dict.fromkeys(FIGURES[:7], nothing), one.replications)
     theirs, values = base.numbers(name), base.figures(name, confidence=confidence)["value"]
-    with_ = _places(grid.groups, base.grid(name).groups, one.keys(name))
+    with_ = _places(grid, base.grid(name), one.keys(name))
     is_there = with_ >= 0
     centre = np.round(figures["value"] - np.where(is_there, values[with_], np.nan), 12)
     other = np.where(is_there[:, None], theirs[with_], np.nan)
@@ -256,13 +257,13 @@ def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> _
     return _Rows(grid.groups, figures | dict(zip(FIGURES[:7], found, strict=True)), one.replications)
 
 
-def _places(groups: pl.DataFrame, others: pl.DataFrame, keys: Sequence[str]) -> NDArray[np.int64]:
-    """Row of *others* with the same KPI and group, -1 = none."""
+def _places(grid: Grid, other: Grid, keys: Sequence[str]) -> NDArray[np.int64]:
+    """Row of the *other* grid with the same KPI and group, -1 = none."""
+    if grid.about is not None and grid.about == other.about:
+        return np.arange(len(grid.groups))
     names = ["kpi", *keys]
-    mine, theirs = groups.select(names), others.select(names)
-    if mine.equals(theirs):
-        return np.arange(len(groups))
-    found = mine.join(theirs.with_row_index("_row"), on=names, how="left", nulls_equal=True, maintain_order="left")
+    theirs = other.groups.select(names).with_row_index("_row")
+    found = grid.groups.select(names).join(theirs, on=names, how="left", nulls_equal=True, maintain_order="left")
     return found["_row"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 

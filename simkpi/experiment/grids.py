@@ -38,6 +38,8 @@ class Grid:
         self.groups, self.kpis, self.kpi_of = groups, kpis, kpi_of
         self._matrices = matrices
         self.replications = matrices[FIGURES[0]].shape[1]
+        #: Equal for grids whose rows are about the same KPIs and groups; None = not known.
+        self.about: tuple[object, ...] | None = None
 
     def matrix(self, column: str) -> Floats:
         """One figure of every row and replication; not to be changed."""
@@ -93,7 +95,9 @@ class Grid:
             ]
         )
         names = tuple(blocks[0]["kpi"].texts[code] for code in first.kpis.tolist())
-        return cls(table, names, np.repeat(np.arange(n_kpis), n_groups), matrices)
+        found = cls(table, names, np.repeat(np.arange(n_kpis), n_groups), matrices)
+        found.about = names, tuple(by), first.groups.tobytes()
+        return found
 
 
 class _Layout(NamedTuple):

@@ -29,7 +29,10 @@ class Estimates(NamedTuple):
 
 def totals(rows: Floats) -> Floats:
     """Sum of each row, from left to right."""
-    return np.cumsum(rows, axis=1)[:, -1] if rows.shape[1] else np.zeros(len(rows))
+    found = np.zeros(len(rows)) if rows.shape[1] == 0 else rows[:, 0].astype(float)
+    for column in range(1, rows.shape[1]):
+        found += rows[:, column]
+    return found
 
 
 def deviations(rows: Floats, n: NDArray[np.int64] | None = None, given: Flags | None = None) -> Floats:
@@ -44,8 +47,9 @@ def deviations(rows: Floats, n: NDArray[np.int64] | None = None, given: Flags | 
 
 def t_factors(n: NDArray[np.int64], confidence: float) -> Floats:
     """Half-width over standard deviation, for each number of replications; NaN below two."""
-    known = {int(one): student_t(confidence, int(one) - 1) / math.sqrt(one) for one in np.unique(n) if one > 1}
-    return np.array([known.get(int(one), math.nan) for one in n], dtype=float)
+    counts, of = np.unique(n, return_inverse=True)
+    each = [student_t(confidence, one - 1) / math.sqrt(one) if one > 1 else math.nan for one in counts.tolist()]
+    return np.array(each, dtype=float)[of]
 
 
 def mean_intervals(values: Floats, *, confidence: float) -> Estimates:

@@ -110,10 +110,11 @@ def pooled_columns(
     above, below, value = (grid.matrix(column) for column in ("numerator", "denominator", "value"))
     is_ratio = np.isin(kind_of, RATIOS) & ~np.all(np.isnan(below), axis=1)
     is_count = (kind_of == "count") & ~np.all(np.isnan(value), axis=1)
-    found = mean_intervals(np.where(is_count[:, None] & np.isnan(value), 0.0, value), confidence=confidence)
+    found = Estimates(*(np.full(len(value), np.nan) for _ in Estimates._fields))
+    means = mean_intervals(np.where(is_count[:, None] & np.isnan(value), 0.0, value)[~is_ratio], confidence=confidence)
     ratios = ratio_intervals(above[is_ratio], below[is_ratio], confidence=confidence)
-    for part, own in zip(found, ratios, strict=True):
-        part[is_ratio] = own
+    for part, of_means, of_ratios in zip(found, means, ratios, strict=True):
+        part[~is_ratio], part[is_ratio] = of_means, of_ratios
     numerator, denominator = np.full(len(value), np.nan), np.full(len(value), np.nan)
     numerator[is_ratio], denominator[is_ratio] = (totals(np.nan_to_num(part[is_ratio])) for part in (above, below))
     numerator[is_count], denominator[is_count] = totals(np.nan_to_num(value[is_count])), float(grid.replications)

@@ -8,9 +8,9 @@ the log goes the long way.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,9 +99,9 @@ class Tally:
         Its numbers.
     scoring : Scoring
         What is scored.
-    asked : list of Request
+    asked : sequence of Request
         The KPIs, with the scenario's definitions.
-    values : list of dict
+    values : sequence of dict
         Their parameters.
     watched : list of Watch
         What targets are about.
@@ -110,8 +110,8 @@ class Tally:
     scenario: Scenario
     plan: Plan
     scoring: Scoring
-    asked: list[Request]
-    values: list[dict[str, Any]]
+    asked: Sequence[Request]
+    values: Sequence[dict[str, Any]]
     watched: list[Watch]
     replications: list[int] = field(default_factory=list)
     added: list[Added] = field(default_factory=list)
@@ -128,8 +128,7 @@ class Tally:
             return None
         if scoring.by and "backlog" not in scoring.labels:  # which intervals there are is then for the tables to say
             return None
-        asked = requests(scoring.kpis, definitions)
-        values = [_values(request, definitions) for request in asked]
+        asked, values = _asked(scoring.kpis, tuple(definitions.items()))
         watched = [_watch(scenario, definitions, *watch) for watch in scoring.watched]
         known = all(knows(request.kpi.name, each) for request, each in zip(asked, values, strict=True))
         known = known and all(knows(watch.request.kpi.name, watch.values) for watch in watched)
@@ -207,13 +206,22 @@ class Tally:
         return decode(self.payload())
 
 
-def _level(asked: list[Request]) -> float:
+def _level(asked: Sequence[Request]) -> float:
     """Share of the percentile that is asked for, negative if there is none."""
     return next((request.measure.level for request in asked if isinstance(request.measure, Percentile)), -1.0)
 
 
 def _is_of_agents(request: Request) -> bool:
     return request.kpi.name in MADE and MADE[request.kpi.name].of_agents
+
+
+@lru_cache(maxsize=64)
+def _asked(
+    kpis: tuple[str, ...] | str | None, definitions: tuple[tuple[str, Any], ...]
+) -> tuple[tuple[Request, ...], tuple[dict[str, Any], ...]]:
+    """Return KPIs and their parameters: the same for all variants with the same definitions."""
+    asked = tuple(requests(kpis, dict(definitions)))
+    return asked, tuple(_values(request, dict(definitions)) for request in asked)
 
 
 def _values(request: Request, definitions: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from simkpi.errors import InputError, Problem, did_you_mean
 from simkpi.registry import Registry
@@ -159,8 +160,14 @@ def is_own(policy: Policy) -> bool:
 
 
 def load_policies() -> Registry[Policy]:
-    """Import every module of this package once, so that all policies are registered; return their registry."""
+    """Import every module of this package, so that all policies are registered; return their registry."""
+    _import_all()
+    return POLICIES
+
+
+@lru_cache(maxsize=1)
+def _import_all() -> None:
+    """Look into the folder once: plans ask for policies at every replication."""
     package = importlib.import_module(__package__ or "simkpi.engine.routing")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
-    return POLICIES
