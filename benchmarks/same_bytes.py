@@ -17,7 +17,7 @@ import scipy
 import simkpi
 from simkpi.experiment.plan import make_plan
 from simkpi.experiment.scores import Scoring
-from simkpi.experiment.sweep import SweepFolder, run_plan
+from simkpi.experiment.sweep_run import SweepFolder, run_plan
 from simkpi.report.tables import to_csv
 from simkpi.scenario.files import shipped
 

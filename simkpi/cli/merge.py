@@ -31,7 +31,7 @@ def command(parts: tuple[Path, ...], *, out: Path, format_: str, lang: str | Non
     from simkpi.cli.sweep import show
     from simkpi.experiment.outputs import write_data
     from simkpi.experiment.shards import merge
-    from simkpi.experiment.sweep import SweepFolder
+    from simkpi.experiment.sweep_run import SweepFolder
     from simkpi.report.sweep import write_charts
 
     options.writable_folder(out)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from simkpi.experiment.plan import Plan
-    from simkpi.experiment.sweep import SweepResult
+    from simkpi.experiment.sweep_result import SweepResult
 
 EXIT_FAILED, EXIT_INTERRUPTED = 5, 130
 
@@ -141,7 +141,7 @@ def _command(scenario: str, given: dict[str, Any]) -> str:
 
 def _explain(plan: Plan, out: Path) -> None:
     from simkpi.experiment.explain import explain
-    from simkpi.experiment.sweep import SweepFolder
+    from simkpi.experiment.sweep_run import SweepFolder
 
     with SweepFolder(out, join=True) as folder:
         for place, kept, todo, why in explain(plan, folder.store):
@@ -165,7 +165,7 @@ def _run(
     from simkpi.experiment.outputs import PARTIAL, REPORT, still_valid, write_data, write_partial
     from simkpi.experiment.replicate import useful_jobs
     from simkpi.experiment.store import Store
-    from simkpi.experiment.sweep import SweepFolder, run_plan
+    from simkpi.experiment.sweep_run import SweepFolder, run_plan
 
     options.check_engine(engine)
     workers = useful_jobs(plan.base, plan.replications * len(plan.changes)) if jobs is None else jobs

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from simkpi import __version__
 from simkpi.errors import InputError, SimkpiError
-from simkpi.experiment.cells import Cell, Outcome, Subject, Work
+from simkpi.experiment.cells import Cell, Outcome, Subject
+from simkpi.experiment.compute import Work
 from simkpi.experiment.scores import Scoring
 from simkpi.scenario.resolve import Scenario
 

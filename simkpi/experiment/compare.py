@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from simkpi.errors import InputError
-from simkpi.experiment.cells import Subject, batches, engine_of
+from simkpi.experiment.cells import Subject
+from simkpi.experiment.compute import batches, engine_of
 from simkpi.experiment.differences import side_by_side
 from simkpi.experiment.executors import done_only, outcomes
 from simkpi.experiment.payload import decode

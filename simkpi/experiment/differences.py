@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simkpi.experiment.confidence import Estimate, Floats
 from simkpi.experiment.grids import Grid
 from simkpi.experiment.laws import p_values_of_t
-from simkpi.experiment.many import deviations, quantiles, t_factors
+from simkpi.experiment.many import deviations, holm_rows, quantiles, t_factors
 from simkpi.experiment.percentiles import percentile_pseudo_rows
 from simkpi.experiment.pool import POOLED, pooled_table
 from simkpi.experiment.scores import WHOLE, Scores
@@ -116,33 +116,6 @@ def _range(rows: Floats, given: NDArray[np.bool_]) -> Floats:
     """Highest minus lowest of the *given* cells of each row."""
     highest = np.max(np.where(given, rows, -np.inf), axis=1, initial=-np.inf)
     return np.asarray(highest - np.min(np.where(given, rows, np.inf), axis=1, initial=np.inf))
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust p values so that the chance of even one false alarm among them stays below the level; None stays None.
-
-    Notes
-    -----
-    Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
-
-    Examples
-    --------
-    >>> holm([0.01, None, 0.04, 0.03])
-    [0.03, None, 0.06, 0.06]
-    """
-    found = holm_rows(np.array([[math.nan if p is None else p for p in p_values]], dtype=float))[0]
-    return [None if math.isnan(p) else p for p in found.tolist()]
-
-
-def holm_rows(p_values: Floats) -> Floats:
-    """Adjust the p values of each row by :func:`holm`; NaN stays NaN."""
-    order = np.argsort(p_values, axis=1, kind="stable")  # NaN is last
-    n = (~np.isnan(p_values)).sum(axis=1)
-    factor = n[:, None] - np.arange(p_values.shape[1])
-    ordered = np.maximum.accumulate(np.minimum(1.0, factor * np.take_along_axis(p_values, order, axis=1)), axis=1)
-    adjusted = np.empty_like(p_values)
-    np.put_along_axis(adjusted, order, ordered, axis=1)
-    return np.where(np.isnan(p_values), np.nan, adjusted)
 
 
 def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[Any, ...], Floats | None]]:

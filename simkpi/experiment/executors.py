@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simkpi.errors import SimkpiError
-from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Work, compute
+from simkpi.experiment.cells import Cell, Done, Failed, Outcome
+from simkpi.experiment.compute import Work, compute
 from simkpi.experiment.drawn import DRAWN
 from simkpi.experiment.workers import Batch, Pool, pool_for
 

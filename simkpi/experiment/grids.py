@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simkpi.experiment.payload import Column, Columns, written_out
+from simkpi.experiment.payload_columns import Column, Columns, written_out
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

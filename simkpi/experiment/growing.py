@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from simkpi.experiment.cells import Cell, Subject, compute
+from simkpi.experiment.cells import Cell, Subject
 from simkpi.experiment.compare import Comparison
+from simkpi.experiment.compute import compute
 from simkpi.experiment.executors import done_only
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import Scores, Scoring

@@ -104,3 +104,30 @@ def quantiles(values: Floats, levels: Sequence[float]) -> list[Floats]:
         return np.where(n > 0, low + (high - low) * (place - below), np.nan)
 
     return [at(level) for level in levels]
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust p values so that the chance of even one false alarm among them stays below the level; None stays None.
+
+    Notes
+    -----
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
+
+    Examples
+    --------
+    >>> holm([0.01, None, 0.04, 0.03])
+    [0.03, None, 0.06, 0.06]
+    """
+    found = holm_rows(np.array([[math.nan if p is None else p for p in p_values]], dtype=float))[0]
+    return [None if math.isnan(p) else p for p in found.tolist()]
+
+
+def holm_rows(p_values: Floats) -> Floats:
+    """Adjust the p values of each row by :func:`holm`; NaN stays NaN."""
+    order = np.argsort(p_values, axis=1, kind="stable")  # NaN is last
+    n = (~np.isnan(p_values)).sum(axis=1)
+    factor = n[:, None] - np.arange(p_values.shape[1])
+    ordered = np.maximum.accumulate(np.minimum(1.0, factor * np.take_along_axis(p_values, order, axis=1)), axis=1)
+    adjusted = np.empty_like(p_values)
+    np.put_along_axis(adjusted, order, ordered, axis=1)
+    return np.where(np.isnan(p_values), np.nan, adjusted)

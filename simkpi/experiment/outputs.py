@@ -11,7 +11,7 @@ import polars as pl
 
 from simkpi.experiment.durable import replace_file
 from simkpi.experiment.provenance import file_digest, flat
-from simkpi.experiment.sweep import SweepResult
+from simkpi.experiment.sweep_result import SweepResult
 from simkpi.interactions.write import write_table
 from simkpi.interactions.xlsx import write_xlsx
 

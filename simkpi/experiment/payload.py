@@ -12,21 +12,17 @@ import json
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
+from simkpi.experiment.payload_columns import Column, Columns, Floats, Whole, widened, words_of, written_out
 
-Whole: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
 #: First bytes of every payload.
 _MAGIC = b"simkpi-cell-3\n"
-#: Bytes of a whole number.
-_WIDTHS = (1, 2, 4, 8)
 _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "bool": pl.Boolean,
     "int8": pl.Int8,
@@ -43,42 +39,8 @@ _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 #: Parts in which numbers that are no whole ones may be whole: seconds of whole milliseconds.
 _PARTS = (1, 1000)
-#: Entries of a run from which on runs are written by their lengths.
-_LONG_RUN = 8
 #: The column that mostly is a quotient of two others.
 _QUOTIENT = ("value", "numerator", "denominator")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table: its entries, of which each stands so many times in a row, and all of them so many times.
-
-    Parameters
-    ----------
-    kind : str
-        ``float``, ``text``, or the type of whole numbers.
-    entries : ndarray of float64 (NaN = null) or int64
-        Numbers, or places in *texts* (-1 = null).
-    texts : tuple of str
-        Known texts, in any order.
-    nulls : ndarray of bool, optional
-        Which whole numbers are null.
-    each, times : int
-        Repetitions.
-    """
-
-    kind: str
-    entries: NDArray[Any]
-    texts: tuple[str, ...] = ()
-    nulls: NDArray[np.bool_] | None = None
-    each: int = 1
-    times: int = 1
-
-    def __len__(self) -> int:
-        return len(self.entries) * self.each * self.times
-
-
-Columns: TypeAlias = Mapping[str, Column]
 
 
 def encode(tables: Mapping[str, pl.DataFrame]) -> bytes:
@@ -143,7 +105,7 @@ def _written(title: str, column: Column, table: Columns) -> tuple[dict[str, Any]
         used = sorted({text for text, count in zip(column.texts, there, strict=True) if count})
         place = {text: number for number, text in enumerate(used)}
         codes = np.array([place.get(text, -1) for text in column.texts] + [-1], dtype=np.int64)[column.entries]
-        stated, data = _words(codes, column.each, column.times)
+        stated, data = words_of(codes, column.each, column.times)
         return {"kind": "text", "texts": used, **stated}, data
     return _nullable(column.kind, column.entries, column.nulls, column.each, column.times)
 
@@ -153,10 +115,10 @@ def _nullable(
 ) -> tuple[dict[str, Any], bytes]:
     """Write whole numbers; null is the number above the highest."""
     if nulls is None or not nulls.any():
-        stated, data = _words(numbers, each, times)
+        stated, data = words_of(numbers, each, times)
         return {"kind": kind, **stated}, data
     above = int(numbers.max(initial=0, where=~nulls)) + 1
-    stated, data = _words(np.where(nulls, above, numbers), each, times)
+    stated, data = words_of(np.where(nulls, above, numbers), each, times)
     return {"kind": kind, "null": above, **stated}, data
 
 
@@ -186,52 +148,6 @@ def _are_same(ours: Floats, theirs: Floats) -> bool:
     """Whether they are equal to the bit, NaN to any NaN."""
     both = np.isnan(ours) & np.isnan(theirs)
     return bool(np.all(both | ((ours == theirs) & (np.signbit(ours) == np.signbit(theirs)))))
-
-
-def _words(numbers: Whole, each: int, times: int) -> tuple[dict[str, Any], bytes]:
-    """Write whole numbers: repetitions once, or runs by their lengths if they are long."""
-    if not len(numbers):
-        return {"from": 0, "width": 1, "each": 1, "of": 0}, b""
-    numbers, each = _shortest(numbers, each, times)
-    begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
-    if len(begins) * _LONG_RUN > len(numbers):
-        stated, data = _narrow(numbers)
-        return {**stated, "each": each, "of": len(numbers)}, data
-    stated, data = _narrow(numbers[begins])
-    lengths, more = _narrow(np.diff(begins, append=len(numbers)))
-    return {**stated, "each": each, "of": len(begins), "lengths": lengths}, data + more
-
-
-def _narrow(numbers: Whole) -> tuple[dict[str, Any], bytes]:
-    """Write numbers from their lowest upwards, each in as few bytes as the highest needs."""
-    lowest = int(numbers.min())
-    span = int(numbers.max()) - lowest
-    width = next(width for width in _WIDTHS if span < 1 << (8 * width - 1))
-    return {"from": lowest, "width": width}, (numbers - lowest).astype(f"<i{width}").tobytes()
-
-
-def _shortest(numbers: Whole, each: int, times: int) -> tuple[Whole, int]:
-    """Return the fewest numbers that, each repeated so many times and all repeated as often as it takes, give the same."""
-    n = len(numbers)
-    changes = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    if not len(changes):
-        return numbers[:1], each * n * times
-    run = n
-    while len(odd := changes[changes % run != 0]):
-        run = math.gcd(run, int(odd[0]))
-    numbers, each = numbers[::run], each * run
-    sums = np.cumsum(numbers)
-    for period in _divisors(len(numbers)):  # sums first: they tell most periods at once that they are none
-        is_likely = int(sums[period - 1]) * (len(numbers) // period) == int(sums[-1])
-        if is_likely and np.array_equal(numbers[period:], numbers[:-period]):
-            return numbers[:period], each
-    return numbers, each
-
-
-def _divisors(n: int) -> list[int]:
-    """Divisors of *n* but for itself, ascending."""
-    small = [one for one in range(1, math.isqrt(n) + 1) if n % one == 0]
-    return sorted({*small, *(n // one for one in small)} - {n})
 
 
 def decode(data: bytes) -> dict[str, pl.DataFrame]:
@@ -290,9 +206,9 @@ def _column(stated: Mapping[str, Any], piece: bytes, rows: int) -> Column:
     kind = stated["kind"]
     if kind in ("float", "quotient"):
         return Column(kind, np.frombuffer(piece, "<f8"))
-    numbers = _widened(stated, piece[: stated["width"] * stated["of"]])
+    numbers = widened(stated, piece[: stated["width"] * stated["of"]])
     if "lengths" in stated:
-        numbers = np.repeat(numbers, _widened(stated["lengths"], piece[stated["width"] * stated["of"] :]))
+        numbers = np.repeat(numbers, widened(stated["lengths"], piece[stated["width"] * stated["of"] :]))
     nulls = numbers == stated["null"] if "null" in stated else None
     each, times = stated["each"], rows // max(stated["each"] * len(numbers), 1)
     if kind == "parts":
@@ -301,17 +217,6 @@ def _column(stated: Mapping[str, Any], piece: bytes, rows: int) -> Column:
             values[nulls] = math.nan
         return Column("float", written_out(Column(kind, values, each=each, times=times)))
     return Column(kind, numbers, tuple(stated.get("texts", ())), nulls, each, times)
-
-
-def _widened(stated: Mapping[str, Any], piece: bytes) -> Whole:
-    return np.asarray(np.frombuffer(piece, f"<i{stated['width']}").astype(np.int64) + stated["from"])
-
-
-def written_out(column: Column, entries: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Return the entries of a column (or what stands for them) with their repetitions."""
-    entries = column.entries if entries is None else entries
-    repeated = np.repeat(entries, column.each) if column.each > 1 else entries
-    return np.tile(repeated, column.times) if column.times != 1 else repeated
 
 
 def _series(name: str, column: Column) -> pl.Series:

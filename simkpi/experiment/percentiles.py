@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simkpi.experiment.histograms import values_of
 from simkpi.experiment.many import Estimates, deviations, pseudo_value_rows, ratio_intervals, totals
-from simkpi.experiment.payload import Columns, written_out
+from simkpi.experiment.payload_columns import Columns, written_out
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from simkpi.demand.streams import canonical_seed
 from simkpi.errors import InputError, Problem, ScenarioError
 from simkpi.experiment.cells import BLOCK, RESULT_FORMAT, Cell, Subject, canonical, sha256
 from simkpi.experiment.overrides import FEWER, MOST_VARIANTS, Changes, Values, variants
-from simkpi.experiment.provenance import named_files
+from simkpi.experiment.plan_files import bytes_of, place_inside, texts_of
 from simkpi.experiment.recall import Known, Recall, Recalled, files_meant
 from simkpi.experiment.replicate import _at_least_one
 from simkpi.experiment.scores import Scoring
@@ -27,8 +26,6 @@ from simkpi.scenario.resolve import Scenario
 CONTACTS_A_SECOND, CELL_BYTES = 40_000, 6_000
 #: Problems that are listed.
 _MOST_PROBLEMS = 20
-#: Bytes up to which a file that a scenario names travels with the plan, and what marks one that is no text.
-_LARGEST_FILE, _BINARY = 20_000_000, "base64:"
 
 
 @dataclass(frozen=True)
@@ -172,7 +169,7 @@ class Plan:
             scenario = stated["scenario"]
             with tempfile.TemporaryDirectory() as folder:
                 for name, text in scenario["files"].items():
-                    _inside(Path(folder), name).write_bytes(_bytes(text))
+                    place_inside(Path(folder), name).write_bytes(bytes_of(text))
                 base = loads(json.dumps(scenario["short"]), file=scenario["file"], folder=Path(folder))
                 plan = cls(
                     base,
@@ -245,7 +242,7 @@ def make_plan(
             raise InputError(f"makes {number:,} scenarios{cost}; at most {MOST_VARIANTS:,}: {FEWER}")
 
     changes = variants(varied, design=design, seed=world, refuse=refuse)
-    plan = Plan(base, tuple(changes), world, count, scoring, _at_least_one("block", block), confidence, _texts(base), command)
+    plan = Plan(base, tuple(changes), world, count, scoring, _at_least_one("block", block), confidence, texts_of(base), command)
     known = recall(plan.request)
     if known is not None and len(known.digests) == len(changes):
         return replace(plan, known=known)
@@ -268,37 +265,3 @@ def estimate(number: int, contacts: float, cells: int) -> str:
 def shown_value(value: object) -> str:
     """Write a value as on the command line."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _texts(base: Scenario) -> dict[str, str]:
-    """Return what the files named by a scenario hold; too large ones are left out."""
-    folder = base.folder or Path.cwd()
-    named = {name: folder / name for name in dict.fromkeys(named_files(base.short))}
-    return {name: _text(path) for name, path in named.items() if path.is_file() and path.stat().st_size <= _LARGEST_FILE}
-
-
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _BINARY + base64.b64encode(data).decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text[len(_BINARY) :]) if text.startswith(_BINARY) else text.encode("utf-8")
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return the place of a named file below *folder*, made ready.
-
-    Raises
-    ------
-    InputError
-        If the name leads out of it.
-    """
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise InputError(f"names a file outside its folder: {name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

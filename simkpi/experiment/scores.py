@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 
+from simkpi.experiment.blocks import BlockFrames, JoinedBlocks
 from simkpi.experiment.grids import Floats, Grid
 from simkpi.experiment.histograms import bins_of
 from simkpi.experiment.many import Estimates, pseudo_value_rows
-from simkpi.experiment.payload import Columns, frame_of, read
+from simkpi.experiment.payload import read
+from simkpi.experiment.payload_columns import Columns
 from simkpi.experiment.percentiles import Percentiles, histograms_of, histograms_of_table
 from simkpi.experiment.pool import RATIOS, pooled_columns, pooled_table
 from simkpi.experiment.result import Result
@@ -191,13 +193,13 @@ class Scores:
     @classmethod
     def merged(cls, scoring: Scoring, blocks: Sequence[Mapping[str, pl.DataFrame]], *, replications: int) -> Scores:
         """Put blocks together, in the order of their replications."""
-        return cls(scoring, replications, _Joined(list(blocks)))
+        return cls(scoring, replications, JoinedBlocks(list(blocks)))
 
     @classmethod
     def stored(cls, scoring: Scoring, payloads: Sequence[bytes], *, replications: int) -> Scores:
         """Read stored blocks, in the order of their replications."""
         blocks = [read(payload) for payload in payloads]
-        return cls(scoring, replications, _Joined([_Frames(block) for block in blocks]), blocks)
+        return cls(scoring, replications, JoinedBlocks([BlockFrames(block) for block in blocks]), blocks)
 
     def keys(self, name: str) -> tuple[str, ...]:
         """Group columns of a table."""
@@ -265,40 +267,3 @@ class Scores:
         else:
             columns = histograms_of_table(self.tables[samples], label, grid.groups.filter(pl.Series(rows)).select(keys))
         return Percentiles(columns, n_groups=int(rows.sum()), n_replications=self.replications, share=share)
-
-
-class _Frames(Mapping[str, pl.DataFrame]):
-    """A stored block as data frames, made when they are asked for."""
-
-    def __init__(self, block: Mapping[str, Columns]) -> None:
-        self._block = block
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        return frame_of(self._block[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._block)
-
-    def __len__(self) -> int:
-        return len(self._block)
-
-
-class _Joined(Mapping[str, pl.DataFrame]):
-    """The tables of several blocks, put together when they are asked for."""
-
-    def __init__(self, blocks: Sequence[Mapping[str, pl.DataFrame]]) -> None:
-        self._blocks = blocks
-        self._found: dict[str, pl.DataFrame] = {}
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._found:
-            tables = [block[name] for block in self._blocks]
-            full = [table for table in tables if table.width > 1] or tables[:1]
-            self._found[name] = pl.concat(full, how="vertical_relaxed")
-        return self._found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._blocks[0])
-
-    def __len__(self) -> int:
-        return len(self._blocks[0])

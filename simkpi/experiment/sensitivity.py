@@ -17,14 +17,14 @@ from simkpi.experiment.many import mean_intervals
 from simkpi.experiment.overrides import Changes, point_of
 from simkpi.experiment.plan import Plan, make_plan, shown_value
 from simkpi.experiment.scores import WHOLE, Scores, Scoring
+from simkpi.experiment.sensitivity_salib import largest_first, morris, morris_design, sobol, sobol_design
 from simkpi.experiment.store import Store
-from simkpi.experiment.sweep import Progress, SweepResult, run_plan
+from simkpi.experiment.sweep_result import SweepResult
+from simkpi.experiment.sweep_run import Progress, run_plan
 from simkpi.scenario.resolve import Scenario
 
 #: Ways to look, and what each can say.
 METHODS = ("tornado", "grid", "morris", "sobol")
-#: Levels of a Morris design, and how large a step it takes.
-_LEVELS = 4
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _tornado(plan: Plan, result: SweepResult, spans: Mapping[str, str], _: Any) 
             both = [line["base"], low["value"], high["value"]]
             known = [value for value in both if value is not None]
             lines.append({**line, "swing": max(known) - min(known) if len(known) > 1 else None, "unit": rows[0, kpi]["unit"]})
-    return _sorted(lines, "swing")
+    return largest_first(lines, "swing")
 
 
 def _grid_design(spans: Mapping[str, str], _: int) -> tuple[list[Changes], Any]:
@@ -208,7 +208,7 @@ def _grid(plan: Plan, result: SweepResult, spans: Mapping[str, str], sizes: Mapp
             name = f"{list(spans)[one]} x {list(spans)[two]}"
             part = float((rest.mean(axis=-1) ** 2).mean())
             lines.append(_effect(kpi, name, effect, (part, whole), plan.confidence))
-    return _sorted(lines, "share")
+    return largest_first(lines, "share")
 
 
 def _effect(kpi: str, path: str, effect: Any, share: tuple[float, float], confidence: float) -> dict[str, Any]:
@@ -227,86 +227,12 @@ def _figures(plan: Plan, result: SweepResult) -> list[tuple[str, Any]]:
     return [(kpi, np.array([one[(kpi,)] for one in rows])) for kpi in plan.scoring.labels]
 
 
-def _problem(spans: Mapping[str, str]) -> dict[str, Any]:
-    return {"num_vars": len(spans), "names": list(spans), "bounds": [[0.0, 1.0]] * len(spans)}
-
-
-def _salib(module: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(f"SALib.{module}")
-    except ImportError:
-        raise InputError("elementary effects and variance shares need SALib: pip install 'simkpi[sensitivity]'") from None
-
-
-def _morris_design(spans: Mapping[str, str], points: int) -> tuple[list[Changes], Any]:
-    samples = _salib("sample.morris").sample(_problem(spans), points, num_levels=_LEVELS, seed=1)
-    return _changes(spans, samples), samples
-
-
-def _sobol_design(spans: Mapping[str, str], points: int) -> tuple[list[Changes], Any]:
-    if points & (points - 1):
-        raise InputError(f"sobol needs a power of two as its number of points, got {points}; try 32")
-    samples = _salib("sample.sobol").sample(_problem(spans), points, calc_second_order=False, seed=1)
-    return _changes(spans, samples), samples
-
-
-def _changes(spans: Mapping[str, str], samples: Any) -> list[Changes]:
-    return [
-        {path: point_of(text, float(share)) for (path, text), share in zip(spans.items(), row, strict=True)} for row in samples
-    ]
-
-
-def _morris(plan: Plan, result: SweepResult, spans: Mapping[str, str], samples: Any) -> pl.DataFrame:
-    lines = []
-    for kpi, values in _pooled(plan, result):
-        found = _salib("analyze.morris").analyze(
-            _problem(spans), samples, values, num_levels=_LEVELS, conf_level=plan.confidence, seed=1
-        )
-        for number, path in enumerate(spans):
-            figures = {"mu_star": found["mu_star"], "half_width": found["mu_star_conf"], "sigma": found["sigma"]}
-            lines.append({"kpi": kpi, "path": path, **{name: float(part[number]) for name, part in figures.items()}})
-    return _sorted(lines, "mu_star")
-
-
-def _sobol(plan: Plan, result: SweepResult, spans: Mapping[str, str], _: Any) -> pl.DataFrame:
-    lines = []
-    for kpi, values in _pooled(plan, result):
-        found = _salib("analyze.sobol").analyze(
-            _problem(spans), values, calc_second_order=False, conf_level=plan.confidence, seed=1
-        )
-        names = {"first": "S1", "first_half_width": "S1_conf", "total": "ST", "total_half_width": "ST_conf"}
-        for number, path in enumerate(spans):
-            lines.append({"kpi": kpi, "path": path, **{name: float(found[key][number]) for name, key in names.items()}})
-    return _sorted(lines, "total")
-
-
-def _pooled(plan: Plan, result: SweepResult) -> list[tuple[str, Any]]:
-    """For each KPI the figure of every variant; a variant without one (nobody to answer) can not be analysed."""
-    tables = [result.scores[place].pooled() for place in range(len(plan.changes))]
-    found = []
-    for kpi in plan.scoring.labels:
-        values = [table.filter(pl.col("kpi") == kpi)["value"][0] for table in tables]
-        if any(value is None for value in values):
-            raise InputError(f"{kpi} has no figure in some variants; narrow the ranges, or choose another KPI")
-        found.append((kpi, np.array(values, dtype=float)))
-    return found
-
-
-def _sorted(lines: list[dict[str, Any]], by: str) -> pl.DataFrame:
-    """Largest first, KPI by KPI."""
-    order = {kpi: number for number, kpi in enumerate(dict.fromkeys(line["kpi"] for line in lines))}
-    lines.sort(key=lambda line: (order[line["kpi"]], -abs(line[by] if line[by] is not None else -1.0)))
-    return pl.DataFrame(lines, infer_schema_length=None)
-
-
 _Design = Callable[[Mapping[str, str], int], tuple[list[Changes], Any]]
 _Table = Callable[[Plan, SweepResult, Mapping[str, str], Any], pl.DataFrame]
 _DESIGNS: dict[str, _Design] = {
     "tornado": _tornado_design,
     "grid": _grid_design,
-    "morris": _morris_design,
-    "sobol": _sobol_design,
+    "morris": morris_design,
+    "sobol": sobol_design,
 }
-_TABLES: dict[str, _Table] = {"tornado": _tornado, "grid": _grid, "morris": _morris, "sobol": _sobol}
+_TABLES: dict[str, _Table] = {"tornado": _tornado, "grid": _grid, "morris": morris, "sobol": sobol}

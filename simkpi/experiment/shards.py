@@ -10,7 +10,8 @@ from simkpi.errors import InputError, Problem
 from simkpi.experiment.cells import canonical
 from simkpi.experiment.plan import Plan
 from simkpi.experiment.store import FILE, Store
-from simkpi.experiment.sweep import SweepFolder, SweepResult, gather
+from simkpi.experiment.sweep_result import SweepResult
+from simkpi.experiment.sweep_run import SweepFolder, gather
 
 
 def merge(parts: Sequence[Path], folder: SweepFolder) -> SweepResult:

@@ -15,7 +15,7 @@ from simkpi.experiment.plan import Plan
 from simkpi.experiment.provenance import file_digest
 from simkpi.experiment.replicate import simulate
 from simkpi.experiment.result import Result
-from simkpi.experiment.sweep import SweepResult
+from simkpi.experiment.sweep_result import SweepResult
 from simkpi.experiment.verify import plan_of
 from simkpi.scenario.dump import digest, to_dict, to_yaml
 from simkpi.scenario.files import load

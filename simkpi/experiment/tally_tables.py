@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.experiment.payload import Column, Columns, write
+from simkpi.experiment.payload import write
+from simkpi.experiment.payload_columns import Column, Columns
 from simkpi.experiment.scores import PARTS, TARGETS, WHOLE
 from simkpi.experiment.tally import Tally, waits_of
 from simkpi.experiment.tally_kpis import WAITS, Figures, figures

@@ -14,7 +14,8 @@ from simkpi.experiment.outputs import MANIFEST, write_data
 from simkpi.experiment.plan import Plan
 from simkpi.experiment.provenance import file_digest
 from simkpi.experiment.store import FILE, Store
-from simkpi.experiment.sweep import SweepResult, gather, run_plan
+from simkpi.experiment.sweep_result import SweepResult
+from simkpi.experiment.sweep_run import gather, run_plan
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simkpi.errors import SimkpiError
-from simkpi.experiment.cells import Cell, Outcome, Work
+from simkpi.experiment.cells import Cell, Outcome
+from simkpi.experiment.compute import Work
 from simkpi.experiment.replicate import begin_worker
 
 if TYPE_CHECKING:

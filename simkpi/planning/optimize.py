@@ -11,14 +11,15 @@ import numpy as np
 import polars as pl
 
 from simkpi.errors import InputError, SimkpiError
-from simkpi.experiment.cells import Cell, Done, Subject, batches, engine_of
+from simkpi.experiment.cells import Cell, Done, Subject
+from simkpi.experiment.compute import batches, engine_of
 from simkpi.experiment.confidence import Estimate, ratio_interval
 from simkpi.experiment.executors import outcomes
 from simkpi.experiment.overrides import Changes, Values, variants
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import TARGETS, WHOLE
 from simkpi.experiment.store import Store
-from simkpi.experiment.sweep import SweepFolder
+from simkpi.experiment.sweep_run import SweepFolder
 from simkpi.planning.goals import Goal, goals_of, refuse_certain
 from simkpi.planning.optimize_candidates import Candidate, candidates_of, ruled_out, scoring_of, zone_of
 from simkpi.planning.selection import Floats, Rows, Selection, System, select

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkpi.experiment.compare import Comparison
 from simkpi.experiment.result import Result
 from simkpi.experiment.stored import SweepTables
-from simkpi.experiment.sweep import SweepResult
+from simkpi.experiment.sweep_result import SweepResult
 from simkpi.report.chart import Wish, find
 from simkpi.report.chart_input import Given, drawing, open_given
 from simkpi.report.files import write_text

@@ -9,7 +9,7 @@ import polars as pl
 
 from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.durable import replace_file
-from simkpi.experiment.sweep import SweepResult
+from simkpi.experiment.sweep_result import SweepResult
 from simkpi.report.sentences import share_of_days
 from simkpi.report.tables import DASH, Layout, figure, title
 from simkpi.report.words import numbered, say

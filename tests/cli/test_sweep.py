@@ -185,7 +185,7 @@ class TestMistakes:
                 Failed(one.key, "no such law", final=True) if cell.first else one for cell, one in zip(batch, found, strict=True)
             ]
 
-        import simkpi.experiment.sweep as module
+        import simkpi.experiment.sweep_run as module
 
         monkeypatch.setattr(module, "bursts", lambda batches, **given: executors.bursts(batches, **given, work=failing))
         done = simkpi(capsys, "sweep", scenario, *VARY, "--out", tmp_path / "sweep")

@@ -11,7 +11,8 @@ from simkpi.experiment.outputs import write_data
 from simkpi.experiment.plan import Plan, make_plan
 from simkpi.experiment.scores import Scoring
 from simkpi.experiment.store import Store
-from simkpi.experiment.sweep import SweepFolder, SweepResult, run_plan
+from simkpi.experiment.sweep_result import SweepResult
+from simkpi.experiment.sweep_run import SweepFolder, run_plan
 from tests.experiment.small_world import small
 
 VARY = {"bots.helper.contains": "20%,40%", "teams.web.staffing.count": "[1],[2],[3]"}

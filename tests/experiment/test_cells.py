@@ -8,7 +8,9 @@ import pytest
 import simkpi
 from simkpi.errors import InputError
 from simkpi.experiment import cells as module
-from simkpi.experiment.cells import Cell, Done, Failed, Subject, batches, changed_fields, compute
+from simkpi.experiment import compute as compute_module
+from simkpi.experiment.cells import Cell, Done, Failed, Subject, changed_fields
+from simkpi.experiment.compute import batches, compute
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import Scores, Scoring
 from simkpi.scenario.files import override
@@ -78,15 +80,17 @@ class TestCompute:
 
     def test_each_replication_is_drawn_once_for_all_that_share_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         drawn = []
-        real = module.draw
-        monkeypatch.setattr(module, "draw", lambda *given, **named: drawn.append(named["replication"]) or real(*given, **named))
+        real = compute_module.draw
+        monkeypatch.setattr(
+            compute_module, "draw", lambda *given, **named: drawn.append(named["replication"]) or real(*given, **named)
+        )
         staffs = [subject(override(small(), {"teams.web.staffing.count": [count]})) for count in (1, 2, 3)]
         compute([one.cells(4)[0] for one in staffs])
         assert drawn == [0, 1, 2, 3]
 
     def test_an_error_of_one_cell_leaves_the_others_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         bad, good = subject(override(small(), {"teams.web.staffing.count": [3]})), subject()
-        real = module.run
+        real = compute_module.run
 
         def run(scenario: Scenario, *given: object, **named: object) -> object:
             if scenario is bad.scenario:
@@ -96,8 +100,8 @@ class TestCompute:
         def run_many(scenarios: Sequence[Scenario], demand: object, engine: str) -> list[object]:
             return [run(scenario, demand, engine=engine) for scenario in scenarios]
 
-        monkeypatch.setattr(module, "run", run)
-        monkeypatch.setattr(module, "run_many", run_many)
+        monkeypatch.setattr(compute_module, "run", run)
+        monkeypatch.setattr(compute_module, "run_many", run_many)
         first, second = compute([bad.cells(2)[0], good.cells(2)[0]])
         assert first == Failed(bad.cells(2)[0].key, "bad cell", final=True)
         assert isinstance(second, Done)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simkpi.experiment.confidence import Estimate, ratio_difference
-from simkpi.experiment.differences import difference, holm, per_replication, percentile_pseudo_values, side_by_side, verdict
+from simkpi.experiment.differences import difference, per_replication, percentile_pseudo_values, side_by_side, verdict
+from simkpi.experiment.many import holm
 from simkpi.experiment.scores import Scores, Scoring, score_block
 from tests.experiment.small_world import simulated
 

@@ -11,7 +11,8 @@ from simkpi.experiment.overrides import Changes
 from simkpi.experiment.plan import Plan, make_plan
 from simkpi.experiment.recall import from_folder
 from simkpi.experiment.store import Store
-from simkpi.experiment.sweep import SweepFolder, run_plan, sweep
+from simkpi.experiment.sweep import sweep
+from simkpi.experiment.sweep_run import SweepFolder, run_plan
 from simkpi.scenario.files import load, override
 from tests.experiment.sweeping import plan, run
 

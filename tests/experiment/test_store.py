@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from simkpi.errors import OutputError
-from simkpi.experiment.cells import Cell, Done, compute
+from simkpi.experiment.cells import Cell, Done
+from simkpi.experiment.compute import compute
 from simkpi.experiment.store import Store
 from tests.experiment.sweeping import plan
 

@@ -18,13 +18,15 @@ import pytest
 import simkpi
 from simkpi.errors import InputError, OutputError, ScenarioError, UnknownName
 from simkpi.experiment import cells as cells_module
+from simkpi.experiment import compute as compute_module
 from simkpi.experiment import durable, executors
-from simkpi.experiment import sweep as sweep_module
+from simkpi.experiment import sweep_run as sweep_module
 from simkpi.experiment.compare import compare
 from simkpi.experiment.explain import explain
 from simkpi.experiment.plan import Plan, make_plan
 from simkpi.experiment.store import Store
-from simkpi.experiment.sweep import SweepFolder, run_plan, sweep
+from simkpi.experiment.sweep import sweep
+from simkpi.experiment.sweep_run import SweepFolder, run_plan
 from simkpi.scenario.files import override
 from tests.experiment.small_world import small
 from tests.experiment.sweeping import VARY, digests, plan, run
@@ -274,7 +276,7 @@ class TestHolder:
 
 class TestFailures:
     def test_a_failing_cell_is_reported_and_the_others_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = cells_module.run
+        real = compute_module.run
         bad = plan().subjects[2].scenario
 
         def failing(scenario: Any, *given: Any, **named: Any) -> Any:
@@ -282,13 +284,13 @@ class TestFailures:
                 raise MemoryError("no room")
             return real(scenario, *given, **named)
 
-        monkeypatch.setattr(cells_module, "run", failing)
+        monkeypatch.setattr(compute_module, "run", failing)
         store = Store(None)
         result = run_plan(plan(), store)
         assert sorted(result.scores) == [0, 1, 3, 4, 5]
         assert {one.why for one in result.failed} == {"MemoryError: no room"}
         assert (len(result.failed), result.missing) == (2, 2)
-        monkeypatch.setattr(cells_module, "run", real)
+        monkeypatch.setattr(compute_module, "run", real)
         assert run_plan(plan(), store).computed == 2
 
     @pytest.mark.parametrize("call", ["fsync", "replace", "open"])

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from simkpi.experiment.sweep import SweepResult, sweep
+from simkpi.experiment.sweep import sweep
+from simkpi.experiment.sweep_result import SweepResult
 from simkpi.report.chart import draw
 from simkpi.report.comparison import change
 from simkpi.report.sweep import main_kpis, sweep_lines, write_charts

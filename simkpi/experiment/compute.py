@@ -1,0 +1,142 @@
+"""Computing cells: those that share their draws together, by tally where that is possible, else by the tables of the log."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+from simkpi.demand.draws import draw
+from simkpi.demand.rows import Demand
+from simkpi.engine.run import ENGINES, engine_for, frames, plan_of, run, run_many
+from simkpi.errors import SimkpiError
+from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Subject, canonical, content
+from simkpi.experiment.drawn import DRAWN
+from simkpi.experiment.payload import encode
+from simkpi.experiment.result import Result, definitions_of, together
+from simkpi.experiment.scores import score_block
+from simkpi.experiment.tally import Tally
+
+#: Expected contacts of a batch of cells, by engine: about a second of work, draws, tables and scoring included.
+BATCH_CONTACTS = {"reference": 60_000, "compiled": 1_500_000}
+Work: TypeAlias = Callable[[Sequence[Cell], str], list[Outcome]]
+
+
+def batches(cells: Iterable[Cell], *, engine: str = "reference", contacts: float | None = None) -> list[tuple[Cell, ...]]:
+    """Group cells that share their draws into batches of about a second, in an order that depends on the cells alone.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+    engine : str
+        Engine that will run them.
+    contacts : float, optional
+        Expected contacts of a batch. Default: what the engine does in about a second.
+    """
+    contacts = BATCH_CONTACTS[engine] if contacts is None else contacts
+    groups: dict[tuple[str, int, int], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.subject.drawn, cell.first, cell.count), []).append(cell)
+    cut: list[tuple[Cell, ...]] = []
+    for group in groups.values():
+        size = max(1, int(min(contacts / max(1.0, group[0].contacts), len(group))))
+        cut += [tuple(group[start : start + size]) for start in range(0, len(group), size)]
+    return cut
+
+
+def engine_of(subjects: Iterable[Subject], contacts: float, engine: str = "auto") -> str:
+    """Return the engine for *contacts* in all: one for all subjects, so that ``auto`` is decided once and not cell by cell."""
+    if engine != "auto":
+        return ENGINES.name_of(engine)
+    routings = {canonical(content(subject.scenario)["routing"]): subject.scenario for subject in subjects}
+    found = {engine_for(scenario, contacts) for scenario in routings.values()}
+    return found.pop() if len(found) == 1 else "reference"
+
+
+def compute(batch: Sequence[Cell], engine: str = "auto") -> list[Outcome]:
+    """Compute cells that share their draws: each replication is drawn once for all of them.
+
+    Parameters
+    ----------
+    batch : sequence of Cell
+        Any; those of one draw and block (see :func:`batches`) share it.
+    engine : str
+        Name of an engine, or ``auto``.
+
+    Returns
+    -------
+    list of Done or Failed
+        One per cell; an error of one cell leaves the others alone.
+    """
+    found: dict[str, Outcome] = {}
+    with DRAWN:
+        for group in batches(batch, contacts=math.inf):
+            found |= zip((cell.key for cell in group), _of_one_draw(group, engine), strict=True)
+    return [found[cell.key] for cell in batch]
+
+
+def _of_one_draw(batch: Sequence[Cell], engine: str) -> list[Outcome]:
+    try:
+        together = _tallied(batch, engine)
+    except Exception:  # whichever cell it was: each by itself finds it, and leaves the others alone
+        together = {}
+    return [together[cell.key] if cell.key in together else _outcome(cell, engine) for cell in batch]
+
+
+def _rows(cell: Cell, replication: int) -> Demand:
+    """Draw a replication, unless a scenario that shares the draw has met it just before."""
+    subject = cell.subject
+    return DRAWN.get((subject.drawn, replication), lambda: draw(subject.scenario, seed=subject.seed, replication=replication))
+
+
+def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
+    """Compute the cells whose figures can be read off the engine's arrays: replication by replication, all of them at once."""
+    tallies = {}
+    for cell in batch:
+        scenario, scoring = cell.subject.scenario, cell.subject.scoring
+        tally = Tally.of(scenario, plan_of(scenario), scoring, definitions_of(scenario))
+        if tally is not None:
+            tallies[cell.key] = cell.subject, tally
+    if not tallies:
+        return {}
+    first, name = batch[0], engine_for(batch[0].subject.scenario, batch[0].contacts, engine)
+    for replication in range(first.first, first.first + first.count):
+        demand = _rows(first, replication)
+        for key, (subject, tally) in list(tallies.items()):
+            # one after the other: their logs together would no longer fit into the processor's own memory
+            (log,) = run_many([subject.scenario], demand, name)
+            if not tally.add(replication, demand, log):
+                del tallies[key]
+    return {key: Done(key, tally.payload(), name) for key, (_, tally) in tallies.items()}
+
+
+def _outcome(cell: Cell, engine: str) -> Outcome:
+    try:
+        return _compute(cell, engine)
+    except SimkpiError as error:
+        return Failed(cell.key, str(error), final=True)
+    except Exception as error:  # any other failure: named, and tried again by whoever asked for it
+        return Failed(cell.key, f"{type(error).__name__}: {error}", final=False)
+
+
+def _compute(cell: Cell, engine: str) -> Done:
+    subject, name = cell.subject, engine
+    found = []
+    for replication in range(cell.first, cell.first + cell.count):
+        demand = _rows(cell, replication)
+        log = run(subject.scenario, demand, engine=engine)
+        name = log.engine
+        found.append(frames(subject.scenario, demand, log, replication))
+    result = Result(
+        subject.scenario,
+        seed=subject.seed,
+        replications=cell.count,
+        engine=name,
+        interactions=pl.concat([part.interactions for part in found]),
+        agent_states=pl.concat([part.agent_states for part in found]),
+        legs=pl.concat([part.legs for part in found]),
+        companions=together(part.companions for part in found),
+    )
+    return Done(cell.key, encode(score_block(result, subject.scoring)), name)
