@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.bots import BotFit
 from simkpi.planning.calibrate.days import Days
+from simkpi.planning.calibrate.hours import Hours
 from simkpi.planning.calibrate.links import Links, ReturnFit
 from simkpi.planning.calibrate.observed import Observed
 from simkpi.planning.calibrate.order import OrderFit
@@ -135,6 +136,8 @@ class Calibration:
         Column whose values were made contact types of their own; empty = none.
     transfers : Transfers or None
         Which rows came by transfer: they are not in the volumes either.
+    hours : Hours or None
+        When the centre is open.
     """
 
     observed: Observed
@@ -154,6 +157,7 @@ class Calibration:
     links: Links | None = None
     split_by: str = ""
     transfers: Transfers | None = None
+    hours: Hours | None = None
 
     @property
     def is_fresh(self) -> NDArray[np.bool_]:

@@ -228,9 +228,11 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
             reasons.append(f"{line.title}: averaging over weekdays, with random days around the mean, changes it by {shown}")
     odd = [contact.name for contact in calibration.contacts if contact.order.ratio and not 0.67 < contact.order.ratio < 1.5]
     if odd:
+        ordered = any(contact.order.head_start or contact.order.priority for contact in calibration.contacts)
+        served = "in the fitted order, whoever is free" if ordered else "first come first served"
         reasons.append(
-            f"{', '.join(odd)} wait(s) differently from the others in the log (own queues, skills or a bonus in the queue);"
-            " the scenario serves first come first served within a priority"
+            f"{', '.join(odd)} wait(s) differently from the others in the log; the scenario serves {served}: queues or agents of"
+            " their own are only told apart by the log's teams"
         )
     again = "" if calibration.links else "callers who try again, "
     reasons.append(f"{again}agents' speeds and breaks taken by turns are not in this model")

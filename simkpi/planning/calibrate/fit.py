@@ -19,6 +19,7 @@ from simkpi.planning.calibrate.chat_contacts import with_turns
 from simkpi.planning.calibrate.crowd import waiting_before
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
+from simkpi.planning.calibrate.hours import fit_hours
 from simkpi.planning.calibrate.links import LinkBy, Links, fit_redials, fit_returns, link
 from simkpi.planning.calibrate.observed import Floats, Observed, observe, readable
 from simkpi.planning.calibrate.order import OrderFit, fit_orders, tells_apart
@@ -126,8 +127,10 @@ def fit(
     left_out = int((~kept).sum())
     seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *_trend(total))
     notes = [*seen, *_notes(observed, contacts, teams, left_out, chats), *_linked(links, kept)]
+    hours = fit_hours(observed, days, teams, expected=total.expected, kept=kept, interval=interval)
+    notes += [hours.note] if hours.note else []
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
-    return Calibration(*told_of, links=links, transfers=transfers, split_by="" if split_by == "none" else split_by)
+    return Calibration(*told_of, hours=hours, links=links, transfers=transfers, split_by="" if split_by == "none" else split_by)
 
 
 def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Observed, tuple[OrderFit, ...], SplitBy]:

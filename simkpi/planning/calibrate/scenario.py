@@ -19,7 +19,7 @@ from simkpi.planning.calibrate.life_lines import (
 )
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.turn_lines import turn_lines
-from simkpi.planning.calibrate.volume import Spread
+from simkpi.planning.calibrate.volume import Spread, VolumeFit
 from simkpi.planning.calibrate.yaml_lines import comment, key, law_lines, row_lines
 from simkpi.units import format_duration, format_share, format_time_of_day
 
@@ -63,7 +63,11 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
         yield from comment(f"Note: {note}", hanging=6)
     yield "simkpi: 1"
     yield f"name: {json.dumps(name, ensure_ascii=False)}"
-    yield f"calendar: {{from: {observed.start}, days: {observed.days}}}"
+    yield "calendar:"
+    yield f"  from: {observed.start}"
+    yield f"  days: {observed.days}"
+    if fit.hours and fit.hours.text:
+        yield f"  open: {fit.hours.text}  # somebody on duty, and contacts"
     yield ""
     first, end = _hours(fit)
     sizes = ", ".join(f"{label} {size}" for label, size in zip(days.labels, days.sizes, strict=True))
@@ -93,10 +97,8 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     yield "  seed: 1"
 
 
-def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Iterator[str]:
-    volume, date_profile = contact.volume, fit.days.profile == "date"
-    yield f"  {key(contact.name)}:"
-    yield f"    channel: {key(contact.channel)}"
+def _volume(fit: Calibration, volume: VolumeFit, first: int, end: int) -> Iterator[str]:
+    date_profile = fit.days.profile == "date"
     yield "    volume:"
     yield f"      interval: {format_duration(fit.interval)}"
     yield f'      from: "{format_time_of_day(first * fit.interval)}"'
@@ -119,6 +121,14 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
             [f"{value:.4g}" for value in volume.expected[row, first:end]],
             f"{label}: {shown}",
         )
+
+
+def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Iterator[str]:
+    yield f"  {key(contact.name)}:"
+    yield f"    channel: {key(contact.channel)}"
+    yield from _volume(fit, contact.volume, first, end)
+    if fit.hours and fit.hours.text and fit.hours.rule == "refuse":
+        yield "    when_closed: refuse  # hardly anybody who came outside the opening hours was answered"
     yield "    handle:"
     pooled = "; too few, so all contact types of the channel together" if contact.talk_pooled else ""
     what = "talk time" if contact.turns is None else _WRITTEN[contact.turns.effort]

@@ -1,0 +1,67 @@
+"""Opening hours told from who was on duty, and what became of those who came outside."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.fit import fit
+from simkpi.planning.calibrate.scenario import scenario_text
+from simkpi.scenario.files import loads
+from tests.planning.calibration_logs import exponential, generate
+
+
+def with_night(read: Log, outcome: str, count: int = 40) -> Log:
+    """Add calls at three in the morning, which nobody answers."""
+    first = read.interactions["arrived_at"].min()
+    assert isinstance(first, datetime)
+    day = first.replace(hour=3, minute=0, second=0, microsecond=0)
+    moments = [day + timedelta(days=n % 10, minutes=n) for n in range(count)]
+    night = pl.DataFrame(
+        {
+            "contact_id": [f"night-{n}" for n in range(count)],
+            "channel": ["voice"] * count,
+            "outcome": [outcome] * count,
+            "arrived_at": moments,
+            "queued_at": moments if outcome == "abandoned" else [None] * count,
+            "ended_at": [moment + timedelta(seconds=20) for moment in moments],
+        }
+    ).with_columns(pl.col("queued_at").cast(pl.Datetime("us")))
+    return Log(pl.concat([read.interactions, night], how="diagonal_relaxed"))
+
+
+def test_the_hours_span_those_in_which_contacts_come_and_somebody_is_there() -> None:
+    fitted = fit(generate(days=14, talk=exponential(150), patience=exponential(300)))
+    assert fitted.hours is not None
+    spans = {span for span in fitted.hours.spans.values() if span}
+    assert spans == {(9 * 3600.0, 11 * 3600.0)}
+    scenario = loads(scenario_text(fitted, name="hours"))
+    assert fitted.hours.text == '{mon-sun: "09:00-11:00"}'
+    assert len(set(scenario.spec.calendar.open.values())) == 1
+    assert not fitted.hours.note
+
+
+def test_contacts_that_came_at_night_are_told_and_refused() -> None:
+    fitted = fit(with_night(generate(days=14, talk=exponential(150), patience=exponential(300)), "abandoned"))
+    assert fitted.hours is not None
+    assert fitted.hours.rule == "refuse"
+    assert fitted.hours.outside == {"abandoned": 40}
+    assert any("40 contacts came while nobody was on duty: abandoned 100 %" in note for note in fitted.notes)
+    assert "when_closed: refuse" in scenario_text(fitted, name="night")
+
+
+def test_few_contacts_outside_the_hours_tell_no_rule() -> None:
+    fitted = fit(with_night(generate(days=14, talk=exponential(150), patience=exponential(300)), "gave_up", count=5))
+    assert fitted.hours is not None
+    assert fitted.hours.rule == ""
+    assert not fitted.hours.note
+    assert "when_closed" not in scenario_text(fitted, name="night")
+
+
+def test_rows_of_dates_have_no_hours_by_weekday() -> None:
+    fitted = fit(generate(days=5, talk=exponential(150), patience=exponential(300)), profile="date")
+    assert fitted.hours is not None
+    assert fitted.hours.spans == {}
+    assert fitted.hours.text == ""
