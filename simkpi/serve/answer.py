@@ -101,6 +101,7 @@ class _Work:
             if is_last or many >= (_MOST_DAYS if drawn else _FIRST_DAYS):
                 if many > drawn:
                     yield self._day(many)
+                    self.desk.warm_up(self.growing.scenario)
                 drawn = many
             if is_last:
                 return

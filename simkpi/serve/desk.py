@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import subprocess
+import sys
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -17,6 +19,8 @@ if TYPE_CHECKING:  # what simulates is loaded while the browser opens (see Desk.
 
 #: Variants whose figures are kept: going back to one shows it at once.
 KEPT = 24
+#: Expected contacts of a replication below which the reference engine answers as fast as anybody looks.
+WORTH_COMPILED = 2_500
 #: Pages that are told apart.
 _MOST_PAGES = 64
 
@@ -82,23 +86,25 @@ class Desk:
         return found
 
     def engine(self, scenario: Scenario) -> str:
-        """Return the engine for a variant: the compiled one where that pays and once it is loaded, which begins here."""
-        from simkpi.engine.run import WORTH_COMPILED, is_compiled_loaded, why_not_compiled
-        from simkpi.experiment.growing import STAGES
-        from simkpi.experiment.replicate import expected_contacts
+        """Return the engine for a variant: the compiled one where that pays and once it is loaded, else the reference engine."""
+        from simkpi.engine.run import is_compiled_loaded
 
-        if expected_contacts(scenario) * STAGES[-1] < WORTH_COMPILED or why_not_compiled(scenario):
-            return "reference"
-        if is_compiled_loaded():
-            return "compiled"
-        self._warm()
-        return "reference"
+        return "compiled" if is_compiled_loaded() and self._is_worth(scenario) else "reference"
 
-    def _warm(self) -> None:
+    def warm_up(self, scenario: Scenario) -> None:
+        """Begin to load the compiled engine if it pays: asked once an answer is shown, which it would only delay."""
+        if self._warming is not None or not self._is_worth(scenario):
+            return
         with self._lock:
             if self._warming is None:
                 self._warming = threading.Thread(target=_load_compiled, daemon=True, name="simkpi-warm-up")
                 self._warming.start()
+
+    def _is_worth(self, scenario: Scenario) -> bool:
+        from simkpi.engine.run import why_not_compiled
+        from simkpi.experiment.replicate import expected_contacts
+
+        return expected_contacts(scenario) >= WORTH_COMPILED and not why_not_compiled(scenario)
 
     def begin(self, page: str) -> int:
         """Note that a page asks; what it asked before is no longer wanted."""
@@ -115,6 +121,12 @@ class Desk:
 
 
 def _load_compiled() -> None:
+    """Load the compiled engine; one that has to be compiled first is so in a process of its own, or pages would wait for it."""
+    from simkpi.engine.run import needs_compiling
+
+    if needs_compiling():
+        command = [sys.executable, "-m", "simkpi", "warm-up"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     from simkpi.engine.compiled.kernel import kernel
 
     kernel()
