@@ -30,9 +30,11 @@ def command(*, quiet: bool) -> None:
     start = time.perf_counter()
     from simkpi.engine.compiled.drawing import draw_compiled
     from simkpi.engine.compiled.kernel import kernel
+    from simkpi.experiment.tally_loops import add_up
 
     kernel()
     draw_compiled()
+    add_up()
     seconds = time.perf_counter() - start
     folder = cache.folder()
     if folder is None:

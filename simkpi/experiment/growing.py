@@ -14,8 +14,11 @@ from simkpi.experiment.compare import Comparison
 from simkpi.experiment.compute import compute
 from simkpi.experiment.executors import done_only
 from simkpi.experiment.payload import decode
-from simkpi.experiment.scores import Scores, Scoring
-from simkpi.experiment.sequential import LOOK_AHEAD, MINIMUM
+from simkpi.experiment.replicate import replicate
+from simkpi.experiment.result import Result
+from simkpi.experiment.scores import Scores, Scoring, score_block
+from simkpi.experiment.sequential import LOOK_AHEAD, MINIMUM, joined
+from simkpi.experiment.tally import is_loaded
 from simkpi.experiment.target_days import judged
 from simkpi.experiment.verdicts import Verdict
 from simkpi.scenario.resolve import Scenario
@@ -115,6 +118,14 @@ class Growing:
 def grow(growing: Sequence[Growing], stage: int, engine: str = "auto") -> None:
     """Bring scenarios to a stage; those that share their draws draw once.
 
+    Parameters
+    ----------
+    growing : sequence of Growing
+    stage : int
+    engine : str
+        ``reference`` waits for nothing to be compiled: until the sums of :mod:`simkpi.experiment.tally` are loaded, figures are
+        scored from the log. They are the same.
+
     Raises
     ------
     SimkpiError
@@ -124,8 +135,18 @@ def grow(growing: Sequence[Growing], stage: int, engine: str = "auto") -> None:
         work = [(one, cell) for one in dict.fromkeys(growing) if (cell := one.next_cell(step)) is not None]
         if not work:
             continue
+        if engine == "reference" and not is_loaded():
+            for one, cell in work:
+                one.take(step, score_block(_logged(cell), cell.subject.scoring), engine)
+            continue
         for (one, _), done in zip(work, done_only(compute([cell for _, cell in work], engine)), strict=True):
             one.take(step, decode(done.payload), done.engine)
+
+
+def _logged(cell: Cell) -> Result:
+    numbers = range(cell.first, cell.first + cell.count)
+    scenario, seed = cell.subject.scenario, cell.subject.seed
+    return joined(scenario, seed, [replicate(scenario, seed, number, "reference") for number in numbers])
 
 
 def comparison_at(baseline: Growing, other: Growing, stage: int, *, names: tuple[str, str]) -> Comparison:

@@ -155,7 +155,7 @@ def simulate_until(
                 progress(len(done), max_replications)
             if watch.since is not None and len(done) >= watch.since + look_ahead:
                 break
-    result = _result(scenario, world, done)
+    result = joined(scenario, world, done)
     return result, Precision(goals, watch.half_widths, watch.since is not None, watch.since, len(done))
 
 
@@ -174,7 +174,7 @@ class _Watch:
         self.since: int | None = None
 
     def add(self, part: Replication) -> None:
-        self.blocks.append(score_block(_result(self.scenario, self.seed, [part]), self.scoring))
+        self.blocks.append(score_block(joined(self.scenario, self.seed, [part]), self.scoring))
         if len(self.blocks) < self.minimum:
             return
         scores = Scores.merged(self.scoring, self.blocks, replications=len(self.blocks))
@@ -187,7 +187,8 @@ class _Watch:
             self.since = len(self.blocks)
 
 
-def _result(scenario: Scenario, seed: int | str, parts: list[Replication]) -> Result:
+def joined(scenario: Scenario, seed: int | str, parts: list[Replication]) -> Result:
+    """Put replications together."""
     return Result(
         scenario,
         seed=seed,

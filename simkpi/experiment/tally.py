@@ -7,6 +7,7 @@ the log goes the long way.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -246,3 +247,9 @@ def waits_of(tally: Tally) -> tuple[Floats, Floats]:
     value = np.array([one.quantiles for one in tally.added]) / TICKS_PER_SECOND
     n = np.array([one.sums[:, WAITED] for one in tally.added], dtype=np.float64)
     return value, n
+
+
+def is_loaded() -> bool:
+    """Whether this process has the compiled loops at hand, which take a second to load and longer to compile; loads nothing."""
+    loops = sys.modules.get("simkpi.experiment.tally_loops")
+    return loops is not None and loops.is_loaded()

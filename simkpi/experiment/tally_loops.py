@@ -70,3 +70,8 @@ def add_up() -> Any:
         if _loaded is None:
             _loaded = kept(njit(**UNCOUNTED)(_add_up), _SIGNATURE, cache.folder(*_SOURCES))
     return _loaded
+
+
+def is_loaded() -> bool:
+    """Whether this process has the loops at hand."""
+    return _loaded is not None

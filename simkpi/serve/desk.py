@@ -39,7 +39,7 @@ class Desk:
         self._known: OrderedDict[tuple[str, str], Growing] = OrderedDict()
         self._asked: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
-        self._warming: threading.Thread | None = None
+        self._warming = 0  # 1: the compiled sums, 2: the engine too
         self._is_idle = threading.Event()
         self._is_idle.set()
 
@@ -92,13 +92,12 @@ class Desk:
         return "compiled" if is_compiled_loaded() and self._is_worth(scenario) else "reference"
 
     def warm_up(self, scenario: Scenario) -> None:
-        """Begin to load the compiled engine if it pays: asked once an answer is shown, which it would only delay."""
-        if self._warming is not None or not self._is_worth(scenario):
-            return
+        """Begin to load what is compiled, as far as it pays: asked once an answer is shown, which it would only delay."""
+        is_worth = self._is_worth(scenario)
         with self._lock:
-            if self._warming is None:
-                self._warming = threading.Thread(target=_load_compiled, daemon=True, name="simkpi-warm-up")
-                self._warming.start()
+            if self._warming < 1 + is_worth:
+                self._warming = 1 + is_worth
+                threading.Thread(target=_load_compiled, args=(is_worth,), daemon=True, name="simkpi-warm-up").start()
 
     def _is_worth(self, scenario: Scenario) -> bool:
         from simkpi.engine.run import why_not_compiled
@@ -120,13 +119,18 @@ class Desk:
         return self._asked.get(page) == number
 
 
-def _load_compiled() -> None:
-    """Load the compiled engine; one that has to be compiled first is so in a process of its own, or pages would wait for it."""
+def _load_compiled(is_engine: bool) -> None:
+    """Load the compiled sums, and the engine; what has to be compiled is so in a process of its own, or pages would wait."""
+    from simkpi.engine.compiled import cache
     from simkpi.engine.run import needs_compiling
 
-    if needs_compiling():
+    if (is_engine and needs_compiling()) or not cache.is_filled("_add_up"):
         command = [sys.executable, "-m", "simkpi", "warm-up"]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    from simkpi.engine.compiled.kernel import kernel
+    from simkpi.experiment.tally_loops import add_up
 
-    kernel()
+    add_up()
+    if is_engine:
+        from simkpi.engine.compiled.kernel import kernel
+
+        kernel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from polars.testing import assert_frame_equal
 
 from simkpi.experiment.compare import compare
 from simkpi.experiment.growing import STAGES, Growing, comparison_at, grow, stages_within
@@ -62,3 +63,13 @@ def test_without_targets_the_service_level_decides() -> None:
     grow([growing], 5)
     assert growing.is_narrow(5, 1.0)
     assert growing.verdicts(5) == ()
+
+
+def test_figures_are_the_same_whether_scored_from_the_log_or_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged, added = Growing(small()), Growing(small())
+    monkeypatch.setattr("simkpi.experiment.growing.is_loaded", lambda: False)
+    grow([logged], 3, "reference")
+    monkeypatch.setattr("simkpi.experiment.growing.is_loaded", lambda: True)
+    grow([added], 3, "reference")
+    assert logged.verdicts(3) == added.verdicts(3)
+    assert_frame_equal(logged.scores(3).pooled(), added.scores(3).pooled())
