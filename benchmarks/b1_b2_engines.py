@@ -94,40 +94,47 @@ print(time.perf_counter() - start, time.process_time())
 """
 
 
-def first_results() -> Figures:
-    """Wall and CPU seconds from a new process's start to the log of one day."""
-    figures = {}
+def first_results(rounds: int) -> Figures:
+    """Wall and CPU seconds from a new process's start to the log of one day: medians, interleaved; "cold" compiles first."""
+    found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
-        for name, engine in (("cold", "compiled"), ("warm", "compiled"), ("reference", "reference")):
-            start = time.perf_counter()
-            command = [sys.executable, "-c", _FIRST.format(engine=engine)]
-            done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
-            figures[f"{name}_wall_s"] = time.perf_counter() - start
-            figures[f"{name}_cpu_s"] = float(done.stdout.split()[1])
-    return figures
+        for number in range(rounds):
+            for name, engine in (("cold", "compiled"), ("warm", "compiled"), ("reference", "reference")):
+                environment = {**os.environ, "NUMBA_CACHE_DIR": f"{folder}/{number}"}
+                start = time.perf_counter()
+                command = [sys.executable, "-c", _FIRST.format(engine=engine)]
+                done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+                found.setdefault(f"{name}_wall_s", []).append(time.perf_counter() - start)
+                found.setdefault(f"{name}_cpu_s", []).append(float(done.stdout.split()[1]))
+    return {name: statistics.median(seconds) for name, seconds in found.items()}
 
 
 def growth(rounds: int) -> Figures:
-    """CPU nanoseconds per contact as the centre, the number of contact types, or the backlog grows."""
-    figures = {}
+    """CPU nanoseconds per contact as the centre, the number of types, or the backlog grows, and the ratio to the first."""
     scenario = load(shipped("benchmark_day.yaml"))
     small, numbers = draw(scenario, seed=1, replication=0), plan(scenario)
-    for times in (1, 10, 100, 200):
-        demand, scaled = multiplied(small, times), staffed(numbers, times)
-        figures[f"agents_{scaled.n_agents}"] = per_contact(scaled, demand, rounds if times < 100 else 3)
-    for n_types in (1, 4, 16, 64):
-        world = types_scenario(n_types)
-        demand = draw(world, seed=1, replication=0)
-        figures[f"types_{n_types}"] = per_contact(plan(world), demand, rounds)
-    for hours in (1, 11):
-        figures[f"backlog_{hours * 3000}"] = per_contact(*backlog(hours * 3000), rounds)
+    centres = {
+        f"agents_{times * numbers.n_agents}": (staffed(numbers, times), multiplied(small, times)) for times in (1, 10, 200)
+    }
+    worlds = {n_types: types_scenario(n_types) for n_types in (1, 4, 16, 64)}
+    types = {f"types_{n_types}": (plan(world), draw(world, seed=1, replication=0)) for n_types, world in worlds.items()}
+    backlogs = {f"backlog_{hours * 3000}": backlog(hours * 3000) for hours in (1, 11)}
+    figures = {}
+    for family in (centres, types, backlogs):
+        costs = per_contact(family, rounds)
+        figures |= costs | {f"{name}_ratio": cost / next(iter(costs.values())) for name, cost in costs.items()}
     return figures
 
 
-def per_contact(numbers: Plan, demand: Demand, rounds: int) -> float:
-    compiled(numbers, demand)
-    return median_ms(lambda: compiled(numbers, demand), rounds) * 1e6 / len(demand)
+def per_contact(family: dict[str, tuple[Plan, Demand]], rounds: int) -> Figures:
+    """CPU nanoseconds per contact of each world: the least of interleaved rounds."""
+    seconds = {name: [cpu_time(lambda world=world: compiled(*world)) for _ in range(2)] for name, world in family.items()}
+    for _ in range(rounds):
+        for name, world in family.items():
+            # small worlds several times: the clock is coarse
+            times = max(1, 100_000 // len(world[1]))
+            seconds[name].append(cpu_time(lambda world=world, times=times: [compiled(*world) for _ in range(times)]) / times)
+    return {name: min(each[1:]) * 1e9 / len(family[name][1]) for name, each in seconds.items()}
 
 
 def multiplied(demand: Demand, times: int) -> Demand:
@@ -175,7 +182,7 @@ def backlog(n_contacts: int) -> tuple[Plan, Demand]:
 def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument != "-o"]
     rounds = next((int(argument) for argument in arguments if argument.isdigit()), 7)
-    results = {"B2": b2(rounds), "B1": b1(rounds), "first result": first_results(), "growth, ns a contact": growth(rounds)}
+    results = {"B2": b2(rounds), "B1": b1(rounds), "first result": first_results(rounds), "growth, ns a contact": growth(rounds)}
     for name, figures in results.items():
         print(name)
         for what, value in figures.items():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simkpi.engine.compiled import native
 from simkpi.engine.compiled.expressions import Untranslatable
-from simkpi.engine.compiled.jit import address_of, apart, bytes_, compiled, ints, layout, longs, rare, records, shorts
+from simkpi.engine.compiled.jit import address_of, apart, bytes_, compiled, ints, layout, longs, lowest_bit, rare, records, shorts
 from simkpi.engine.compiled.translate import module_text
 
 SEVEN, IS_ON = 7, True
@@ -150,6 +150,20 @@ def test_rows_and_columns_are_read_and_written_at_their_size() -> None:
     changed(address_of(pairs), 2)
     assert numbers.view(np.int16)[6] == 301
     assert numbers[14] == np.int64(3 + 2 - 300 + 256).astype(np.int8)  # cut off to eight bits
+
+
+@compiled
+def find_bits(given: int, count: int) -> None:
+    column = longs(given)
+    for place in range(count):
+        column[place] = lowest_bit(column[place])
+
+
+def test_the_lowest_bit_of_a_number_is_found() -> None:
+    given = [1, 2, 12, 1 << 40, -1, -8, -(1 << 63)]
+    numbers = np.array(given, np.int64)
+    native.load(native.machine_code(module_text(find_bits)), "find_bits", 2)(address_of(numbers), len(numbers))
+    assert numbers.tolist() == [(number & -number).bit_length() - 1 for number in given]
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from simkpi.engine.compiled.jit import Columns, Rows
+from simkpi.engine.compiled.jit import Columns, Instruction, Rows
 from simkpi.engine.compiled.llvm import FLAG, WHOLE, Code, Type, Value, column_of, pointer, row_of, tuple_of, whole
 
 _PLAIN = {
@@ -228,6 +228,8 @@ class Expressions:
         callee = self.names.get(node.func.id)
         if isinstance(callee, Rows | Columns):
             return self._by_address(callee, node)
+        if isinstance(callee, Instruction):
+            return self._get(callee.text.format(*(self.number(each).name for each in node.args)))
         arguments = [self.value(each) for each in node.args]
         if isinstance(callee, Callee):
             return callee.translate(self, arguments)

@@ -6,11 +6,11 @@ from simkpi.engine.compiled.background import begin_behind, end_behind, make_roo
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.hand_back import is_returned, take_over
 from simkpi.engine.compiled.handle import handle
-from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
+from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, lowest_bit, rare, shorts
 from simkpi.engine.compiled.last_agents import next_for, note
 from simkpi.engine.compiled.queues import decide, first_waiting, leave
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_contact
-from simkpi.engine.compiled.records import Agent, Choice, Team, agent_at, choice_at, life_at, team_at, type_at
+from simkpi.engine.compiled.records import Agent, Choice, Team, agent_at, choice_at, group_at, life_at, team_at, type_at
 from simkpi.engine.compiled.reserves import leaves_enough
 from simkpi.engine.compiled.shifts import release_on_shift
 from simkpi.engine.compiled.state import State
@@ -82,34 +82,47 @@ def fill(state: State, agent: Agent) -> None:
 def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
     """Return the waiting contact that *agent* takes next, -1 if none, and its row of ``wants``."""
     team = team_at(state.teams, agent.team)
-    room = team.capacity - agent.used
-    best, best_row, best_rank, is_ranked = -1, -1, (0, 0, 0), False
+    best, best_row = -1, -1
     own, own_row = next_for(state, agent) if state.has_last_agent else (-1, -1)
     if own >= 0 and not choice_at(state.wants, own_row).background:
         return own, own_row
-    for row in range(team.wants_from, team.wants_to):
-        choice = choice_at(state.wants, row)
-        if own >= 0 and choice.background:
+    for group in range(team.groups_from, team.groups_to):
+        if own >= 0 and group_at(state.groups, group).background:
             break
-        contact_type = type_at(state.types, choice.contact_type)
-        if contact_type.waiting == 0 or choice.weight > (room if choice.background else room + agent.behind):
-            continue
-        if best >= 0 and choice.order != choice_at(state.wants, best_row).order:
-            break
-        contact = first_waiting(state, contact_type, team.cutoff)
-        if contact < 0 or shorts(state.stage)[contact] < choice.stage:
-            continue
-        if choice.reserves_to > choice.reserves_from and not leaves_enough(state, team, choice, agent.used):
-            continue
-        if best < 0:
-            best, best_row, is_ranked = contact, row, False
-            continue
-        if not is_ranked:  # the only one so far needed no rank
-            best_rank, is_ranked = _rank_waiting(state, choice_at(state.wants, best_row), best), True
-        rank = _rank_waiting(state, choice, contact)
-        if precedes(rank, contact, best_rank, best):
-            best, best_row, best_rank = contact, row, rank
-    return (own, own_row) if best < 0 else (best, best_row)
+        best, best_row = _next_in_group(state, agent, team, group)
+        if best >= 0:
+            return best, best_row
+    return own, own_row
+
+
+@compiled
+def _next_in_group(state: State, agent: Agent, team: Team, group: int) -> tuple[int, int]:
+    """Return the waiting contact of a group of types that *agent* takes next, -1 if none, and its row of ``wants``."""
+    room = team.capacity - agent.used
+    best, best_row, best_rank, is_ranked = -1, -1, (0, 0, 0), False
+    for word in range(state.n_words):
+        types = longs(state.types_waiting)[word] & longs(state.group_types)[group * state.n_words + word]
+        while types != 0:
+            column = (word << 6) + lowest_bit(types)
+            types &= types - 1
+            row = longs(state.want_of)[team.number * state.n_types + column]
+            choice, contact_type = choice_at(state.wants, row), type_at(state.types, column)
+            if choice.weight > (room if choice.background else room + agent.behind):
+                continue
+            contact = first_waiting(state, contact_type, team.cutoff)
+            if contact < 0 or shorts(state.stage)[contact] < choice.stage:
+                continue
+            if choice.reserves_to > choice.reserves_from and not leaves_enough(state, team, choice, agent.used):
+                continue
+            if best < 0:
+                best, best_row, is_ranked = contact, row, False
+                continue
+            if not is_ranked:  # the only one so far needed no rank
+                best_rank, is_ranked = _rank_waiting(state, choice_at(state.wants, best_row), best), True
+            rank = _rank_waiting(state, choice, contact)
+            if precedes(rank, contact, best_rank, best):
+                best, best_row, best_rank = contact, row, rank
+    return best, best_row
 
 
 @apart

@@ -11,6 +11,7 @@ from simkpi.engine.compiled.background import end_behind, weight_behind
 from simkpi.engine.compiled.effort import CUT_TALK, copy_work, go_on_with, progress, write_piece
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.legs import write_leg
+from simkpi.engine.compiled.queues import one_more_waits
 from simkpi.engine.compiled.records import Agent, ContactType, work_at
 from simkpi.engine.compiled.state import State
 from simkpi.engine.compiled.teams import withdraw
@@ -64,7 +65,7 @@ def wait_again(state: State, contact_type: ContactType, contact: int) -> None:
     if after < 0:
         contact_type.last = contact
     shorts(state.stage)[contact] = 0
-    contact_type.waiting += 1
+    one_more_waits(state, contact)
     contact_type.unserved += 1
 
 

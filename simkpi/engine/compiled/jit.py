@@ -53,6 +53,13 @@ class Columns:
     bits: int
 
 
+@dataclass(frozen=True)
+class Instruction:
+    """Compiled: whole numbers -> the whole number that LLVM's instruction makes of them."""
+
+    text: str
+
+
 def layout(record: type) -> np.dtype[Any]:
     """Return the memory layout of a class of annotated whole numbers: 8 bytes each, in their order."""
     return np.dtype([(name, np.int64) for name in record.__annotations__])
@@ -69,6 +76,9 @@ def columns(number: type[np.signedinteger[Any]]) -> Callable[[int], Column]:
 
 
 longs, ints, shorts, bytes_ = columns(np.int64), columns(np.int32), columns(np.int16), columns(np.int8)
+
+#: Compiled: position of the lowest bit of a number that is not 0.
+lowest_bit = cast("Callable[[int], int]", Instruction("call i64 @llvm.cttz.i64(i64 {}, i1 true)"))
 
 
 def address_of(array: NDArray[Any]) -> int:

@@ -99,10 +99,22 @@ def leave(state: State, contact: int) -> None:
 
 
 @compiled
+def one_more_waits(state: State, contact: int) -> None:
+    """Count *contact* among those who wait."""
+    column = shorts(state.contact_type)[contact]
+    type_at(state.types, column).waiting += 1
+    longs(state.types_waiting)[column >> 6] |= 1 << (column & 63)
+
+
+@compiled
 def decide(state: State, contact: int) -> None:
     """Let *contact* no longer wait; its place in the queue is skipped when it surfaces."""
     shorts(state.stage)[contact] = NOT_WAITING
-    type_of(state, contact).waiting -= 1
+    column = shorts(state.contact_type)[contact]
+    contact_type = type_at(state.types, column)
+    contact_type.waiting -= 1
+    if contact_type.waiting == 0:
+        longs(state.types_waiting)[column >> 6] &= ~(1 << (column & 63))
 
 
 @compiled

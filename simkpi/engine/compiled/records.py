@@ -76,11 +76,16 @@ class Choice:
     speed: int
     stage: int
     preference: int
-    order: int
     level: int
     background: int
     reserves_from: int
     reserves_to: int
+
+
+class Group:
+    """Contact types of a team that are of equal order; which ones, in the words of ``State.group_types`` of that row."""
+
+    background: int
 
 
 class Reserve:
@@ -99,8 +104,8 @@ class Team:
     capacity: int
     serves_queue: int
     first_level: int
-    wants_from: int
-    wants_to: int
+    groups_from: int
+    groups_to: int
     next_change: int
     changes_to: int
     n_finishing: int
@@ -248,3 +253,4 @@ LIFE, LINES = layout(Life), layout(Lines)
 bot_at, life_at, lines_at = records(Bot), records(Life), records(Lines)
 entry_at, timetable_at = records(Entry), records(Timetable)
 RESERVE, reserve_at = layout(Reserve), records(Reserve)
+GROUP, group_at = layout(Group), records(Group)

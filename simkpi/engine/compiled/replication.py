@@ -98,6 +98,7 @@ class Replication:
         memory.want(WORK, works=tables.most_works)
         memory.want(STAY, stays=duty.most_stays)
         memory.want(LEG, legs=self._spare_legs)
+        memory.want_filled(0, np.int64, types_waiting=tables.fields["n_words"])
         memory.want_filled(0, np.int8, phase=n * self._in_parts)
         memory.want_filled(255, np.int16, line=n * (tables.fields["n_lines"] > 0))
         if "fate" in rows:

@@ -15,7 +15,7 @@ from simkpi.engine.compiled.freed import answer, fill, settle
 from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.last_agents import find, has_room, queue_for_own
 from simkpi.engine.compiled.picks import enter_picked
-from simkpi.engine.compiled.queues import decide, leave, type_of, waits_for_own
+from simkpi.engine.compiled.queues import decide, leave, one_more_waits, type_of, waits_for_own
 from simkpi.engine.compiled.ranks import Rank, precedes, rank_agent
 from simkpi.engine.compiled.records import (
     Agent,
@@ -113,7 +113,7 @@ def wait(state: State, contact: int, patience: int) -> None:
         else:
             ints(state.behind)[contact_type.last] = contact
         contact_type.last = contact
-    contact_type.waiting += 1
+    one_more_waits(state, contact)
     next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
     if waits_own:
         queue_for_own(state, contact)

@@ -70,6 +70,11 @@ class State:
     stages: int
     asks: int
     wants: int
+    # what freed agents look for: groups of contact types of equal order; a bit for each type, of the group, and if any waits
+    groups: int
+    group_types: int
+    types_waiting: int
+    n_words: int
     teams: int
     changes: int
     open: int

@@ -95,6 +95,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     ]
     asks = sorted(choices, key=lambda choice: (choice[1].contact_type, choice[2], choice[1].preference))
     wants = sorted(choices, key=lambda choice: (choice[0], _order(choice)))
+    groups, n_words = _groups(wants), (len(plan.contact_types) + 63) // 64
     weight, behind, resume = (np.zeros((len(plan.teams), len(plan.contact_types)), np.int64) for _ in range(3))
     for number, skill, _ in choices:
         weight[number, skill.contact_type] = skill.weight
@@ -109,6 +110,8 @@ def plan_tables(plan: Plan) -> PlanTables:
         "stages": _stages(waits, asks),
         "asks": _choices(asks, reserves),
         "wants": _choices(wants, reserves),
+        "groups": _table([(order >= _BACKGROUND,) for _, order in groups], layouts.GROUP),
+        "group_types": _bits(groups.values(), n_words),
         "reserves": _table([row for rows in reserves.values() for row in rows], layouts.RESERVE),
         "own_waits": np.array(plan.last_agent, np.int64),
         "want_of": _want_of(plan, wants),
@@ -118,7 +121,7 @@ def plan_tables(plan: Plan) -> PlanTables:
         "bot_hours": _table([span for bot in plan.bots for span in bot.up], layouts.OPENING),
         "paces": np.array([pace for paces in plan.pace for pace in paces], np.int64),
     }
-    on_duty, teams = schedules(plan), _teams(plan, wants)
+    on_duty, teams = schedules(plan), _teams(plan, groups)
     teams["next_change"], teams["changes_to"] = on_duty.ends[:-1], on_duty.ends[1:]
     tables = PlanTables(
         n_agents=plan.n_agents,
@@ -140,6 +143,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
         n_types=len(plan.contact_types),
+        n_words=n_words,
         n_open=len(plan.open),
         invites=int(any(plan.invite_free)),
         has_background=int(behind.any()),
@@ -212,7 +216,6 @@ def _choices(choices: list[Choice], reserves: dict[tuple[int, int], list[tuple[i
             skill.speed,
             stage,
             skill.preference,
-            _order((team, skill, stage)),
             skill.level,
             skill.background,
             ends[team, skill.contact_type] - len(reserves[team, skill.contact_type]),
@@ -223,15 +226,29 @@ def _choices(choices: list[Choice], reserves: dict[tuple[int, int], list[tuple[i
     return _table(rows, layouts.CHOICE)
 
 
-def _teams(plan: Plan, wants: list[Choice]) -> Table:
+def _groups(wants: list[Choice]) -> dict[tuple[int, int], list[int]]:
+    """Return the contact types of each team that are of equal order, by (team, order), in the order of *wants*."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for choice in wants:
+        groups.setdefault((choice[0], _order(choice)), []).append(choice[1].contact_type)
+    return groups
+
+
+def _bits(groups: Iterable[list[int]], n_words: int) -> Table:
+    """Return a bit for each contact type of each group."""
+    rows = [[sum(1 << (kind & 63) for kind in group if kind >> 6 == word) for word in range(n_words)] for group in groups]
+    return np.array(rows, np.uint64).view(np.int64)
+
+
+def _teams(plan: Plan, groups: dict[tuple[int, int], list[int]]) -> Table:
     rows = []
-    level = want = 0
+    level = group = 0
     for number, team in enumerate(plan.teams):
-        wants_to = want + sum(choice[0] == number for choice in wants)
+        groups_to = group + sum(its_team == number for its_team, _ in groups)
         numbers = (number, team.first_agent, team.n_agents, team.capacity, team.serves_queue, level)
         keeps = any(skill.reserves for skill in team.skills)
-        rows.append((*numbers, want, wants_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0, keeps, team.hands_back))
-        level, want = level + team.capacity, wants_to
+        rows.append((*numbers, group, groups_to, 0, 0, 0, 0, NEVER, 0, bool(team.agents), 0, keeps, team.hands_back))
+        level, group = level + team.capacity, groups_to
     return _table(rows, layouts.TEAM)
 
 

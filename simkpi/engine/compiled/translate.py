@@ -18,6 +18,8 @@ from simkpi.engine.compiled.jit import MARK, Column
 from simkpi.engine.compiled.llvm import FLAG, NOTHING, WHOLE, Code, Notes, Type, Value, column_of, pointer, row_of, tuple_of
 
 Function = Callable[..., Any]
+#: What instructions in the text call.
+_DECLARED = ("declare i64 @llvm.cttz.i64(i64, i1)",)
 
 
 def module_text(entry: Function) -> str:
@@ -31,7 +33,7 @@ def module_text(entry: Function) -> str:
     )
     notes = Notes()
     texts = [_function(function, notes, stored, is_entry=function is entry) for function in functions]
-    return "\n".join([*texts, notes.text()])
+    return "\n".join([*texts, *_DECLARED, notes.text()])
 
 
 def _reached(entry: Function) -> list[Function]:
