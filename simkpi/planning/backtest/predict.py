@@ -129,6 +129,8 @@ def _contact(train: Calibration, own: Calibration, contact: ContactFit, fresh: N
         return replace(laws, channel=contact.channel, volume=fit_volume(counts, own.days, own.days))
     fitted = laws.volume
     by_date = by_weekday(train, own, fitted.expected)
+    if train.growth is not None:  # goes on as it was
+        by_date = by_date * train.growth.factors(len(by_date), since=own.observed.start)[:, None]
     mean = fit_volume(by_date, own.days, own.days)
     return replace(laws, channel=contact.channel, volume=replace(mean, day=fitted.day, interval=fitted.interval))
 

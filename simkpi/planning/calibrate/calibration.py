@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.bots import BotFit
 from simkpi.planning.calibrate.days import Days
+from simkpi.planning.calibrate.growth import Growth
 from simkpi.planning.calibrate.hours import Hours
 from simkpi.planning.calibrate.links import Links, ReturnFit
 from simkpi.planning.calibrate.observed import Observed
@@ -138,6 +139,8 @@ class Calibration:
         Which rows came by transfer: they are not in the volumes either.
     hours : Hours or None
         When the centre is open.
+    growth : Growth or None
+        Of the volume, week by week; the weekdays' means are those without it.
     """
 
     observed: Observed
@@ -158,6 +161,7 @@ class Calibration:
     split_by: str = ""
     transfers: Transfers | None = None
     hours: Hours | None = None
+    growth: Growth | None = None
 
     @property
     def is_fresh(self) -> NDArray[np.bool_]:

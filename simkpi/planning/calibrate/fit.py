@@ -19,6 +19,7 @@ from simkpi.planning.calibrate.chat_contacts import with_turns
 from simkpi.planning.calibrate.crowd import waiting_before
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
+from simkpi.planning.calibrate.growth import Growth, find_growth, fit_level
 from simkpi.planning.calibrate.hours import fit_hours
 from simkpi.planning.calibrate.links import LinkBy, Links, fit_redials, fit_returns, link
 from simkpi.planning.calibrate.observed import Floats, Observed, observe, readable
@@ -30,7 +31,7 @@ from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.transfers import Transfers, find_transfers, fit_transfer, unfold
 from simkpi.planning.calibrate.turns import Conversations, conversations
-from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
+from simkpi.planning.calibrate.volume import fit_volume
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
@@ -99,7 +100,9 @@ def fit(
     transfers = find_transfers(readable(log))
     fresh = kept if links is None else kept & ~links.is_linked
     fresh = fresh if transfers is None else fresh & ~transfers.has_come
-    total = fit_volume(days.fill(count_by_interval(observed, fresh, interval)), days, weekdays)
+    counts = days.fill(count_by_interval(observed, fresh, interval))
+    growth = find_growth(fit_volume(counts, days, weekdays), days, observed.start)
+    total = fit_level(counts, days, weekdays, growth)
     chats = conversations(log)
     identities = readable(log)["contact_id"].cast(pl.String).to_numpy().astype(object)
     contacts = tuple(
@@ -116,6 +119,7 @@ def fit(
                 interval=interval,
                 links=links,
                 transfers=transfers,
+                growth=growth,
             )
         )
     )
@@ -125,12 +129,14 @@ def fit(
     if patience == "simple":
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
-    seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *_trend(total))
+    seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *([growth.note] if growth else []))
     notes = [*seen, *_notes(observed, contacts, teams, left_out, chats), *_linked(links, kept)]
     hours = fit_hours(observed, days, teams, expected=total.expected, kept=kept, interval=interval)
     notes += [hours.note] if hours.note else []
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
-    return Calibration(*told_of, hours=hours, links=links, transfers=transfers, split_by="" if split_by == "none" else split_by)
+    return Calibration(
+        *told_of, hours=hours, growth=growth, links=links, transfers=transfers, split_by="" if split_by == "none" else split_by
+    )
 
 
 def _observed(log: Log, split_by: SplitBy, like: tuple[str, ...]) -> tuple[Observed, tuple[OrderFit, ...], SplitBy]:
@@ -160,12 +166,6 @@ def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], inte
     return kept & (row >= 0) & ~days.holes[observed.day, slot]
 
 
-def _trend(total: VolumeFit) -> Iterator[str]:
-    if total.trend is not None and total.trend_error is not None and abs(total.trend) > 3 * total.trend_error:
-        growth = f"{100 * total.trend:+.1f} % ± {100 * total.trend_error:.1f} a week"
-        yield f"the volume changes by {growth}: the means are those of the middle of the log, and the trend counts as day spread"
-
-
 def _linked(links: Links | None, kept: NDArray[np.bool_]) -> Iterator[str]:
     if links is not None and (many := int((links.is_linked & kept).sum())):
         yield f"{many} contacts follow an earlier one of the same {links.by}: modelled as redials and returns, not in the volumes"
@@ -183,6 +183,7 @@ def _fit_contacts(
     interval: float,
     links: Links | None,
     transfers: Transfers | None,
+    growth: Growth | None,
 ) -> Iterator[ContactFit]:
     crowd = waiting_before(observed)
     everybody = fit_patience(observed.wait, observed.is_abandoned, crowd)
@@ -204,7 +205,7 @@ def _fit_contacts(
         yield ContactFit(
             name=name,
             channel=observed.channels[index],
-            volume=fit_volume(counts, days, weekdays),
+            volume=fit_level(counts, days, weekdays, growth),
             talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else (observed.talk * slow.content)[whole]),
             hold=fit_law(observed.hold[served]),
             wrap=wrap,

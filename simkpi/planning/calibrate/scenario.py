@@ -84,6 +84,8 @@ def _lines(fit: Calibration, name: str, origin: str, replications: int) -> Itera
     yield "contacts:"
     for contact in fit.contacts:
         yield from _contact(fit, contact, first, end)
+    if fit.growth is not None and days.profile == "weekday":
+        yield from fit.growth.lines(observed.days)
     if any(contact.bot for contact in fit.contacts):
         yield "bots:"
         for contact in fit.contacts:
