@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks.calibration_recovery import redials
 from simkpi.errors import InputError
 from simkpi.experiment.replicate import simulate
 from simkpi.interactions.table import Log
@@ -141,7 +142,8 @@ def test_returns_without_a_word_on_resolution_are_all_unresolved():
     fitted = fit_returns(found, "voice")
     assert fitted is not None
     assert fitted.chance == 1.0
-    assert fitted.resolved == pytest.approx(1 - 30 / 130, abs=0.01)
+    assert fitted.at_most == 1  # nobody came a third time
+    assert fitted.resolved == pytest.approx(1 - 30 / 100, abs=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +173,19 @@ def test_the_scenario_says_who_comes_back(fitted):
     assert spec.contacts["voice"].retry.chance == pytest.approx(0.45, abs=0.04)
     assert set(spec.contacts["voice"].recontact.by) == {"chat", "voice"}
     assert spec.contacts["chat"].retry is None
+
+
+def test_contacts_after_which_nobody_comes_again_do_not_lower_the_chance():
+    # every caller gives up; half of them try again, but never more than once
+    calls = [call for case in range(120) for call in ((f"c{case}", 30 * case), (f"c{case}", 30 * case + 9))[: 1 + case % 2]]
+    found = linked(rows(*((case, minute, "abandoned", 1, None) for case, minute in calls)))
+    assert found is not None
+    fitted = fit_redials(found, "voice")
+    assert fitted is not None
+    assert fitted.at_most == 1
+    assert fitted.chance == pytest.approx(0.5, abs=0.01)  # not a third, which is the share of all attempts that were followed
+
+
+def test_chances_and_fresh_volume_lie_within_their_errors_where_most_try_again():
+    for name, truth, value, error in redials(2):
+        assert abs(value - truth) < 3 * error, name

@@ -44,6 +44,10 @@ def test_a_known_slow_down_and_the_work_alone_are_recovered():
     # the work alone, not the 6 to 8 minutes that chats took
     assert chat.talk.mean == pytest.approx(360, rel=0.03)
     assert chat.talk.kind == "lognormal"
+    # not knowing the paces exactly is most of the doubt about the work alone
+    sampling = chat.talk.mean * chat.talk.cv / chat.talk.observations**0.5
+    assert chat.talk.mean_error > 2 * sampling
+    assert abs(chat.talk.mean - 360) < 3 * chat.talk.mean_error
 
 
 def test_the_scenario_has_the_slow_down():

@@ -201,12 +201,17 @@ def _fit_contacts(
         moves = fit_transfer(observed, transfers, index) if transfers else None
         whole = served & ~transfers.is_source if transfers and moves else served  # the others were cut short
         if slow.slower and observed.has_wrap:
-            wrap = fit_law(observed.wrap[served] * alone)
+            wrap = slow.of_work(observed.wrap[served] * alone)
+        talk = (
+            fit_law(observed.talk[same & observed.is_answered])
+            if talk_pooled
+            else slow.of_work((observed.talk * slow.content)[whole])
+        )
         yield ContactFit(
             name=name,
             channel=observed.channels[index],
             volume=fit_level(counts, days, weekdays, growth),
-            talk=fit_law(observed.talk[same & observed.is_answered] if talk_pooled else (observed.talk * slow.content)[whole]),
+            talk=talk,
             hold=fit_law(observed.hold[served]),
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),

@@ -23,6 +23,10 @@ HANDLED = ("answered", "contained")
 _WINDOW = {"failed": 86_400.0, "handled": 7 * 86_400.0}
 
 
+#: Chance below which something is no coincidence.
+_BY_CHANCE = 0.05
+
+
 @dataclass(frozen=True)
 class Links:
     """Who follows whom. Arrays have shape (n_contacts,), in the order of :func:`simkpi.planning.calibrate.observed.readable`.
@@ -36,7 +40,7 @@ class Links:
     failed, handled : DataFrame
         One row per contact of the log that failed or was handled: ``contact_type``, ``is_followed``, ``delay`` (seconds to the
         contact that follows, NaN = none), ``followed_by`` (its contact type), ``is_resolved``, ``left`` (seconds from its end to
-        the log's end).
+        the log's end), ``number`` (contacts of its case before it).
     most : int
         Contacts of the longest case.
     """
@@ -61,7 +65,7 @@ class ReturnFit:
     by : dict of str to float
         Contact types by which they come, with their shares.
     at_most : int
-        Further contacts of the longest case.
+        Further contacts after which nobody comes again; of the longest case, if the log does not tell.
     contacts, followed : int
         Contacts in question, and those followed.
     resolved : float or None, fraction
@@ -161,6 +165,7 @@ def _followed(frame: pl.DataFrame, column: str, types: NDArray[np.object_]) -> p
     seconds = (pl.col("came") - pl.col("end")).dt.total_milliseconds() / 1000
     return table.with_columns(
         pl.when(known).then(pl.col("next")).alias("next"),
+        pl.int_range(pl.len()).over("case", order_by="row").alias("number"),
         pl.when(known & seconds.is_not_null()).then(pl.max_horizontal(seconds, pl.lit(0.0))).alias("delay"),
         ((pl.col("arrived_at").max() - pl.col("end")).dt.total_milliseconds() / 1000).alias("left"),
     )
@@ -191,6 +196,8 @@ def _fit(links: Links, contacts: pl.DataFrame) -> ReturnFit | None:
     # contacts at the log's end have not had the time to be followed
     watched = contacts.filter(pl.col("left") >= float(np.quantile(delays, 0.95)))
     watched = watched if watched.height >= FEW else contacts
+    most = _limit(followed, watched)
+    watched = watched if most is None else watched.filter(pl.col("number") < most)
     share = float(watched["is_followed"].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
     kinds: dict[str, Any] = dict(followed.group_by("followed_by").len().sort("followed_by").iter_rows())
     return ReturnFit(
@@ -198,7 +205,19 @@ def _fit(links: Links, contacts: pl.DataFrame) -> ReturnFit | None:
         error=float(np.sqrt(share * (1 - share) / watched.height)),
         after=fit_law(delays),
         by={name: count / followed.height for name, count in kinds.items()},
-        at_most=max(1, links.most - 1),
+        at_most=max(1, links.most - 1) if most is None else most,
         contacts=watched.height,
         followed=int(watched["is_followed"].sum()),
     )
+
+
+def _limit(followed: pl.DataFrame, watched: pl.DataFrame) -> int | None:
+    """Further contacts after which nobody comes again, if the log shows that.
+
+    Contacts so late in their case that none was followed had no chance to be, so they say nothing about it. That none of so many
+    is followed by mere chance must be rarer than one in twenty.
+    """
+    most = int(followed["number"].max()) + 1  # type: ignore[arg-type]  # whole numbers
+    early, late = watched.filter(pl.col("number") < most), watched.filter(pl.col("number") >= most).height
+    share = float(early["is_followed"].cast(pl.Float64).mean() or 0.0) if early.height else 0.0  # type: ignore[arg-type]
+    return most if (1 - share) ** late < _BY_CHANCE else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.calibrate.times import LawFit, fit_law
 
 #: Contacts that must end at a level before its pace is believed.
 ENOUGH = 100
@@ -32,12 +33,20 @@ class SlowDown:
         Contacts that ended at each level.
     content : ndarray, shape (n_contacts,)
         Share of a contact's elapsed handle time that it would have taken alone; 1 where nothing slowed it.
+    content_error : float, fraction
+        Relative standard error of the mean work alone that comes from the paces.
     """
 
     slower: tuple[float, ...]
     errors: tuple[float, ...]
     ended: tuple[int, ...]
     content: Floats
+    content_error: float = 0.0
+
+    def of_work(self, alone: Floats) -> LawFit:
+        """Law of times that contacts would take alone, shape (n,), seconds; its error holds the doubt about the paces."""
+        law = fit_law(alone)
+        return replace(law, mean_error=float(np.hypot(law.mean_error, law.mean * self.content_error)))
 
 
 def fit_slow_down(observed: Observed, chosen: NDArray[np.bool_], at_once: int) -> SlowDown:
@@ -57,6 +66,9 @@ def fit_slow_down(observed: Observed, chosen: NDArray[np.bool_], at_once: int) -
     Work that has gone on for a (in time alone) ends at the rate pace_k h(a) with k contacts open. So the contacts that end at
     level k, D_k, are as many as the sum of H(a) gained there, with H the cumulative hazard of the work alone; pace_k is scaled
     until both agree, the work alone worked out anew each time (its pace with one contact open is 1).
+
+    The paces are relative to that of a contact alone, so their errors make the work alone uncertain too: the share of the work
+    that was done at level k has the relative variance of pace_k, 1 / D_k + 1 / D_1, the second part common to all levels.
 
     Source: D. R. Cox, Regression models and life-tables, JRSS B 34 (1972), with the level as a covariate that varies in time;
     H by O. Aalen, Nonparametric inference for a family of counting processes, Annals of Statistics 6 (1978).
@@ -84,8 +96,10 @@ def fit_slow_down(observed: Observed, chosen: NDArray[np.bool_], at_once: int) -
     total = np.bincount(contact, weights=length, minlength=len(observed))
     work = np.bincount(contact, weights=length / (1 + slower[level - 1]), minlength=len(observed))
     alone[total > 0] = work[total > 0] / total[total > 0]
+    done = np.bincount(level, weights=length / (1 + slower[level - 1]), minlength=levels + 1)[1:] / work.sum()
+    doubt = float(np.sqrt((done[1:] ** 2 / counts[2:]).sum() + done[1:].sum() ** 2 / counts[1]))
     return SlowDown(
-        tuple(round(float(each), 4) for each in slower), tuple(map(float, errors)), tuple(map(int, counts[1:])), alone
+        tuple(round(float(each), 4) for each in slower), tuple(map(float, errors)), tuple(map(int, counts[1:])), alone, doubt
     )
 
 
