@@ -232,7 +232,10 @@ def _typed(text: str) -> str:
     if called.name != "simkpi" or shutil.which("simkpi"):
         return text
     path = os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
-    return re.sub(r"(next: +|^ +|&& )simkpi ", lambda match: f"{match[1]}{path} ", text, flags=re.MULTILINE)
+    from simkpi.cli.main import SECTIONS
+
+    commands = "|".join(name for section in SECTIONS.values() for name in section)
+    return re.sub(rf"(?<![\w/.-])simkpi (?=({commands})\b)", lambda _: f"{path} ", text)
 
 
 def selected_kpis(kpis: tuple[str, ...]) -> str | tuple[str, ...] | None:

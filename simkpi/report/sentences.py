@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
 from simkpi.planning.phrase import Phrase
 from simkpi.report.tables import DASH, MAIN, Layout, aligned, figure, title
-from simkpi.report.words import french, numbered, say
+from simkpi.report.words import french, numbered, numbers_in, say
 from simkpi.units import format_duration, format_share, format_value
 
 
@@ -196,7 +197,20 @@ def in_language(phrase: str, lang: str) -> str:
         return phrase
     if not phrase.values:
         return french().get(phrase.template, phrase.template)  # names of formulas are the same
-    return say(phrase.template, lang, **{name: in_language(value, lang) for name, value in phrase.values.items()})
+    return say(phrase.template, lang, **{name: _value(name, value, lang) for name, value in phrase.values.items()})
+
+
+#: Values of phrases that are made of words of ours; other plain values are names, which stay as they are.
+_OUR_WORDS = {"laws", "law", "spread", "share", "duration"}
+
+
+def _value(name: str, value: str, lang: str) -> str:
+    if isinstance(value, Phrase) or name not in _OUR_WORDS:
+        return in_language(value, lang)
+    words = sorted((word for word in french() if word.startswith("law: ")), key=len, reverse=True)
+    for word in words:
+        value = re.sub(rf"(?<!\w){re.escape(word.removeprefix('law: '))}(?!\w)", french()[word], value)
+    return numbers_in(value, lang)
 
 
 def crosscheck_records(checked: Sequence[Crosscheck]) -> list[dict[str, Any]]:

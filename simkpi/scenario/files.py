@@ -57,9 +57,9 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], *, checks: Checks =
     if isinstance(source, Mapping):
         return _build(from_python(dict(source)), Path.cwd(), checks)
     path = Path(source)
+    if path.is_dir():
+        raise ScenarioError(Problem("is a folder; name a scenario file in it", file=str(source)))
     try:
-        if path.is_dir():
-            raise ScenarioError(Problem("is a folder; name a scenario file in it", file=str(source)))
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:

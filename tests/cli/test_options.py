@@ -78,3 +78,13 @@ class TestNextCommand:
         assert capsys.readouterr().err == (
             "next: .venv/bin/simkpi new my.yaml      a scenario of simkpi users\n      .venv/bin/simkpi run my.yaml\n"
         )
+
+    def test_it_is_so_in_the_middle_of_a_sentence_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PATH", "")
+        monkeypatch.setattr("sys.argv", [str(tmp_path / "bin" / "simkpi"), "new"])
+        options.note("edit it, then simkpi validate a.yaml && simkpi run a.yaml; simkpi is quick; see my-simkpi run")
+        said = "edit it, then bin/simkpi validate a.yaml && bin/simkpi run a.yaml; simkpi is quick; see my-simkpi run\n"
+        assert capsys.readouterr().err == said

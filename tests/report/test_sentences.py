@@ -12,6 +12,7 @@ from simkpi.report.sentences import (
     crosscheck_lines,
     crosscheck_records,
     goal,
+    in_language,
     run_title,
     share_of_days,
     spread_layout,
@@ -100,3 +101,11 @@ class TestDays:
         assert layout.header[1:] == ["10% of days below", "50% of days below", "90% of days below"]
         assert layout.lines[0][0] == "Average speed of answer"
         assert layout.lines[0][2].startswith("20s (")
+
+
+def test_in_french_the_laws_inside_a_phrase_are_french_and_names_stay() -> None:
+    laws = Phrase("handle time is not exponential ({laws})", laws="talk lognormal, cv 0.8, wrap-up exponential")
+    assert in_language(laws, "fr").endswith("(conversation lognormale, cv 0,8, post-traitement exponentielle)")
+    assert in_language(laws, "en") == "handle time is not exponential (talk lognormal, cv 0.8, wrap-up exponential)"
+    assert "6\u202f% par jour" in in_language(Phrase("volume varies more than Poisson ({spread})", spread="6% a day"), "fr")
+    assert "talk" in in_language(Phrase("team {team} helps after {duration}", team="talk", duration="30s"), "fr")
