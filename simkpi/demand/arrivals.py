@@ -20,7 +20,7 @@ from simkpi.demand.streams import Words, World
 from simkpi.scenario.spec import Volume
 
 
-def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None) -> tuple[Words, Ticks]:
+def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None, days: range | None = None) -> tuple[Words, Ticks]:
     """Draw the customers of one contact type.
 
     Parameters
@@ -31,6 +31,8 @@ def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None) ->
         Where the random numbers come from.
     shared : ndarray, shape (n_days,), or None
         A factor on each day that all contact types share (mode ``poisson``).
+    days : range or None
+        Days whose customers are drawn, the same as when all are; None = all.
 
     Returns
     -------
@@ -46,6 +48,8 @@ def draw_arrivals(volume: Volume, world: World, shared: Floats | None = None) ->
     ``replay``: the recorded moments, without chance (see :mod:`simkpi.demand.replay`).
     """
     profile = Profile.of(volume)
+    if days is not None:
+        profile = profile.only(days)
     return _MODES[volume.mode](volume, profile, world, shared)
 
 

@@ -49,7 +49,7 @@ _Extras = tuple[bool, bool, bool]
 _TERMS = tuple(field.name for field in fields(BotTerms))
 
 
-def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
+def draw(scenario: Scenario, *, seed: int | str, replication: int, days: range | None = None) -> Demand:
     """Draw one replication.
 
     Parameters
@@ -60,6 +60,8 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
         Names the family of replications; a text that spells a whole number is that number.
     replication : int
         Which replication, 0 or more.
+    days : range or None
+        Days whose fresh contacts are drawn, the same as when all are (the backlog's come with day 0); None = all.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int) -> Demand:
     worlds = [World(seed, replication, name) for name in names]
     contacts = [_ContactType(scenario, index) for index in range(len(names))]
     shared = shared_factors(scenario.spec.calendar, seed, replication)
-    parts = [contact.fresh(world, shared) for contact, world in zip(contacts, worlds, strict=True)]
+    parts = [contact.fresh(world, shared, days) for contact, world in zip(contacts, worlds, strict=True)]
     columns = _by_arrival(parts)
 
     def again(kind: int, first_kind: int, customer: Words, attempt: int) -> dict[str, NDArray[Any]]:
@@ -134,10 +136,10 @@ class _ContactType:
         #: resolve: for all contact types alike.
         self._extras = needs_terms(scenario.spec), has_replies(scenario.spec), differs_in_resolution(scenario.spec)
 
-    def fresh(self, world: World, shared: NDArray[np.float64] | None) -> Columns:
+    def fresh(self, world: World, shared: NDArray[np.float64] | None, days: range | None) -> Columns:
         """Draw the contacts that come by themselves."""
         with self._named():
-            customer, arrived = draw_arrivals(self.contact.volume, world, shared)
+            customer, arrived = draw_arrivals(self.contact.volume, world, shared, days)
             if drawing() is not None:  # NumPy draws neighbours together
                 customer, arrived = by_arrival(customer, arrived)
             if self.contact.visitors is not None:
@@ -145,7 +147,7 @@ class _ContactType:
             fresh = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, self._duty, self._extras)
             if self.lookers is not None and self.lookers.accepts.any():
                 fresh = self._with_invited(world, fresh, self.lookers)
-            if self.contact.backlog is None:
+            if self.contact.backlog is None or (days is not None and days.start > 0):
                 return fresh
             customer, arrived = draw_backlog(self.contact, world)  # whatever bot they had is behind them
             waiting = _Customers(world, customer, 0).draw(self.contact, arrived, self._index, None, self._extras)

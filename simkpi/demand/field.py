@@ -69,6 +69,11 @@ class Profile:
             raise InputError(f"volume.expected: {profile.expected.shape[1]} intervals run beyond the end of the day")
         return profile
 
+    def only(self, days: range) -> Profile:
+        """Return the profile with no contacts on other days."""
+        inside = np.isin(np.arange(len(self.expected)), days)
+        return Profile(np.where(inside[:, None], self.expected, 0.0), self.start, self.interval)
+
     def per_hour(self, contacts: Floats) -> Floats:
         """Turn contacts per interval into contacts per hour."""
         return contacts * (HOUR_TICKS / self.interval)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 
 from simkpi.demand.rows import NEVER, BotTerms, Chains, Demand, Returns, case_column
@@ -21,8 +26,17 @@ class Rows(dict[str, Table]):
 
     def __init__(self, demand: Demand) -> None:
         super().__init__(_columns_of(demand))
-        #: Where each of them is.
-        self.addresses = {name: address_of(column) for name, column in self.items()}
+
+    @cached_property
+    def addresses(self) -> dict[str, int]:
+        """Where each of them is."""
+        return {name: address_of(column) for name, column in self.items()}
+
+    def with_room(self, room: int, empty: Callable[[int, Any], Table]) -> Rows:
+        """Return columns of the same names and types with *room* for contacts, and nobody in them."""
+        found = copy(self)
+        found.update({name: empty(room, column.dtype) for name, column in self.items()})
+        return found
 
 
 def _columns_of(demand: Demand) -> dict[str, Table]:

@@ -69,8 +69,8 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
     """
     rows = Rows(demand)
     n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
-    replications = [Replication(_tables(plan), rows, n_fresh, _duty(plan, demand)) for plan in plans]
-    _finish(replications)
+    replications = [Replication(tables_of(plan), rows, n_fresh, duty_of(plan, demand)) for plan in plans]
+    finish(replications)
     notice(len(demand))
     return [replication.engine_log() for replication in replications]
 
@@ -80,7 +80,8 @@ _tabled: dict[int, tuple[Plan, PlanTables]] = {}
 _MOST_TABLED = 256
 
 
-def _tables(plan: Plan) -> PlanTables:
+def tables_of(plan: Plan) -> PlanTables:
+    """Return the plan's tables; they are kept for its next replication."""
     known = _tabled.get(id(plan))
     if known is not None:
         return known[1]
@@ -91,13 +92,14 @@ def _tables(plan: Plan) -> PlanTables:
     return tables
 
 
-def _duty(plan: Plan, demand: Demand) -> Schedules | None:
+def duty_of(plan: Plan, demand: Demand) -> Schedules | None:
     """Return when agents are on duty if chance has changed it, else None."""
     realised = on_duty(plan, demand)
     return None if realised is plan else schedules(realised)
 
 
-def _finish(replications: list[Replication]) -> None:
+def finish(replications: list[Replication]) -> None:
+    """Run replications to their end, or where they are to pause."""
     # copied as plain numbers: NumPy copies records field by field
     states = np.concatenate([replication.state.view(np.int64) for replication in replications])
     kernel()(address_of(states), len(replications))
@@ -107,4 +109,4 @@ def _finish(replications: list[Replication]) -> None:
     for replication in paused:
         replication.enlarge()
     if paused:
-        _finish(paused)
+        finish(paused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,16 @@ _LINE = 64
 
 
 class Memory:
-    """Columns and tables, by name: first all are asked for, then they are there."""
+    """Columns and tables, by name: first all are asked for, then they are there.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    empty : callable
+        Makes an array of a length and a type.
+    """
+
+    def __init__(self, empty: Callable[[int, Any], NDArray[Any]] = np.empty) -> None:
+        self._empty = empty
         self._places: dict[str, tuple[int, Any, int]] = {}
         self._filled: list[tuple[int, int, int]] = []
         self._given: list[tuple[int, int, NDArray[Any]]] = []
@@ -46,7 +54,7 @@ class Memory:
 
     def take(self) -> dict[str, int]:
         """Get the memory; return where each column is."""
-        self._bytes = np.empty(self._size + _LINE, np.uint8)
+        self._bytes = self._empty(self._size + _LINE, np.uint8)
         for start, end, byte in self._filled:
             self._bytes[start:end] = byte
         for start, end, table in self._given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ _LOG = {
     "agent": np.int32, "team": np.int16, "outcome": np.int8, "overflowed": np.bool_,
 }  # fmt: skip
 _FIELDS = STATE.names or ()
+#: Makes an array of a length and a type.
+Empty = Callable[[int, Any], Table]
 
 
 class Replication:
@@ -40,10 +43,14 @@ class Replication:
         Rows of fresh contacts; the others may come about when somebody comes back.
     duty : Schedules or None
         When agents are on duty if chance has changed it; None = as planned.
+    empty : callable
+        Makes the memory, of a length and a type.
     """
 
-    def __init__(self, tables: PlanTables, rows: Rows, n_fresh: int, duty: Schedules | None = None) -> None:
-        duty = duty or tables.schedules
+    def __init__(
+        self, tables: PlanTables, rows: Rows, n_fresh: int, duty: Schedules | None = None, empty: Empty = np.empty
+    ) -> None:
+        duty, self._empty = duty or tables.schedules, empty
         self.tables = tables
         self._n_contacts, self._n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self._n_visits = len(rows["invite_at"]) if tables.fields["invites"] and "invite_at" in rows else 0
@@ -73,7 +80,7 @@ class Replication:
 
     def _written(self) -> dict[str, int]:
         """Make room for the log; return where its columns are."""
-        rows, columns = self._rows, Memory()
+        rows, columns = self._rows, Memory(self._empty)
         for name, dtype in _LOG.items():
             columns.want(dtype, **{name: self._n_contacts})
         addresses, more = columns.take(), dict[str, Table]()
@@ -89,7 +96,7 @@ class Replication:
     def _worked_on(self) -> dict[str, int]:
         """Make room for what changes during the run; return where it is."""
         rows, tables, duty, n, agents = self._rows, self.tables, self._duty, self._n_contacts, self.tables.n_agents
-        memory = self._memory = Memory()
+        memory = self._memory = Memory(self._empty)
         memory.want_copies(**tables.initial, timetables=duty.timetables)
         memory.want(np.int64, heap=self._most_events + 2 * tables.most_open + 2, rest=n * self._in_parts)
         memory.want(np.int64, writers=agents, finishing=agents, came=agents, owed=len(duty.entries))
@@ -176,6 +183,15 @@ class Replication:
         """Whether the run goes on once there is more room."""
         return int(self.state["failed"][0]) in (HEAP_FULL, LEGS_FULL)
 
+    def column(self, name: str) -> Table:
+        """Return what the run works on, as it is now."""
+        return self._heap if name == "heap" else self._memory[name]
+
+    def check(self) -> None:
+        """Refuse a run that was given up."""
+        if self.state["failed"][0]:
+            self._refuse(int(self.state["failed"][0]))
+
     def engine_log(self) -> EngineLog:
         """Return what happened; where the clock stops at the horizon, what lies there or beyond has not happened.
 
@@ -184,8 +200,7 @@ class Replication:
         InputError
             If the run was given up.
         """
-        if self.state["failed"][0]:
-            self._refuse(int(self.state["failed"][0]))
+        self.check()
         log = self.log
         stop = self.tables.fields["horizon"] if self.tables.fields["cut"] else None
         legs = self._legs[: int(self.state["n_legs"][0])]
@@ -197,17 +212,23 @@ class Replication:
             log["outcome"][late] = OPEN
             log["ended"][late] = NEVER
             log["wrapped"][log["wrapped"] >= horizon] = NEVER
-        stays = self._memory["stays"][: int(self.state["n_stays"][0])]
-        stays = stays[np.lexsort((stays["start"], stays["agent"]))]
         return EngineLog(
             engine="compiled",
             **log,
-            state_agent=stays["agent"].astype(np.int32),
-            state=stays["state"].astype(np.int8),
-            state_from=stays["start"].copy(),
-            state_to=stays["end"].copy(),
+            **self.agent_states(),
             **leg_columns([legs[name] for name in ("contact", "start", "end", "kind", "place", "how")], stop=stop),
         )
+
+    def agent_states(self) -> dict[str, Table]:
+        """Return the agents' states of a finished run, as columns of the log."""
+        stays = self._memory["stays"][: int(self.state["n_stays"][0])]
+        stays = stays[np.lexsort((stays["start"], stays["agent"]))]
+        return {
+            "state_agent": stays["agent"].astype(np.int32),
+            "state": stays["state"].astype(np.int8),
+            "state_from": stays["start"].copy(),
+            "state_to": stays["end"].copy(),
+        }
 
     def _waits_under_way(self) -> Table:
         """Return as legs the waits of contacts that were handed back and that nobody has gone on with (``HandBack.stop``)."""

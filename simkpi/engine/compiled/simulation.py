@@ -56,7 +56,7 @@ def run(state: State) -> None:
     """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one.
 
     When the heap or the legs might not hold the consequences of another event the run pauses (``HEAP_FULL``, ``LEGS_FULL``) and
-    may be called again.
+    may be called again; so it does at the tick ``pause``, for the contacts of the time that follows.
     """
     if not state.begun:
         state.begun = 1
@@ -69,6 +69,8 @@ def run(state: State) -> None:
             _begin_row(state, further)
     # where the clock stops, no event of that tick or later happens
     end = key(state, state.horizon, 0, 0) if state.cut else NO_EVENT
+    if state.pause > 0:
+        end = min(end, key(state, state.pause, 0, 0))
     arrival = _arrival(state)
     while state.failed == 0:
         entry = first(state)
@@ -92,6 +94,8 @@ def run(state: State) -> None:
             state.asking = -1
             queue(state, asking)
     if state.failed == HEAP_FULL or state.failed == LEGS_FULL:  # noqa: PLR1714 - compiled: plain comparisons
+        return
+    if state.pause > 0 and state.failed == 0:
         return
     for later in range(state.next_fresh, state.n_fresh):
         _begin_row(state, later)

@@ -20,6 +20,8 @@ class State:
     # whether the run has begun (it pauses to be given a larger heap), and the size above which the heap needs to be larger
     begun: int
     most_events: int
+    # where the run pauses for the next contacts to be put in, 0 = nowhere
+    pause: int
     # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
     horizon: int
     cut: int

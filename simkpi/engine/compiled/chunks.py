@@ -1,0 +1,180 @@
+"""A long horizon piece by piece: the run pauses, the next contacts are put in, those that are over are handed out and forgotten.
+
+The rows keep their numbers, so that the order of simultaneous events is that of a run in one go. Columns are reserved for the
+whole horizon, but take memory only for the contacts that are drawn and not over (see :mod:`simkpi.engine.compiled.paged`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.clock import INVITATION, KIND_BITS, SCHEDULE
+from simkpi.engine.compiled.demand_columns import Rows
+from simkpi.engine.compiled.kernel import duty_of, finish, tables_of
+from simkpi.engine.compiled.paged import release, reserve
+from simkpi.engine.compiled.replication import Replication
+from simkpi.engine.plan import Plan
+from simkpi.engine.recorder import OPEN, EngineLog
+from simkpi.errors import InputError, SimkpiError
+
+#: Features of plans that keep nothing about contacts but what is windowed here.
+KNOWN = frozenset({"absence", "backlog", "balk_per_waiting", "reserve", "shifts", "slower_when_busy"})
+_WORK = ("number", "behind", "stage")
+
+
+class Piece(NamedTuple):
+    """Contacts that are over, in order of their rows; the last piece also has the states of all agents.
+
+    Parameters
+    ----------
+    first : int
+        Number of its first row in the whole horizon.
+    demand : Demand
+    log : EngineLog
+    """
+
+    first: int
+    demand: Demand
+    log: EngineLog
+
+
+def simulate_in_chunks(plan: Plan, parts: Iterable[tuple[int, Demand]], room: int) -> Iterator[Piece]:
+    """Run *plan* on the contacts of one period after the other.
+
+    Parameters
+    ----------
+    plan : Plan
+    parts : iterable of (tick, Demand)
+        The end of each period, and its contacts; all arrive before it, and not before the end of the period before.
+    room : int
+        Contacts for which room is reserved, more than there are.
+
+    Yields
+    ------
+    Piece
+        Together the log of :func:`simkpi.engine.compiled.kernel.simulate` on all contacts, cell by cell.
+
+    Raises
+    ------
+    InputError
+        If the plan or the contacts have features whose contacts can not be forgotten one after the other.
+    """
+    if plan.features - KNOWN:
+        raise InputError(
+            f"in chunks: does not know {' and '.join(sorted(plan.features - KNOWN))}; simulate the horizon in one go"
+        )
+    run: _Run | None = None
+    for end, demand in parts:
+        if run is None:
+            run = _Run(plan, demand, room)
+        run.put_in(demand)
+        yield run.until(end)
+    if run is not None:
+        yield run.rest()
+
+
+class _Run:
+    """A run under way: rows before ``over`` are over and forgotten, those before ``loaded`` are drawn."""
+
+    def __init__(self, plan: Plan, demand: Demand, room: int) -> None:
+        self.plan = plan
+        self.rows = Rows(demand).with_room(room, reserve)
+        self.over = self.loaded = 0
+        self.waiting = _cut(demand, 0, 0)
+        # nobody has arrived yet: the columns are empty
+        self.replication = Replication(tables_of(plan), self.rows, 0, duty_of(plan, demand), reserve)
+        self.replication.state["n_backlog"] = int(np.searchsorted(demand.arrived, 0))
+
+    def put_in(self, demand: Demand) -> None:
+        """Put in the contacts of the period to come."""
+        stop = self.loaded + len(demand)
+        if stop > len(self.rows["arrived"]):
+            raise SimkpiError(f"in chunks: more contacts than the {len(self.rows['arrived']):,} that there is room for")
+        for name, column in Rows(demand).items():
+            self.rows[name][self.loaded : stop] = column
+        self.loaded = stop
+        self.waiting = _joined(self.waiting, demand)
+        state = self.replication.state
+        state["n_fresh"] = state["n_contacts"] = stop
+
+    def until(self, end: int) -> Piece:
+        """Run to the tick *end*; return the contacts that are over then."""
+        self.replication.state["pause"] = end
+        finish([self.replication])
+        self.replication.check()
+        return self._hand_out(self._oldest())
+
+    def rest(self) -> Piece:
+        """Run to the end; return all other contacts, and the agents' states."""
+        self.replication.state["pause"] = 0
+        finish([self.replication])
+        self.replication.check()
+        piece = self._hand_out(self.loaded)
+        states: dict[str, Any] = self.replication.agent_states()
+        return piece._replace(log=replace(piece.log, **states))
+
+    def _hand_out(self, oldest: int) -> Piece:
+        start, self.over = self.over, oldest
+        columns = {name: column[start:oldest].copy() for name, column in self.replication.log.items()}
+        if self.plan.cut:
+            late = columns["ended"] >= self.plan.horizon
+            columns["outcome"][late] = OPEN
+            columns["ended"][late] = NEVER
+            columns["wrapped"][columns["wrapped"] >= self.plan.horizon] = NEVER
+        demand, self.waiting = _cut(self.waiting, 0, oldest - start), _cut(self.waiting, oldest - start, len(self.waiting))
+        for column in (*self.rows.values(), *self.replication.log.values(), *map(self.replication.column, _WORK)):
+            release(column, start, oldest)
+        return Piece(start, demand, EngineLog(engine="compiled", **columns, **_no_states()))
+
+    def _oldest(self) -> int:
+        """Return the first row that the rest of the run may still look at."""
+        state = self.replication.state
+        heap, types, agents, works, behind = map(self.replication.column, ("heap", "types", "agents", "works", "behind"))
+        entries = heap[: int(state["size"][0])]
+        bits = int(state["id_bits"][0])
+        kinds, ids = (entries >> bits) & ((1 << KIND_BITS) - 1), entries & ((1 << bits) - 1)
+        ids = ids[(kinds != SCHEDULE) & (kinds != INVITATION)]
+        oldest = min(self.loaded, int(ids.min(initial=self.loaded)))
+        for agent in agents[agents["n_works"] > 0]:
+            mine = works["contact"][agent["works_from"] : agent["works_from"] + agent["n_works"]]
+            oldest = min(oldest, int(mine.min()))
+        for row in types["first"].tolist():
+            while row >= 0:
+                oldest, row = min(oldest, row), int(behind[row])  # noqa: PLW2901 - a linked list
+        return max(oldest, self.over)
+
+
+def _cut(demand: Demand, start: int, stop: int) -> Demand:
+    """Return some rows of *demand*."""
+    columns: dict[str, Any] = {}
+    for field in fields(Demand):
+        column = getattr(demand, field.name)
+        if isinstance(column, np.ndarray):
+            columns[field.name] = column[start:stop].copy()
+        elif column is not None and field.name not in ("contact_types", "duty"):
+            raise InputError(
+                f"in chunks: contacts with {field.name} can not be forgotten one by one; simulate the horizon in one go"
+            )
+    return replace(demand, **columns)
+
+
+def _joined(demand: Demand, following: Demand) -> Demand:
+    columns: dict[str, Any] = {}
+    for field in fields(Demand):
+        one, two = getattr(demand, field.name), getattr(following, field.name)
+        if isinstance(two, np.ndarray):
+            columns[field.name] = np.concatenate([one, two])
+    return replace(demand, **columns)
+
+
+def _no_states() -> dict[str, NDArray[Any]]:
+    """Return no agent states and no legs."""
+    whole = {name: np.zeros(0, np.int64) for name in ("state_from", "state_to", "leg_from", "leg_to")}
+    ids = {name: np.zeros(0, np.int32) for name in ("state_agent", "leg_contact", "leg_place")}
+    return whole | ids | {name: np.zeros(0, np.int8) for name in ("state", "leg_kind", "leg_end")}
