@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,8 @@ _PER_BIN = 20
 _FEWEST_BINS = 10
 #: Standard deviation of the logarithm from which lognormal and Weibull laws are not considered.
 _WIDEST = 2.5
+#: A time is short below this share of the median; so many short ones are said.
+_SHORT, _MANY_SHORT = 0.1, 0.02
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class LawFit:
         How many there were.
     why : str
         Why this law, in a few words.
+    cv_error : float
+        Standard error of *cv*.
     """
 
     law: dict[str, Any]
@@ -47,6 +51,7 @@ class LawFit:
     cv: float
     observations: int
     why: str
+    cv_error: float = 0.0
 
     @property
     def kind(self) -> str:
@@ -65,9 +70,10 @@ def fit_law(times: Floats) -> LawFit:
     Returns
     -------
     LawFit
-        ``fixed`` if all are equal; ``exponential`` for fewer than 20; else the best of exponential, lognormal, gamma and
-        Weibull if its Kolmogorov-Smirnov distance is unsuspicious; else ``empirical``: bins of equal probability, each with
-        its mean, which keeps the overall mean exactly and short or zero times as an atom of their own.
+        ``fixed`` if all are equal; ``exponential`` for fewer than 20; else, of exponential, lognormal, gamma and Weibull, the
+        one with the greatest likelihood (AIC) among those whose Kolmogorov-Smirnov distance is unsuspicious; else
+        ``empirical``: bins of equal probability, each with its mean, which keeps the overall mean exactly and short or zero
+        times as an atom of their own.
 
     Notes
     -----
@@ -86,23 +92,53 @@ def fit_law(times: Floats) -> LawFit:
         law = {"exponential": {"mean": format_duration(mean)}}
         return LawFit(law, mean, error, cv, n, f"only {n} observations: the law is an assumption")
     limit = _KEEP / np.sqrt(n)
-    distance, name, law = _simplest(_candidates(seen, mean, cv), limit)
-    if distance < limit:
-        return LawFit(law, mean, error, cv, n, f"{name} fits (distance {distance:.3f})")
+    candidates = _candidates(seen, mean, cv)
+    near = sorted((each for each in candidates if each.distance < limit), key=lambda each: each.aic)
+    spread = cv_error(seen)
+    if near:
+        best = near[0]
+        rival = f", {near[1].name} {near[1].aic - best.aic:.0f} behind" if len(near) > 1 else ""
+        return LawFit(best.law, mean, error, cv, n, f"{best.name} by likelihood (distance {best.distance:.3f}{rival})", spread)
     law = {"empirical": bin_times(seen)}
-    why = f"no simple law fits (best: {name}, distance {distance:.3f})" if name else "an atom at zero"
-    return LawFit(law, mean, error, cv, n, why)
+    nearest = min(candidates, key=lambda each: each.distance, default=None)
+    why = f"no simple law fits (best: {nearest.name}, distance {nearest.distance:.3f})" if nearest else "an atom at zero"
+    return LawFit(law, mean, error, cv, n, why + _short_calls(seen), spread)
 
 
-def _simplest(candidates: list[tuple[float, str, dict[str, Any]]], limit: float) -> tuple[float, str, dict[str, Any]]:
-    """Take the exponential law if it will do, else the nearest one."""
-    if candidates and candidates[0][0] < limit:
-        return candidates[0]
-    return min(candidates, key=lambda candidate: candidate[0], default=(1.0, "", {}))
+def _short_calls(seen: Floats) -> str:
+    """Say how many times are much shorter than the rest: wrong numbers, calls hung up at once."""
+    short = float((seen < _SHORT * np.median(seen)).mean())
+    return f"; {100 * short:.1f} % are shorter than a tenth of the median" if short > _MANY_SHORT else ""
 
 
-def _candidates(seen: Floats, mean: float, cv: float) -> list[tuple[float, str, dict[str, Any]]]:
-    """(distance, name, law) of each simple law; none if some times are zero, since none of them has an atom there."""
+def cv_error(seen: Floats) -> float:
+    """Return the standard error of the coefficient of variation of *seen*, by its moments up to the fourth (delta method).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(cv_error(np.random.default_rng(1).exponential(60, 10_000)) * 100, 1)  # sqrt((9 - 1)/4 + 1 - 2) = 1
+    1.0
+    """
+    mean, sd = float(seen.mean()), float(seen.std())
+    if mean <= 0 or sd <= 0:
+        return 0.0
+    z = (seen - mean) / sd
+    cv, skew, kurtosis = sd / mean, float((z**3).mean()), float((z**4).mean())
+    return cv * math.sqrt(max(0.0, ((kurtosis - 1) / 4 + cv**2 - cv * skew) / len(seen)))
+
+
+class Candidate(NamedTuple):
+    """A simple law beside the observations: Kolmogorov-Smirnov distance, and twice its parameters less the log-likelihood."""
+
+    distance: float
+    aic: float
+    name: str
+    law: dict[str, Any]
+
+
+def _candidates(seen: Floats, mean: float, cv: float) -> list[Candidate]:
+    """Return simple laws with the observed mean; none if some times are zero, since none of them has an atom there."""
     if seen.min() <= 0:
         return []
     from scipy import special, stats
@@ -111,16 +147,21 @@ def _candidates(seen: Floats, mean: float, cv: float) -> list[tuple[float, str, 
     shape = float(stats.weibull_min.fit(ordered, floc=0)[0])
     sigma = float(np.log(ordered).std())
     text = format_duration(mean)
-    laws: dict[str, tuple[Floats, dict[str, Any]]] = {
-        "exponential": (-np.expm1(-ordered / mean), {"mean": text}),
-        "gamma": (special.gammainc(cv**-2, ordered / (mean * cv**2)), {"mean": text, "cv": round(cv, 4)}),
+    laws: dict[str, tuple[Any, dict[str, Any]]] = {
+        "exponential": (stats.expon(scale=mean), {"mean": text}),
+        "gamma": (stats.gamma(cv**-2, scale=mean * cv**2), {"mean": text, "cv": round(cv, 4)}),
     }
     if sigma < _WIDEST:  # beyond, a few extreme times decide about the mean
-        cdf = special.ndtr((np.log(ordered / mean) + sigma**2 / 2) / sigma)
-        laws["lognormal"] = cdf, {"mean": text, "cv": round(float(np.sqrt(np.expm1(sigma**2))), 4)}
-        scale = mean / special.gamma(1 + 1 / shape)
-        laws["weibull"] = -np.expm1(-((ordered / scale) ** shape)), {"mean": text, "shape": round(shape, 4)}
-    return [(_distance(cdf), name, {name: parameters}) for name, (cdf, parameters) in laws.items()]
+        lognormal = stats.lognorm(sigma, scale=mean * np.exp(-(sigma**2) / 2))
+        laws["lognormal"] = lognormal, {"mean": text, "cv": round(float(np.sqrt(np.expm1(sigma**2))), 4)}
+        weibull = stats.weibull_min(shape, scale=mean / special.gamma(1 + 1 / shape))
+        laws["weibull"] = weibull, {"mean": text, "shape": round(shape, 4)}
+    return [
+        Candidate(
+            _distance(curve.cdf(ordered)), 2 * len(parameters) - 2 * float(curve.logpdf(ordered).sum()), name, {name: parameters}
+        )
+        for name, (curve, parameters) in laws.items()
+    ]
 
 
 def _distance(cdf: Floats) -> float:

@@ -17,7 +17,8 @@ _RESERVED = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 def law_lines(name: str, fit: LawFit, indent: int, what: str) -> Iterator[str]:
     """Write a fitted law under the field *name*, with what it rests on above it."""
-    shown = f"{what}: mean {fit.mean:.1f} s ± {fit.mean_error:.1f}, cv {fit.cv:.2f}, n={fit.observations}; {fit.why}"
+    figures = f"mean {fit.mean:.1f} s ± {fit.mean_error:.1f}, cv {fit.cv:.2f} ± {fit.cv_error:.2f}, n={fit.observations}"
+    shown = f"{what}: {figures}; {fit.why}"
     yield from comment(shown, indent=indent)
     yield from block(name, fit.law, indent)
 
