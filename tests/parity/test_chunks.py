@@ -23,7 +23,7 @@ from simkpi.engine.run import run
 from simkpi.errors import InputError
 from simkpi.scenario.files import load, override, shipped, shipped_names
 from simkpi.scenario.resolve import Scenario
-from tests.parity.parity import in_whole
+from tests.parity.parity import differing_cells, in_whole
 
 
 def scenario_of(name: str, days: int) -> Scenario:
@@ -131,3 +131,13 @@ print((after - before) / (many - few))
 def test_a_longer_horizon_takes_no_more_memory() -> None:
     done = subprocess.run([sys.executable, "-c", _GROWTH], check=True, capture_output=True, text=True)
     assert float(done.stdout) < 25  # bytes a contact; in one go they are some 100
+
+
+@pytest.mark.parametrize("name", ["benchmark_day", "features/queue_balking", "features/redial"])
+def test_very_many_contacts_are_simulated_alike(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = load(shipped(name))
+    demand = in_whole(1000, draw(scenario, seed=2, replication=0))
+    usual = run(scenario, demand, "compiled")
+    monkeypatch.setattr("simkpi.engine.compiled.kernel.VERY_MANY", 1)
+    monkeypatch.setattr("simkpi.engine.compiled.chunks.FORGOTTEN", 50)
+    assert differing_cells(run(scenario, demand, "compiled"), usual) == {}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.compiled.clock import INVITATION, KIND_BITS, SCHEDULE
-from simkpi.engine.compiled.demand_columns import Rows
+from simkpi.engine.compiled.demand_columns import REQUIRED, Rows
 from simkpi.engine.compiled.kernel import duty_of, finish, tables_of
 from simkpi.engine.compiled.paged import release, reserve
 from simkpi.engine.compiled.replication import Replication
@@ -25,6 +25,8 @@ from simkpi.errors import InputError, SimkpiError
 
 #: Features of plans that keep nothing about contacts but what is windowed here.
 KNOWN = frozenset({"absence", "backlog", "balk_per_waiting", "reserve", "shifts", "slower_when_busy"})
+#: Contacts after which a run in one go forgets what it worked on for those that are over.
+FORGOTTEN = 200_000
 _WORK = ("number", "behind", "stage")
 
 
@@ -108,7 +110,7 @@ class _Run:
         self.replication.state["pause"] = end
         finish([self.replication])
         self.replication.check()
-        return self._hand_out(self._oldest())
+        return self._hand_out(max(_oldest(self.replication, self.loaded), self.over))
 
     def rest(self) -> Piece:
         """Run to the end; return all other contacts, and the agents' states."""
@@ -132,22 +134,42 @@ class _Run:
             release(column, start, oldest)
         return Piece(start, demand, EngineLog(engine="compiled", **columns, **_no_states()))
 
-    def _oldest(self) -> int:
-        """Return the first row that the rest of the run may still look at."""
-        state = self.replication.state
-        heap, types, agents, works, behind = map(self.replication.column, ("heap", "types", "agents", "works", "behind"))
-        entries = heap[: int(state["size"][0])]
-        bits = int(state["id_bits"][0])
-        kinds, ids = (entries >> bits) & ((1 << KIND_BITS) - 1), entries & ((1 << bits) - 1)
-        ids = ids[(kinds != SCHEDULE) & (kinds != INVITATION)]
-        oldest = min(self.loaded, int(ids.min(initial=self.loaded)))
-        for agent in agents[agents["n_works"] > 0]:
-            mine = works["contact"][agent["works_from"] : agent["works_from"] + agent["n_works"]]
-            oldest = min(oldest, int(mine.min()))
-        for row in types["first"].tolist():
-            while row >= 0:
-                oldest, row = min(oldest, row), int(behind[row])  # noqa: PLW2901 - a linked list
-        return max(oldest, self.over)
+
+def finish_forgetting(replication: Replication, rows: Rows) -> None:
+    """Run a replication of very many contacts to its end; what is worked on for each is forgotten once the contact is over."""
+    n_contacts, over = len(rows["arrived"]), 0
+    for row in range(0, n_contacts, FORGOTTEN):
+        replication.state["pause"] = max(int(rows["arrived"][row]), 0)
+        finish([replication])
+        oldest = max(_oldest(replication, n_contacts), over)
+        for name in _WORK:
+            release(replication.column(name), over, oldest)
+        over = oldest
+    replication.state["pause"] = 0
+    finish([replication])
+
+
+def can_forget(plan: Plan, rows: Rows) -> bool:
+    """Whether nothing is kept about contacts but what is forgotten here."""
+    return not plan.features - KNOWN and rows.keys() <= {*REQUIRED, "longest_queue"}
+
+
+def _oldest(replication: Replication, loaded: int) -> int:
+    """Return the first row that the rest of the run may still look at; *loaded* = none before those to come."""
+    state = replication.state
+    heap, types, agents, works, behind = map(replication.column, ("heap", "types", "agents", "works", "behind"))
+    entries = heap[: int(state["size"][0])]
+    bits = int(state["id_bits"][0])
+    kinds, ids = (entries >> bits) & ((1 << KIND_BITS) - 1), entries & ((1 << bits) - 1)
+    ids = ids[(kinds != SCHEDULE) & (kinds != INVITATION)]
+    oldest = min(loaded, int(state["next_fresh"][0]), int(ids.min(initial=loaded)))
+    for agent in agents[agents["n_works"] > 0]:
+        mine = works["contact"][agent["works_from"] : agent["works_from"] + agent["n_works"]]
+        oldest = min(oldest, int(mine.min()))
+    for row in types["first"].tolist():
+        while row >= 0:
+            oldest, row = min(oldest, row), int(behind[row])  # noqa: PLW2901 - a linked list
+    return oldest
 
 
 def _cut(demand: Demand, start: int, stop: int) -> Demand:

@@ -14,7 +14,7 @@ from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.tables import Table
 
 #: Columns that every demand has, by type.
-_ROWS = {
+REQUIRED = {
     "arrived": np.int64, "talk": np.int64, "hold": np.int64, "wrap": np.int64, "patience": np.int64, "bot_time": np.int64,
     "contact_type": np.int16, "bot": np.int16, "bot_outcome": np.int8,
 }  # fmt: skip
@@ -40,7 +40,7 @@ class Rows(dict[str, Table]):
 
 
 def _columns_of(demand: Demand) -> dict[str, Table]:
-    columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in _ROWS.items()}
+    columns = {name: np.ascontiguousarray(getattr(demand, name), dtype) for name, dtype in REQUIRED.items()}
     if demand.longest_queue is not None:
         columns["longest_queue"] = np.ascontiguousarray(demand.longest_queue, np.int64)
     for name, limit in (("balk_above", demand.balk_above), ("noticed", demand.noticed), ("quiet", demand.quiet)):

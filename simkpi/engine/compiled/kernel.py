@@ -18,6 +18,8 @@ from simkpi.engine.compiled.worth import notice
 from simkpi.engine.plan import Plan, on_duty
 from simkpi.engine.recorder import EngineLog
 
+#: Contacts from which on memory matters more than the moments in which a run pauses to give some back.
+VERY_MANY = 2_000_000
 _lock = threading.Lock()
 _kernel: Callable[[int, int], None] | None = None
 
@@ -68,11 +70,27 @@ def simulate_many(plans: list[Plan], demand: Demand) -> list[EngineLog]:
         As :func:`simulate`.
     """
     rows = Rows(demand)
+    if len(plans) == 1 and len(demand) >= VERY_MANY:
+        return [_simulate_large(plans[0], demand, rows)]
     n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
     replications = [Replication(tables_of(plan), rows, n_fresh, duty_of(plan, demand)) for plan in plans]
     finish(replications)
     notice(len(demand))
     return [replication.engine_log() for replication in replications]
+
+
+def _simulate_large(plan: Plan, demand: Demand, rows: Rows) -> EngineLog:
+    """Run very many contacts with as little memory as may be."""
+    from simkpi.engine.compiled import chunks, paged
+
+    n_fresh = len(demand) if demand.returns is None else demand.returns.n_fresh
+    replication = Replication(tables_of(plan), rows, n_fresh, duty_of(plan, demand), paged.reserve)
+    if chunks.can_forget(plan, rows):
+        chunks.finish_forgetting(replication, rows)
+    else:
+        finish([replication])
+    notice(len(demand))
+    return replication.engine_log()
 
 
 #: Tables by identity of their plan, for the plan's next replication; with the plan, so that the identity stays taken.
