@@ -33,12 +33,12 @@ def peak() -> int:
 
 
 def erlang_a(contacts: float) -> Scenario:
-    """The Erlang-A benchmark over as many days as it takes."""
+    """Return the Erlang-A benchmark over as many days as it takes."""
     return override(load(shipped("benchmark_erlang_a")), {"calendar.days": math.ceil(contacts / 28_800)})
 
 
 def benchmark_day(contacts: float) -> Scenario:
-    """The benchmark day, 300 times, as much larger as it takes."""
+    """Return the benchmark day, 300 times, as much larger as it takes."""
     times = contacts / (10_000 * DAYS)
     changes: dict[str, Any] = {f"contacts.{name}.volume.scale": times for name in ("voice", "chat")}
     changes |= {"teams.A.count": math.ceil(46 * times), "teams.B.count": math.ceil(17 * times)}
