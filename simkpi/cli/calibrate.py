@@ -75,6 +75,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace the scenario file if it exists.")
 @options.format_option
+@click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True, help="Language of the tables.")
 @options.quiet_option
 def command(
     *,
@@ -103,6 +104,7 @@ def command(
     charts: Path | None,
     force: bool,
     format_: str,
+    lang: str,
     quiet: bool,
 ) -> None:
     """Fit volumes, handle times, patience and agents on duty to LOG and write them as a scenario.
@@ -155,7 +157,7 @@ def command(
         write_draws(read, fitted, draws, Path(output).with_suffix(".draws"), seed=world, quiet=quiet, **how)
     comparison = compare(fitted, read, replications=replications, seed=world, quiet=quiet) if check else None
     # The scenario itself may be on stdout: then the figures go to stderr.
-    show(fitted, comparison, format_=format_, to_stderr=output == "-")
+    show(fitted, comparison, format_=format_, lang=lang, to_stderr=output == "-")
     if charts is not None:
         drawn = draw_charts(fitted, comparison, charts)
         options.note(f"\nwrote {', '.join(map(str, drawn))}", quiet=quiet)

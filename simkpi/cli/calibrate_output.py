@@ -63,10 +63,9 @@ def write_scenario(output: str, text: str) -> None:
         raise OutputError(f"{output}: can not be written ({(error.strerror or str(error)).lower()})") from None
 
 
-def show(fitted: Calibration, comparison: Comparison | None, *, format_: str, to_stderr: bool) -> None:
+def show(fitted: Calibration, comparison: Comparison | None, *, format_: str, lang: str, to_stderr: bool) -> None:
     """Print what was fitted and how it compares."""
-    from simkpi.planning.calibrate import report
-    from simkpi.report.tables import aligned
+    from simkpi.report.calibrate_table import lines
 
     if format_ == "json":
         click.echo(json.dumps(as_object(fitted, comparison), indent=1, ensure_ascii=False), err=to_stderr)
@@ -74,16 +73,8 @@ def show(fitted: Calibration, comparison: Comparison | None, *, format_: str, to
     if format_ == "csv":
         _csv(fitted, comparison, to_stderr)
         return
-    click.echo(aligned(report.FIT_HEADER, report.fit_rows(fitted), left=(0,)), err=to_stderr)
-    click.echo("", err=to_stderr)
-    for sentence in report.fit_sentences(fitted):
-        click.echo(sentence, err=to_stderr)
-    if comparison is not None:
-        click.echo(f"\nThe log beside {comparison.replications} simulations of it", err=to_stderr)
-        click.echo(aligned(report.CHECK_HEADER, report.check_rows(comparison), left=(0,)), err=to_stderr)
-        click.echo("\nWhere and why they differ", err=to_stderr)
-        for reason in comparison.reasons:
-            click.echo(f"- {reason}", err=to_stderr)
+    for line in lines(fitted, comparison, lang):
+        click.echo(line, err=to_stderr)
 
 
 def _csv(fitted: Calibration, comparison: Comparison | None, to_stderr: bool) -> None:
@@ -91,7 +82,7 @@ def _csv(fitted: Calibration, comparison: Comparison | None, to_stderr: bool) ->
     import csv
     import io
 
-    from simkpi.planning.calibrate import report
+    from simkpi.report import calibrate_table as report
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -11,7 +11,7 @@ import pytest
 
 from simkpi.interactions.files import read_log
 from simkpi.interactions.table import Log
-from simkpi.planning.calibrate import check
+from simkpi.planning.calibrate import check, tuning
 from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.patience import fit_patience
@@ -96,7 +96,7 @@ def test_the_untuned_model_already_comes_near(fitted: Calibration, log: Log) -> 
 @needs_data
 @pytest.mark.slow
 def test_the_shipped_scenario_is_what_a_fresh_fit_writes(fitted: Calibration) -> None:
-    fresh = loads(scenario_text(check.tune(fitted), name=load(SHIPPED).name))
+    fresh = loads(scenario_text(tuning.tune(fitted), name=load(SHIPPED).name))
     assert fresh == load(SHIPPED)
 
 

@@ -9,7 +9,7 @@ from simkpi.interactions.table import Log
 from simkpi.planning.calibrate import check
 from simkpi.planning.calibrate.calibration import Calibration, Tuning
 from simkpi.planning.calibrate.fit import fit
-from simkpi.planning.calibrate.report import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences
+from simkpi.report.calibrate_table import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences, lines
 from tests.planning.calibration_logs import exponential, generate, lognormal
 
 
@@ -75,3 +75,13 @@ def test_tables_have_a_cell_under_every_heading(fitted: Calibration, comparison:
     sentences = " ".join(fit_sentences(fitted))
     assert "total wait / abandonments" in sentences
     assert "not their patience" in sentences
+
+
+def test_the_tables_are_written_in_french_too(fitted: Calibration, comparison: check.Comparison) -> None:
+    tuned = replace(fitted, factor=1.02, quiet=30.0, tuning=Tuning(0.2, 0.5, 0.01, 4.0, has_breath=True))
+    told = "\n".join(lines(tuned, comparison, "fr"))
+    for words in ("Type de contact", "Taux d'abandon", "Plage d'un journal", "Équipe agents", "prêts au bout de 30s ± 4", "oui"):
+        assert words in told, words
+    assert not any("Abandon rate" in cell for row in check_rows(comparison, "fr") for cell in row)
+    plain = "\n".join(lines(replace(tuned, tuning=Tuning(0.2, 0.5)), None, "fr"))
+    assert "ajusté, non prédit" in plain
