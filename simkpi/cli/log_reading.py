@@ -40,9 +40,23 @@ def read_wall_clock(
 
     read = read_log(path, source, mapping=mapping, max_rejects=max_rejects, timezone=timezone)
     log = as_wall_clock(read).collect()
+    _refuse_several_worlds(log, path)
     for line in () if quiet else (*log.notes, *(_offsets(path) if timezone is None and mapping is None else ())):
         options.note(f"note: {line}")
     return log
+
+
+def _refuse_several_worlds(log: Log, path: str) -> None:
+    """Refuse the log of several replications: they are the same days over again, and would be read as one crowded day."""
+    from simkpi.errors import LogError, Problem
+
+    columns = log.interactions.collect_schema().names()
+    if "replication" not in columns:
+        return
+    count = log.interactions.lazy().collect()["replication"].n_unique()
+    if count > 1:
+        message = f"holds {count} replications of the same days; to plan from a simulated log run it once: --replications 1 --log"
+        raise LogError(Problem(message, file=path))
 
 
 def _offsets(path: str) -> Iterator[str]:
