@@ -157,13 +157,20 @@ class Tally:
         ):
             return False
         columns = contacts_of(demand, log), stays_of(log)
-        parameters = {name: value for each in self.values for name, value in each.items()}
-        of_agents = any(map(_is_of_agents, [*self.asked, *[watch.request for watch in self.watched]]))
-        added = self._add_up(columns, self._crew, parameters, (_level(self.asked), of_agents))
+        added = self._add_up(columns, self._crew, self._parameters, self._wants)
         self.replications.append(replication)
         self.added.append(added)
         self.targets.append([self._target(watch, columns, added) for watch in self.watched])
         return True
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        return {name: value for each in self.values for name, value in each.items()}
+
+    @cached_property
+    def _wants(self) -> tuple[float, bool]:
+        """Level of the percentile, and whether agent time is asked for."""
+        return _level(self.asked), any(map(_is_of_agents, [*self.asked, *[watch.request for watch in self.watched]]))
 
     @cached_property
     def _crew(self) -> Crew:
