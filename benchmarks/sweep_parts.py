@@ -22,7 +22,7 @@ from benchmarks.sweep import command
 #: Part -> functions whose time is its own, without that of the parts that they call.
 PARTS = {
     "drawing": ("simkpi.experiment.compute:draw",),
-    "event loop": ("simkpi.engine.compiled.kernel:_finish",),
+    "event loop": ("simkpi.engine.compiled.kernel:finish",),
     "into and out of the loop": ("simkpi.experiment.compute:run_many", "simkpi.experiment.compute:plan_of"),
     "KPIs by interval": ("simkpi.experiment.tally:Tally.of", "simkpi.experiment.tally:Tally.add"),
     "cells written down": ("simkpi.experiment.tally:Tally.payload",),
