@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--centres", type=int, default=12)
     parser.add_argument("--only", choices=sorted(KINDS))
     given = parser.parse_args()
-    rows = {}
+    rows = json.loads(OUT.read_text()) if OUT.exists() else {}
     for kind in [given.only] if given.only else KINDS:
         found = [each for number in range(given.centres) for each in KINDS[kind](number)]
         for name in dict.fromkeys(each[0] for each in found):
