@@ -110,8 +110,8 @@ def needs_compiling() -> bool:
 
 def is_compiled_loaded() -> bool:
     """Whether this process has the compiled engine at hand; does not load it."""
-    kernel = sys.modules.get("simkpi.engine.compiled.kernel")
-    return kernel is not None and kernel.is_loaded()
+    is_ready = getattr(sys.modules.get("simkpi.engine.compiled.kernel"), "is_loaded", None)  # None: another thread imports it now
+    return is_ready is not None and bool(is_ready())
 
 
 def run_many(scenarios: Sequence[Scenario], demand: Demand, engine: str) -> list[EngineLog]:

@@ -258,5 +258,5 @@ def waits_of(tally: Tally) -> tuple[Floats, Floats]:
 
 def is_loaded() -> bool:
     """Whether this process has the compiled loops at hand, which take a second to load and longer to compile; loads nothing."""
-    loops = sys.modules.get("simkpi.experiment.tally_loops")
-    return loops is not None and loops.is_loaded()
+    is_ready = getattr(sys.modules.get("simkpi.experiment.tally_loops"), "is_loaded", None)  # None: another thread imports it now
+    return is_ready is not None and bool(is_ready())

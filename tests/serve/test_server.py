@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import socket
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from simkpi.engine.run import is_compiled_loaded
+from simkpi.experiment import tally
 from simkpi.planning.dials import dials_of
 from simkpi.scenario.files import load, loads, shipped, shipped_names
 from simkpi.serve.answer import answers
@@ -252,6 +256,13 @@ class TestStaff:
         with served(small(targets={})) as server:
             (message,) = ask(server, "POST", "/staff", plan()).messages
         assert "Set a goal first" in message["problems"][0]["message"]
+
+
+def test_a_module_that_another_thread_imports_just_now_is_not_loaded_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("simkpi.experiment.tally_loops", "simkpi.engine.compiled.kernel"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    assert not tally.is_loaded()
+    assert not is_compiled_loaded()
 
 
 @pytest.mark.slow
