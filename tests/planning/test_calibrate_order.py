@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from simkpi.errors import LogError
 from simkpi.experiment.replicate import simulate
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.fit import fit
@@ -92,3 +93,15 @@ def test_another_log_is_split_like_the_first(ahead: Log) -> None:
     )
     assert observe(Log(few), split_by="priority").contact_types == ("calls",)
     assert set(observe(Log(few), split_by="priority", like=names).contact_types) == set(names)
+
+
+def test_a_log_with_priorities_that_tells_no_queue_is_not_split(ahead: Log) -> None:
+    bare = ahead.interactions.drop("queued_at").with_columns(
+        pl.when(pl.col("contact_type") == "vip").then(pl.lit("2")).otherwise(pl.lit("1")).alias("priority")
+    )
+    assert {contact.name for contact in fit(Log(bare)).contacts} == {"normal", "vip"}
+
+
+def test_a_log_that_does_not_say_when_agents_took_contacts_is_refused(ahead: Log) -> None:
+    with pytest.raises(LogError, match="says when an agent took it"):
+        fit(Log(ahead.interactions.drop("answered_at")))

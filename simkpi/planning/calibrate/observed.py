@@ -118,6 +118,11 @@ def observe(log: Log, *, split_by: str = "", like: tuple[str, ...] = ()) -> Obse
         notes.append(f"{refused} contacts were blocked or refused: left out, the scenario blocks nobody")
     if not (frame["outcome"] == "answered").any():
         raise LogError("no contact of the log was answered: handle times and agents on duty can not be fitted; take a longer log")
+    if "answered_at" not in frame.columns or not frame.filter(pl.col("outcome") == "answered")["answered_at"].is_not_null().any():
+        raise LogError(
+            "no contact of the log says when an agent took it (answered_at): waits and agents on duty can not be fitted; map that"
+            " moment, or forecast volumes only (simkpi forecast)"
+        )
     first = frame["arrived_at"].min()
     last = frame["arrived_at"].max()
     assert isinstance(first, datetime)

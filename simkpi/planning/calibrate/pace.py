@@ -35,7 +35,7 @@ def fit_pace(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> 
     """
     slots = int(np.ceil(86_400 / interval))
     effort = observed.talk + np.nan_to_num(observed.hold)
-    known = chosen & observed.is_answered & ~np.isnan(effort)
+    known = chosen & observed.is_answered & ~np.isnan(effort) & ~np.isnan(observed.left)
     types = observed.contact_type[known]
     means = np.bincount(types, weights=effort[known]) / np.maximum(np.bincount(types), 1)
     hour = (observed.left[known] % 86_400 // 3600).astype(np.intp)

@@ -33,7 +33,7 @@ def split_types(frame: pl.DataFrame, column: str, *, like: tuple[str, ...] = ())
     once the contact queues) are shared out evenly over the order of arrival, in the shares of the known ones: this keeps volumes
     right, and who of them had which priority does not matter for contacts that did not wait.
     """
-    if column not in frame.columns:
+    if column not in frame.columns or "queued_at" not in frame.columns:
         return frame, []
     topic = pl.col("contact_type") if "contact_type" in frame.columns else pl.lit(None, dtype=pl.String)
     frame = frame.with_columns(contact_type=topic.fill_null(pl.col("channel")))

@@ -84,7 +84,11 @@ def unfold(log: Log) -> Log:
     if log.legs is None:
         return log
     legs = log.legs.lazy().filter(pl.col("kind").is_in(["queue", "agent", "wrap"])).collect()
-    moved = legs.filter(pl.col("kind") == "agent", pl.col("end") == "transferred")["contact_id"].unique()
+    agents = legs.filter(pl.col("kind") == "agent")
+    if "end" in legs.columns:
+        moved = agents.filter(pl.col("end") == "transferred")["contact_id"].unique()
+    else:  # a log that does not say how stays end: contacts that several agents had
+        moved = agents.group_by("contact_id").agg(pl.col("place").n_unique()).filter(pl.col("place") > 1)["contact_id"]
     if moved.is_empty():
         return log
     frame = log.interactions.lazy().collect()
