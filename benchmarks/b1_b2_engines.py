@@ -1,11 +1,10 @@
 """How fast are the engines? B1 and B2 by both, interleaved rounds, CPU time; first results; growth with size, types, backlog.
 
-Run from the repository: ``python -m benchmarks.b1_b2_engines [ROUNDS] [-o FILE.json]`` (default 7 rounds, a minute).
+Run from the repository: ``python -m benchmarks.b1_b2_engines [ROUNDS]`` (default 7 rounds, a minute; stores ``engines.json``).
 """
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.b2_simpy import cpu_time
+from benchmarks.stored import store
 from simkpi.demand.draws import draw
 from simkpi.demand.fused import draw_by, drawing
 from simkpi.demand.rows import NEVER, Demand
@@ -180,16 +180,14 @@ def backlog(n_contacts: int) -> tuple[Plan, Demand]:
 
 
 def main() -> None:
-    arguments = [argument for argument in sys.argv[1:] if argument != "-o"]
-    rounds = next((int(argument) for argument in arguments if argument.isdigit()), 7)
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    draw_compiled()
     results = {"B2": b2(rounds), "B1": b1(rounds), "first result": first_results(rounds), "growth, ns a contact": growth(rounds)}
     for name, figures in results.items():
         print(name)
         for what, value in figures.items():
             print(f"  {what:22} {value:14,.2f}")
-    for file in (argument for argument in arguments if argument.endswith(".json")):
-        with open(file, "w", encoding="utf-8") as stream:  # noqa: PTH123
-            json.dump(results, stream, indent=2)
+    store("engines", results)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast is the reference engine? B2 by simkpi against a plain SimPy script, same rows, interleaved rounds, CPU time.
 
-Run from the repository: ``python -m benchmarks.b2_simpy [ROUNDS]``.
+Run from the repository: ``python -m benchmarks.b2_simpy [ROUNDS]`` (stores ``b2_simpy.json``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks import b2_plain_simpy
+from benchmarks.stored import store
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import NEVER, Demand
 from simkpi.engine.frames import agent_names
@@ -79,7 +80,10 @@ def main() -> None:
     print(f"reference engine  {statistics.median(ours) * 1000:7.1f} ms  {rate:,.0f} contacts per CPU second")
     print(f"ratio             {statistics.median(ratios):7.2f}     (from {min(ratios):.2f} to {max(ratios):.2f})")
     entries = b2_plain_simpy.simulate(rows)
-    print(f"contacts logged differently: {differing_rows(scenario, simulate(numbers, demand), entries)}")
+    differing = differing_rows(scenario, simulate(numbers, demand), entries)
+    print(f"contacts logged differently: {differing}")
+    medians = {"plain_ms": statistics.median(plain) * 1000, "reference_ms": statistics.median(ours) * 1000}
+    store("b2_simpy", {"rounds": rounds, **medians, "ratio": statistics.median(ratios), "differing": differing})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Are the engines' logs equal over a million contacts? Counts differing cells, section by section; run by a slow test too.
 
 Run from the repository: ``python -m benchmarks.parity [CONTACTS] [WORLDS]`` (default 1,200,000 contacts of the benchmark day and
-40 generated scenarios for each feature of the model; two to three minutes). Stores ``parity.json``.
+20 generated scenarios for each feature of the model; two to three minutes). Stores ``parity.json``.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ def as_figures(section: Section) -> dict[str, Any]:
 
 def main() -> int:
     given_numbers = [int(argument) for argument in sys.argv[1:]]
-    contacts, examples = (*given_numbers, *(1_200_000, 40)[len(given_numbers) :])
+    contacts, examples = (*given_numbers, *(1_200_000, 20)[len(given_numbers) :])
     found = {name: run() for name, run in sections(contacts, examples).items()}
     show(found)
     whole = total(found)

@@ -25,6 +25,7 @@ from benchmarks.b2_simpy import cpu_time, plain_rows
 from benchmarks.stored import store
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.drawing import draw_compiled
 from simkpi.engine.compiled.kernel import simulate as compiled
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ABANDONED, ANSWERED, EngineLog
@@ -197,6 +198,7 @@ def main() -> None:
     parser.add_argument("rounds", nargs="?", type=int, default=5)
     parser.add_argument("--peers", default=sys.executable, help="interpreter that has the peers installed")
     given = parser.parse_args()
+    draw_compiled()
     peers = {name: Peer(name, given.peers) for name in PEERS}
     results: dict[str, Any] = {name: measure(name, peers, given.rounds) for name in ("B2", "B1")}
     for peer in peers.values():

@@ -20,6 +20,7 @@ def machine() -> dict[str, Any]:
     """Return what the figures depend on besides the code."""
     return {
         "processors": os.cpu_count(),
+        "load": os.getloadavg()[1],
         "processor": _processor(),
         "system": platform.system(),
         "python": platform.python_version(),

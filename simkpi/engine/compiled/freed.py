@@ -150,9 +150,6 @@ def answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     take(state, agent, choice.weight)
     if choice.background:
         begin_behind(state, agent, choice.weight)
-    is_new = not is_returned(state, contact)
-    if is_new:
-        longs(state.answered)[contact] = state.now
     ints(state.agent)[contact] = agent.id
     shorts(state.team)[contact] = agent.team
     bytes_(state.overflowed)[contact] = choice.stage > 0
@@ -161,7 +158,8 @@ def answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
     if state.has_last_agent:
         note(state, contact, agent)
     leave(state, contact)
-    if is_new:
-        handle(state, contact, agent, choice.speed)
-    else:
+    if state.has_hand_back and is_returned(state, contact):
         take_over(state, contact, agent)
+        return
+    longs(state.answered)[contact] = state.now
+    handle(state, contact, agent, choice.speed)

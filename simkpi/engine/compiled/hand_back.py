@@ -18,10 +18,10 @@ from simkpi.engine.compiled.teams import withdraw
 from simkpi.engine.recorder import AGENT_LEG, ANSWERED, HANDED_BACK, QUEUE_LEG
 
 
-@compiled
+@rare
 def is_returned(state: State, contact: int) -> bool:
     """Whether *contact* has been handed back, now or before."""
-    return state.has_hand_back != 0 and bytes_(state.returned)[contact] != 0
+    return bytes_(state.returned)[contact] != 0
 
 
 @rare
