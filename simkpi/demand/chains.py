@@ -6,15 +6,14 @@ contacts (:mod:`simkpi.demand.returns`). The first row of a contact is drawn as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand import turn_counts
-from simkpi.demand.laws import is_fixed, sample
+from simkpi.demand.chain_rows import ChainRows, Columns, DrawLeg, Rows
 from simkpi.demand.rounds import parts_of, shares_of_work
 from simkpi.demand.rows import (
     AWAY,
@@ -34,19 +33,12 @@ from simkpi.demand.rows import (
     Chains,
     Ticks,
 )
-from simkpi.demand.streams import Addresses, Words, World
+from simkpi.demand.streams import World
 from simkpi.interactions.columns import BOT_OUTCOMES
 from simkpi.scenario.laws import Law
 from simkpi.scenario.spec import Contact
-from simkpi.units import to_ticks
 
-Columns = dict[str, NDArray[Any]]
-Rows = NDArray[np.int64]
-#: ``draw_leg(contact_type, contact_type_of_the_first, customer, attempt)``: what a stay in another queue is like.
-DrawLeg = Callable[[int, int, Words, int], Columns]
-
-#: Numbers of attempts by which the draws of further rows are told from those of contacts: beyond any attempt.
-_LEG = 1 << 20
+#: Number of the leg by which a message left when closed is drawn.
 _MESSAGE_LEG = 900
 #: Column: talk time if the bot does not take the contact.
 _TALK_ALONE = "bot_terms.talk"
@@ -114,17 +106,13 @@ class Lengthening:
         return level.columns, level.links["head"], level.finished()
 
 
-class _Level:
-    """Contacts and the rows behind them while these are appended; rows are numbered within the level until the end."""
+class _Level(ChainRows):
+    """What may become of contacts, step by step."""
 
     def __init__(self, drawn: Lengthening, columns: Columns, world: Rows, attempt: int, first: int) -> None:
+        super().__init__(drawn.worlds, drawn.draw_leg, columns, world, attempt)
         self.drawn = drawn
-        self.columns = dict(columns)
-        self.world = world
-        self.attempt = attempt
         self.first = first
-        self.n_contacts = len(world)
-        self.links = _links(np.arange(self.n_contacts), FIRST)
         #: Rows of calls that the customer takes.
         self.taken: Rows = np.zeros(0, dtype=np.int64)
 
@@ -143,9 +131,9 @@ class _Level:
             elif contact.when_closed.to is None:
                 self.links["fate"][rows] = REFUSED
             else:
-                targets = np.full(len(rows), self._number_of(contact.when_closed.to))
+                targets = np.full(len(rows), self.number_of(contact.when_closed.to))
                 self.links["fate"][rows] = LEAVES_MESSAGE
-                self.links["next"][rows] = self._append(rows, targets, MESSAGE, _MESSAGE_LEG)
+                self.links["next"][rows] = self.append(rows, targets, MESSAGE, _MESSAGE_LEG)
         away = np.flatnonzero(np.isin(self.links["fate"], (REFUSED, LEAVES_MESSAGE)))
         self.columns["bot"][away] = self.columns["bot_outcome"][away] = -1
         self.columns["bot_time"][away] = 0
@@ -159,21 +147,21 @@ class _Level:
             if callback is None:
                 continue
             rows = np.flatnonzero(asks & (self.columns["contact_type"][: self.n_contacts] == number))
-            rows = rows[self._happens("callback", rows, callback.accept, 0)]
-            before, column, after = rows, "callback_to", self._delay("callback later", rows, callback.later, 0)
+            rows = rows[self.happens("callback", rows, callback.accept, 0)]
+            before, column, after = rows, "callback_to", self.delay("callback later", rows, callback.later, 0)
             for number_of_try in range(callback.tries):
-                calls = self._append_calls(before)
+                calls = self.append_calls(before)
                 self.links[column][before] = calls
                 self.links["callback_after" if column == "callback_to" else "after"][before] = after
-                misses = self._happens("callback no answer", calls, callback.no_answer, number_of_try)
+                misses = self.happens("callback no answer", calls, callback.no_answer, number_of_try)
                 self.taken = np.concatenate([self.taken, calls[~misses]])
                 before = calls[misses]
                 self._ring(before, callback.ring, number_of_try)
-                column, after = "next", self._delay("callback again", before, callback.retry_after, number_of_try)
+                column, after = "next", self.delay("callback again", before, callback.retry_after, number_of_try)
 
     def _ring(self, rows: Rows, law: Law, number_of_try: int) -> None:
         self.links["fate"][rows] = NO_ANSWER
-        self.columns["talk"][rows] = self._delay("callback ring", rows, law, number_of_try)
+        self.columns["talk"][rows] = self.delay("callback ring", rows, law, number_of_try)
         self.columns["hold"][rows] = self.columns["wrap"][rows] = 0
 
     def transfer(self) -> None:
@@ -200,17 +188,17 @@ class _Level:
             mine = rows[self.columns["contact_type"][rows] == number]
             if transfer is None or not len(mine):
                 continue
-            mine = mine[self._happens("transfer", mine, transfer.chance, depth - 1)]
-            targets = np.array([self._number_of(name) for name in transfer.to])
+            mine = mine[self.happens("transfer", mine, transfer.chance, depth - 1)]
+            targets = np.array([self.number_of(name) for name in transfer.to])
             if len(targets) > 1:
                 edges = np.cumsum(list(transfer.to.values()))[:-1]
-                targets = targets[np.searchsorted(edges, self._uniforms("transfer to", mine, depth - 1), side="right")]
-            elsewhere = self._append(mine, np.broadcast_to(targets, len(mine)), TRANSFERRED, depth)
+                targets = targets[np.searchsorted(edges, self.uniforms("transfer to", mine, depth - 1), side="right")]
+            elsewhere = self.append(mine, np.broadcast_to(targets, len(mine)), TRANSFERRED, depth)
             self.links["fate"][mine] = WARM if transfer.handover == "warm" else COLD
             self.links["next"][mine] = elsewhere
             if transfer.patience == "never":
                 self.columns["patience"][elsewhere] = NEVER
-            after = None if transfer.after is None else self._delay("transfer after", mine, transfer.after, depth - 1)
+            after = None if transfer.after is None else self.delay("transfer after", mine, transfer.after, depth - 1)
             self._share(mine, elsewhere, transfer.share if after is None else after, is_rest=transfer.content == "remaining")
             made.append(elsewhere)
         return np.concatenate(made)
@@ -223,12 +211,12 @@ class _Level:
             rows = np.flatnonzero(mine & (self.columns["contact_type"][: len(mine)] == number))
             if contact.rounds is not None and len(rows):
                 law = contact.rounds.replies
-                u = np.full(len(rows), 0.5) if turn_counts.is_fixed(law) else self._uniforms("rounds", rows, 0)
+                u = np.full(len(rows), 0.5) if turn_counts.is_fixed(law) else self.uniforms("rounds", rows, 0)
                 self._spread(rows, turn_counts.count_turns(law, u), contact.rounds.away)
 
     def _spread(self, rows: Rows, n_rounds: NDArray[np.int64], away: Law) -> None:
         """Cut the work of *rows* into so many rounds; what comes after the last reply stays with it."""
-        share = shares_of_work(n_rounds, lambda each, which: self._uniforms(f"round {each}", rows[which], 0))
+        share = shares_of_work(n_rounds, lambda each, which: self.uniforms(f"round {each}", rows[which], 0))
         work = {name: self.columns[name][rows] for name in ("talk", "wrap", _TALK_ALONE) if name in self.columns}
         before, place = rows.copy(), np.arange(len(rows))
         for each in range(1, int(n_rounds.max()) + 1):
@@ -238,9 +226,9 @@ class _Level:
             self.columns["wrap"][before] = np.where(last, work["wrap"][place], 0)
             before, place = before[~last], place[~last]
             if len(before):
-                following = self._append_like(before, ROUND)
+                following = self.append_like(before, ROUND)
                 self.links["fate"][before], self.links["next"][before] = AWAY, following
-                self.links["after"][before] = np.maximum(self._delay(f"away {each}", before, away, 0), 1)
+                self.links["after"][before] = np.maximum(self.delay(f"away {each}", before, away, 0), 1)
                 before = following
 
     def _share(self, rows: Rows, elsewhere: Rows, part: float | Ticks, *, is_rest: bool) -> None:
@@ -271,78 +259,6 @@ class _Level:
     def _may_ask(self, outcome: NDArray[np.int8]) -> NDArray[np.bool_]:
         """Whether each contact may ask for a human: all do whom a bot with few places may not take."""
         return np.isin(outcome, (-1, _HANDED_OFF)) | (_TALK_ALONE in self.columns)
-
-    # --- appending rows ---------------------------------------------------------------------------------------------
-
-    def _append(self, origins: Rows, kinds: NDArray[Any], what: int, leg: int) -> Rows:
-        """Append stays of *origins* in the queues of contact types *kinds*, drawn anew; return their rows."""
-        first, heads = len(self.links["head"]), self.links["head"][origins]
-        added = {name: np.empty(len(origins), dtype=column.dtype) for name, column in self.columns.items()}
-        world, n_types = self.world[heads], len(self.drawn.contacts)
-        for both, mine in groups(world * n_types + kinds):
-            customer = self.columns["customer"][heads[mine]]
-            drawn = self.drawn.draw_leg(both % n_types, both // n_types, customer, self.attempt + leg * _LEG)
-            for name, column in drawn.items():
-                added[name][mine] = column
-        self._extend(added, _links(heads, what))
-        return np.arange(first, first + len(origins))
-
-    def _append_calls(self, origins: Rows) -> Rows:
-        """Append calls to the customers of *origins*: like the contact itself."""
-        return self._append_like(self.links["head"][origins], CALL)
-
-    def _append_like(self, origins: Rows, kind: int) -> Rows:
-        """Append rows like *origins*, but nobody gives up and no bot answers."""
-        first, heads = len(self.links["head"]), self.links["head"][origins]
-        added = {name: column[origins] for name, column in self.columns.items()}
-        added["arrived"][:] = added["patience"][:] = NEVER
-        added["bot"][:] = added["bot_outcome"][:] = -1
-        added["bot_time"][:] = 0
-        self._extend(added, _links(heads, kind))
-        return np.arange(first, first + len(origins))
-
-    def _extend(self, columns: Columns, links: Columns) -> None:
-        self.columns = {name: np.concatenate([column, columns[name]]) for name, column in self.columns.items()}
-        self.links = {name: np.concatenate([column, links[name]]) for name, column in self.links.items()}
-
-    # --- chance -----------------------------------------------------------------------------------------------------
-
-    def _uniforms(self, purpose: str, rows: Rows, leg: int) -> NDArray[np.float64]:
-        heads, u = self.links["head"][rows], np.empty(len(rows))
-        for world, mine in groups(self.world[heads]):
-            customer = Addresses(self.columns["customer"][heads[mine]])
-            u[mine] = self.drawn.worlds[world].uniforms(purpose, customer, attempt=self.attempt + leg * _LEG)
-        return u
-
-    def _happens(self, purpose: str, rows: Rows, chance: float, leg: int) -> NDArray[np.bool_]:
-        if chance <= 0 or chance >= 1:
-            return np.full(len(rows), chance >= 1)
-        return self._uniforms(purpose, rows, leg) < chance
-
-    def _delay(self, purpose: str, rows: Rows, law: Law | None, leg: int) -> Ticks:
-        if law is None or law.fixed is not None:
-            return np.full(len(rows), 0 if law is None or law.fixed is None else to_ticks(law.fixed), dtype=np.int64)
-        return sample(law, np.full(len(rows), 0.5) if is_fixed(law) else self._uniforms(purpose, rows, leg))
-
-    def _number_of(self, name: str) -> int:
-        return [world.contact_type for world in self.drawn.worlds].index(name)
-
-
-def _links(heads: Rows, kind: int) -> Columns:
-    """Columns of Chains for rows of *kind* that lead nowhere."""
-    n_rows = len(heads)
-    defaults = {"kind": kind, "fate": PLAIN, "next": -1, "after": 0, "callback_to": -1, "callback_after": 0}
-    types = {"kind": np.int8, "fate": np.int8}
-    return {
-        "head": heads.astype(np.int64),
-        **{name: np.full(n_rows, value, dtype=types.get(name, np.int64)) for name, value in defaults.items()},
-    }
-
-
-def groups(values: Rows) -> Iterator[tuple[int, Rows]]:
-    """Yield each of the *values* and where it occurs."""
-    for value in np.unique(values).tolist():
-        yield value, np.flatnonzero(values == value)
 
 
 def joined(levels: Sequence[Columns]) -> Chains:

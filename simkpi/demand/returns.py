@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simkpi.demand.chains import Lengthening, groups, joined
+from simkpi.demand.chain_rows import groups
+from simkpi.demand.chains import Lengthening, joined
 from simkpi.demand.field import MOST_CONTACTS
 from simkpi.demand.laws import is_fixed, sample
 from simkpi.demand.rows import NEVER, Chains, Returns, Ticks
