@@ -13,8 +13,8 @@ def goal_words(goal: Goal, lang: str = "en") -> str:
 
     Examples
     --------
-    >>> goal_words(Goal("chat", "service_level", 0.8, "at_least", 30.0), "fr")
-    'chat : Niveau de service au moins 80% en 30s'
+    >>> goal_words(Goal("chat", "service_level", 0.8, "at_least", 30.0), "fr").split()
+    ['chat', ':', 'Niveau', 'de', 'service', 'au', 'moins', '80', '%', 'en', '30s']
     """
     if lang == "en":
         return str(goal)

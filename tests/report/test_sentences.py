@@ -75,7 +75,7 @@ class TestCrosscheckLines:
         found = Crosscheck(("voice",), formula, {"service_level": (0.812, LEVEL)}, (Phrase("patience is {law}", law="weibull"),))
         assert [line.replace("\u202f", " ") for line in crosscheck_lines([found], lang="fr")] == [
             "voice : Erlang A, intervalle par intervalle : Niveau de service 81,2 %, simulé 79,0 % ± 0,8",
-            "  le scénario s'écarte de la formule : la patience suit la loi weibull",
+            "  le scénario s'écarte de la formule : la patience suit la loi Weibull",
         ]
 
 
