@@ -17,6 +17,7 @@ _HOME = {
     "override": "simkpi.scenario.files",
     "policy": "simkpi.engine.routing.policy",
     "simulate": "simkpi.experiment.replicate",
+    "simulate_kpis": "simkpi.experiment.unlogged",
     "score": "simkpi.kpi.score",
     "queueing": "simkpi.queueing",
     "sweep": "simkpi.experiment.sweep",
@@ -33,6 +34,7 @@ __all__ = [
     "queueing",
     "score",
     "simulate",
+    "simulate_kpis",
     "sweep",
     "write_report",
 ]
@@ -43,6 +45,7 @@ if TYPE_CHECKING:  # but for those of the report: named here, every lower layer 
     from simkpi.experiment.compare import compare as compare
     from simkpi.experiment.replicate import simulate as simulate
     from simkpi.experiment.sweep import sweep as sweep
+    from simkpi.experiment.unlogged import simulate_kpis as simulate_kpis
     from simkpi.kpi.score import score as score
     from simkpi.scenario.files import load as load
     from simkpi.scenario.files import override as override

@@ -64,6 +64,7 @@ GOAL = _Goal()
     help="Also write the results as a workbook with charts.",
 )
 @click.option("--log", is_flag=True, help="With --out: also write the contacts, agent states and legs as Parquet.")
+@click.option("--no-log", is_flag=True, help="Forget contacts on the way: a year in the memory of a week, figures only.")
 @option_sets.engine_option
 @option_sets.jobs_option()
 @click.option(
@@ -81,7 +82,9 @@ GOAL = _Goal()
 @click.option("--check", is_flag=True, help="Exit with 4 unless every target of the scenario is met.")
 @options.lang_option
 @options.quiet_option
-def command(scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, check: bool, quiet: bool, **given: Any) -> None:
+def command(
+    scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, no_log: bool, check: bool, quiet: bool, **given: Any
+) -> None:
     """Simulate SCENARIO and print its KPIs with 95% intervals.
 
     \b
@@ -92,6 +95,7 @@ def command(scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, ch
       simkpi run scenario.yaml --precision service_level=1% --precision asa=2s
       simkpi run plan.xlsx --xlsx results.xlsx
       simkpi run scenario.yaml --replications 30 --control-variate
+      simkpi run year.yaml --no-log --by interval --format csv
 
     SCENARIO is a YAML file, a workbook (simkpi template), a shipped scenario's name, or - for stdin. The table goes to stdout,
     notes and progress to stderr.
@@ -100,9 +104,18 @@ def command(scenario: str, *, out: Path | None, xlsx: Path | None, log: bool, ch
         raise click.UsageError("--log writes files: say where with --out DIR")
     if given["precision"] and given["replications"]:
         raise click.UsageError("--precision decides how many replications there are: leave out --replications")
+    if no_log:
+        from simkpi.cli.run_unlogged import refuse
+
+        refuse(**given, out=out, xlsx=xlsx, log=log)
     from simkpi.cli.scenario_input import open_input
 
     loaded = open_input(scenario, out=out, quiet=quiet)
+    if no_log:
+        from simkpi.cli.run_unlogged import show_unlogged
+
+        show_unlogged(loaded, check=check, quiet=quiet, **given)
+        return
     if xlsx is not None:
         _check_workbook(xlsx, scenario)
     show(loaded, scenario, out=out, xlsx=xlsx, log=log, check=check, quiet=quiet, **given)
@@ -150,7 +163,7 @@ def show(
     selection = options.selected_kpis(kpis)
     options.check_interval(interval)
     options.check_engine(engine)
-    _say_if_compiling(loaded, replications, engine, quiet=quiet)
+    say_if_compiling(loaded, replications, engine, quiet=quiet)
     reached: Precision | None = None
     with progress("simulating", quiet=quiet) as tell:
         workers = useful_jobs(loaded, replications) if jobs is None else jobs
@@ -220,7 +233,7 @@ def _corrected(result: Result, out: Path | None, files: list[Path]) -> tuple[Con
     return found
 
 
-def _say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *, quiet: bool) -> None:
+def say_if_compiling(loaded: Scenario, replications: int | None, engine: str, *, quiet: bool) -> None:
     """Say why nothing seems to happen for some seconds, the first time ever."""
     from simkpi.engine.run import engine_for, needs_compiling
     from simkpi.experiment.replicate import expected_contacts

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from simkpi.experiment.result import Result
     from simkpi.experiment.sequential import Precision
+    from simkpi.experiment.unlogged import Unlogged
     from simkpi.planning.control_variate import ControlledQueue
     from simkpi.planning.crosscheck import Crosscheck
     from simkpi.report.tables import Layout
@@ -81,7 +82,7 @@ def print_result(
         click.echo(tables.to_json(_object(result, table, judged, checked) | _more(precision, inputs, corrected)))
         return
     click.echo(f"{run_title(result, lang=lang)}\n")
-    _print_layout(tables.kpi_lines(table, by=by, lang=lang))
+    print_layout(tables.kpi_lines(table, by=by, lang=lang))
     for line in tables.unavailable_lines(table, lang=lang) if "status" in table.columns else []:
         click.echo(line)
     if precision is not None:
@@ -89,12 +90,13 @@ def print_result(
     if judged:
         _print_targets(result, judged, lang=lang)
     _print_asked(inputs, corrected, lang=lang)
-    _print_spread(result, lang=lang)
+    print_spread(result, lang=lang)
     click.echo(f"\n{say('Cross-check by formula', lang)}")
     click.echo("\n".join(crosscheck_lines(checked, lang=lang)))
 
 
-def _print_layout(layout: Layout) -> None:
+def print_layout(layout: Layout) -> None:
+    """Print a table and what is to be said below it."""
     from simkpi.cli.emit import emit_table
 
     emit_table(layout.header, layout.lines, left=layout.left)
@@ -129,10 +131,10 @@ def _print_asked(inputs: DataFrame | None, corrected: tuple[ControlledQueue, ...
         emit_table(layout.header, layout.lines, left=layout.left)
     if corrected is not None:
         click.echo(f"\n{say('Control variate by the stationary formula', lang)}")
-        _print_layout(control_lines(corrected, lang=lang))
+        print_layout(control_lines(corrected, lang=lang))
 
 
-def _print_spread(result: Result, *, lang: str) -> None:
+def print_spread(result: Result | Unlogged, *, lang: str) -> None:
     """Print how the figures spread over the days: with fewer than ten there is no tenth of them."""
     from simkpi.cli.emit import emit_table
     from simkpi.report.sentences import spread_layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from simkpi.demand.arrivals import draw_arrivals
@@ -15,10 +15,17 @@ from simkpi.scenario.resolve import Scenario
 from simkpi.units import DAY, to_ticks
 
 if TYPE_CHECKING:
-    from simkpi.engine.compiled.chunks import Piece
+    from simkpi.engine.compiled.chunks import Piece, States
 
 
-def run_in_chunks(scenario: Scenario, *, seed: int | str, replication: int, days: int = 7) -> Iterator[Piece]:
+def run_in_chunks(
+    scenario: Scenario,
+    *,
+    seed: int | str,
+    replication: int,
+    days: int = 7,
+    on_pause: Callable[[States], None] | None = None,
+) -> Iterator[Piece]:
     """Simulate one replication by the compiled engine, *days* at a time, and hand out the contacts that are over.
 
     Parameters
@@ -29,6 +36,8 @@ def run_in_chunks(scenario: Scenario, *, seed: int | str, replication: int, days
         The world.
     days : int
         Days that are drawn at a time, at least 1.
+    on_pause : callable, optional
+        Called before each piece but the last with the agents' states so far (columns as in ``EngineLog``).
 
     Yields
     ------
@@ -51,7 +60,7 @@ def run_in_chunks(scenario: Scenario, *, seed: int | str, replication: int, days
     room = sum(_contacts(scenario, seed, replication, period) for period in periods)
     drawn = (draw(scenario, seed=seed, replication=replication, days=period) for period in periods)
     ends = (to_ticks(period.stop * DAY) for period in periods)
-    return simulate_in_chunks(plan_of(scenario), zip(ends, drawn, strict=True), room)
+    return simulate_in_chunks(plan_of(scenario), zip(ends, drawn, strict=True), room, on_pause)
 
 
 def _contacts(scenario: Scenario, seed: int | str, replication: int, days: range) -> int:

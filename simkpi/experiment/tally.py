@@ -24,7 +24,7 @@ from simkpi.engine.recorder import EngineLog
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import Scoring
 from simkpi.experiment.tally_kpis import BACKLOG, MADE, WAITS, figures, knows
-from simkpi.experiment.tally_rows import Contacts, Crew, Room, Stays, contacts_of, crew_of, room_for, stays_of
+from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Room, Stays, contacts_of, crew_of, room_for, stays_of
 from simkpi.experiment.tally_sums import SUMS, WAITED
 from simkpi.experiment.verdicts import within_parameter
 from simkpi.kpi.aggregate import Request
@@ -46,6 +46,11 @@ class Watch(NamedTuple):
     request: Request
     values: dict[str, Any]
     counts: NDArray[np.bool_]
+
+    @property
+    def is_of_its_contacts(self) -> bool:
+        """Whether other contact types have to be left out; agents and the backlog are those of everybody."""
+        return self.request.kpi.name != BACKLOG and not _is_of_agents(self.request)
 
 
 class Added(NamedTuple):
@@ -86,6 +91,11 @@ class _Rooms(threading.local):
 
 
 _rooms = _Rooms()
+
+
+def room_of(n_contacts: int, n_pieces: int, n_agents: int) -> Room:
+    """Return this thread's memory for so many contacts, intervals and agents; what was in it is lost."""
+    return _rooms.of(n_contacts, n_pieces, n_agents)
 
 
 @dataclass
@@ -157,23 +167,29 @@ class Tally:
         ):
             return False
         columns = contacts_of(demand, log), stays_of(log)
-        added = self._add_up(columns, self._crew, self._parameters, self._wants)
-        self.replications.append(replication)
-        self.added.append(added)
-        self.targets.append([self._target(watch, columns, added) for watch in self.watched])
+        added = self._add_up(columns, self.crew, self.parameters, self.wants)
+        self.keep(replication, added, [self._own(watch, columns, added) for watch in self.watched])
         return True
 
+    def keep(self, replication: int, added: Added, own: Sequence[Added]) -> None:
+        """Keep what a replication adds up to, and for each target what its contacts do."""
+        self.replications.append(replication)
+        self.added.append(added)
+        self.targets.append([_target(*pair) for pair in zip(self.watched, own, strict=True)])
+
     @cached_property
-    def _parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of all KPIs."""
         return {name: value for each in self.values for name, value in each.items()}
 
     @cached_property
-    def _wants(self) -> tuple[float, bool]:
+    def wants(self) -> tuple[float, bool]:
         """Level of the percentile, and whether agent time is asked for."""
-        return _level(self.asked), any(map(_is_of_agents, [*self.asked, *[watch.request for watch in self.watched]]))
+        return level_of(self.asked), any(map(_is_of_agents, [*self.asked, *[watch.request for watch in self.watched]]))
 
     @cached_property
-    def _crew(self) -> Crew:
+    def crew(self) -> Crew:
+        """Who there is to work."""
         return crew_of(self.plan)
 
     def _add_up(
@@ -184,24 +200,22 @@ class Tally:
 
         n_pieces = self.n_pieces
         sums, quantiles = np.zeros((n_pieces, len(SUMS)), dtype=np.int64), np.full(n_pieces + 1, np.nan)
-        room = _rooms.of(len(columns[0].arrived), n_pieces, len(crew.slots))._replace(sums=sums, quantiles=quantiles)
-        windows = (to_ticks(parameters.get(name, 0.0)) for name in ("threshold", "fcr_window", "recontact_window"))
-        limits = self.piece, self.plan.horizon, int(self.plan.cut), *windows
-        given = (tuple(columns[0]), tuple(columns[1])), tuple(crew), limits, wants, tuple(room)
-        stretches, n_whole, n_parts = add_up()(*given)
+        room = room_of(len(columns[0].arrived), n_pieces, len(crew.slots))._replace(sums=sums, quantiles=quantiles)
+        given = (tuple(columns[0]), tuple(columns[1])), tuple(crew), tuple(self.limits(parameters)), wants, tuple(room)
+        stretches, n_whole, n_parts, _ = add_up()(*given)
         return Added(sums, quantiles, room.whole[:n_whole].copy(), room.parts[:n_parts].copy(), stretches)
 
-    def _target(self, watch: Watch, columns: tuple[Contacts, Stays], everything: Added) -> tuple[float, float, float]:
-        """Value, numerator and denominator of what a target is about; NaN = null."""
-        name = watch.request.kpi.name
-        added = everything
-        if name != BACKLOG and not _is_of_agents(watch.request):
-            crew = self._crew._replace(counts=watch.counts)
-            added = self._add_up(columns, crew, watch.values, (_level([watch.request]), False))
-        if name == WAITS:
-            return float(added.quantiles[-1] / TICKS_PER_SECOND), np.nan, np.nan
-        found = figures(name, added.sums[None], np.array([added.stretches]), whole=True)
-        return float(found.value[0, 0]), float(found.numerator[0, 0]), float(found.denominator[0, 0])
+    def limits(self, parameters: Mapping[str, Any]) -> Limits:
+        """Return intervals, horizon and windows for KPIs with these parameters."""
+        windows = (to_ticks(parameters.get(name, 0.0)) for name in ("threshold", "fcr_window", "recontact_window"))
+        return Limits(self.piece, self.plan.horizon, int(self.plan.cut), *windows)
+
+    def _own(self, watch: Watch, columns: tuple[Contacts, Stays], everything: Added) -> Added:
+        """Add up what a target is about."""
+        if not watch.is_of_its_contacts:
+            return everything
+        crew = self.crew._replace(counts=watch.counts)
+        return self._add_up(columns, crew, watch.values, (level_of([watch.request]), False))
 
     def payload(self) -> bytes:
         """Return the bytes of the tables of :func:`simkpi.experiment.scores.score_block` for the replications taken in."""
@@ -214,7 +228,15 @@ class Tally:
         return decode(self.payload())
 
 
-def _level(asked: Sequence[Request]) -> float:
+def _target(watch: Watch, added: Added) -> tuple[float, float, float]:
+    """Value, numerator and denominator of what a target is about; NaN = null."""
+    if watch.request.kpi.name == WAITS:
+        return float(added.quantiles[-1] / TICKS_PER_SECOND), np.nan, np.nan
+    found = figures(watch.request.kpi.name, added.sums[None], np.array([added.stretches]), whole=True)
+    return float(found.value[0, 0]), float(found.numerator[0, 0]), float(found.denominator[0, 0])
+
+
+def level_of(asked: Sequence[Request]) -> float:
     """Share of the percentile that is asked for, negative if there is none."""
     return next((request.measure.level for request in asked if isinstance(request.measure, Percentile)), -1.0)
 

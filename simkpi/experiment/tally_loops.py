@@ -26,7 +26,7 @@ _SOURCES = tuple(f"experiment/{name}.py" for name in (
 
 
 def _add_up(columns: Any, crew: Any, limits: Any, wants: Any, room: Any) -> Any:
-    """Add one replication to the room's sums; return stretches of agent time, and rows of its histograms that were filled.
+    """Add one replication to the room's sums; return stretches of agent time, rows of its histograms that were filled, and waits.
 
     *columns*: of contacts and stays; *wants*: which percentile of the waits, negative = none; whether agent time.
     """
@@ -39,7 +39,7 @@ def _add_up(columns: Any, crew: Any, limits: Any, wants: Any, room: Any) -> Any:
         n_whole, n_parts = add_waits(room, n_waits, level)
     if of_agents:
         n_stretches = add_agents(rows, stays, crew.slots, limits, room)
-    return n_stretches, n_whole, n_parts
+    return n_stretches, n_whole, n_parts, n_waits
 
 
 def _columns(*numbers: Any) -> Any:

@@ -13,6 +13,7 @@ from simkpi.experiment.confidence import Estimate
 from simkpi.experiment.result import Result
 from simkpi.experiment.sequential import Precision
 from simkpi.experiment.stored import SweepTables
+from simkpi.experiment.unlogged import Unlogged
 from simkpi.experiment.verdicts import MISSED, Verdict
 from simkpi.kpi.measure import KPIS
 from simkpi.planning.crosscheck import Crosscheck
@@ -22,7 +23,7 @@ from simkpi.report.words import french, numbered, numbers_in, say
 from simkpi.units import format_duration, format_share, format_value
 
 
-def run_title(result: Result, *, lang: str = "en") -> str:
+def run_title(result: Result | Unlogged, *, lang: str = "en") -> str:
     """Say in one line what was simulated and how."""
     return say(
         "{name}: {many} of {horizon}, seed {seed}, engine {engine}; counts are per replication ({horizon})",

@@ -6,9 +6,9 @@ whole horizon, but take memory only for the contacts that are drawn and not over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ FORGOTTEN = 200_000
 _WORK = ("number", "behind", "stage")
 
 
+States: TypeAlias = Mapping[str, NDArray[Any]]
+
+
 class Piece(NamedTuple):
     """Contacts that are over, in order of their rows; the last piece also has the states of all agents.
 
@@ -46,7 +49,9 @@ class Piece(NamedTuple):
     log: EngineLog
 
 
-def simulate_in_chunks(plan: Plan, parts: Iterable[tuple[int, Demand]], room: int) -> Iterator[Piece]:
+def simulate_in_chunks(
+    plan: Plan, parts: Iterable[tuple[int, Demand]], room: int, on_pause: Callable[[States], None] | None = None
+) -> Iterator[Piece]:
     """Run *plan* on the contacts of one period after the other.
 
     Parameters
@@ -56,6 +61,9 @@ def simulate_in_chunks(plan: Plan, parts: Iterable[tuple[int, Demand]], room: in
         The end of each period, and its contacts; all arrive before it, and not before the end of the period before.
     room : int
         Contacts for which room is reserved, more than there are.
+    on_pause : callable, optional
+        Called before each piece but the last with the agents' states so far (columns as in ``EngineLog``, by agent and time);
+        one that goes on has no end (``NEVER``).
 
     Yields
     ------
@@ -76,7 +84,10 @@ def simulate_in_chunks(plan: Plan, parts: Iterable[tuple[int, Demand]], room: in
         if run is None:
             run = _Run(plan, demand, room)
         run.put_in(demand)
-        yield run.until(end)
+        piece = run.until(end)
+        if on_pause is not None:
+            on_pause(run.states())
+        yield piece
     if run is not None:
         yield run.rest()
 
@@ -111,6 +122,15 @@ class _Run:
         finish([self.replication])
         self.replication.check()
         return self._hand_out(max(_oldest(self.replication, self.loaded), self.over))
+
+    def states(self) -> States:
+        """Return the agents' states so far, those included that go on."""
+        over, agents = self.replication.agent_states(), self.replication.column("agents")
+        there = agents[agents["state"] >= 0]
+        now = (there["id"], there["state"], there["state_from"], np.full(len(there), NEVER))
+        both = {name: np.concatenate([over[name], more.astype(over[name].dtype)]) for name, more in zip(over, now, strict=True)}
+        order = np.lexsort((both["state_from"], both["state_agent"]))
+        return {name: column[order] for name, column in both.items()}
 
     def rest(self) -> Piece:
         """Run to the end; return all other contacts, and the agents' states."""
