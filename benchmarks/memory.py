@@ -13,11 +13,14 @@ import sys
 import time
 from typing import Any
 
+import polars as pl
+
 from benchmarks.stored import store
 from simkpi.demand.draws import draw
 from simkpi.engine.chunks import run_in_chunks
 from simkpi.engine.compiled.drawing import draw_compiled
 from simkpi.engine.run import run
+from simkpi.experiment.unlogged import simulate_kpis
 from simkpi.scenario.files import load, override, shipped
 from simkpi.scenario.resolve import Scenario
 
@@ -56,13 +59,29 @@ def pieces(scenario: Scenario) -> int:
     return sum(len(piece.demand) for piece in run_in_chunks(scenario, seed=1, replication=0, days=7))
 
 
+def figures(scenario: Scenario, by: str | tuple[()] = ()) -> int:
+    """Simulate by weeks for the KPIs; return the contacts."""
+    found = simulate_kpis(scenario, by=by, replications=1, seed=1, engine="compiled")
+    assert found.whole is None, found.whole
+    return int(found.kpis().row(by_predicate=pl.col("kpi") == "total_contacts", named=True)["value"])
+
+
+def by_half_hour(scenario: Scenario) -> int:
+    """Likewise, with the table by half hour."""
+    return figures(scenario, "interval")
+
+
 def worlds(contacts: float) -> dict[str, Any]:
     """Return what is measured: how, and on what."""
+    day = load(shipped("benchmark_day"))
     return {
         "Erlang A, in one go": (whole, lambda: erlang_a(contacts)),
         "benchmark day, in one go": (whole, lambda: benchmark_day(contacts)),
         "Erlang A, a year by weeks": (pieces, lambda: erlang_a(365 * 28_800)),
-        "benchmark day, a year by weeks": (pieces, lambda: override(load(shipped("benchmark_day")), {"calendar.days": 365})),
+        "benchmark day, a year by weeks": (pieces, lambda: override(day, {"calendar.days": 365})),
+        "benchmark day, KPIs of 90 days": (figures, lambda: override(day, {"calendar.days": 90})),
+        "benchmark day, KPIs of a year": (figures, lambda: override(day, {"calendar.days": 365})),
+        "likewise by half hour": (by_half_hour, lambda: override(day, {"calendar.days": 365})),
     }
 
 
@@ -70,7 +89,7 @@ def measure(name: str, contacts: float) -> Figures:
     """Measure one world in this process, which has to be new: the peak is the process's."""
     how, make = worlds(contacts)[name]
     draw_compiled()
-    how(load(shipped("benchmark_day")))
+    how(override(load(shipped("benchmark_day")), {"calendar.days": 14} if how in (figures, by_half_hour) else {}))
     scenario, before, start = make(), peak(), time.process_time()
     n_contacts = how(scenario)
     seconds, more = time.process_time() - start, peak() - before

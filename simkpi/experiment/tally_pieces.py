@@ -192,7 +192,7 @@ def _only_work(agent: Whole, answered: Whole, ended: Whole, wrapped: Whole) -> C
     """Return rows of which only the time with an agent is known."""
     kinds = {"contact_type": np.int16, "bot": np.int16, "bot_outcome": np.int8, "resolved": np.bool_, "team": np.int16}
     kinds |= {"outcome": np.int8}
-    columns = {name: np.zeros(len(agent), dtype=kinds.get(name, np.int64)) for name in Contacts._fields}
+    columns: dict[str, Any] = {name: np.zeros(len(agent), dtype=kinds.get(name, np.int64)) for name in Contacts._fields}
     columns |= {"agent": agent.astype(np.int32), "answered": answered, "ended": ended, "wrapped": wrapped}
     return Contacts(**columns)
 
