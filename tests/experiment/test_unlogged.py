@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -18,7 +21,7 @@ from simkpi.experiment.scores import Scoring
 from simkpi.experiment.tally import Tally
 from simkpi.experiment.tally_pieces import PieceTally
 from simkpi.experiment.unlogged import simulate_kpis
-from simkpi.scenario.files import load, override, shipped
+from simkpi.scenario.files import load, override, shipped, shipped_names
 from simkpi.scenario.resolve import Scenario
 from tests.parity.parity import in_whole
 
@@ -31,6 +34,11 @@ NAMES = (
 
 def weeks_of(name: str, days: int = 16) -> Scenario:
     return override(load(shipped(name)), {"calendar.days": days})
+
+
+def at_least(name: str, days: int) -> Scenario:
+    scenario = load(shipped(name))
+    return scenario if scenario.spec.calendar.days >= days else override(scenario, {"calendar.days": days})
 
 
 def tally_of(scenario: Scenario, interval: float = 1800.0) -> Tally:
@@ -58,6 +66,17 @@ def in_one_go(scenario: Scenario, interval: float = 1800.0) -> bytes:
 def test_pieces_add_up_to_the_tables_of_the_whole_byte_by_byte(name: str) -> None:
     scenario = weeks_of(name)
     assert by_pieces(scenario, 7) == in_one_go(scenario)
+
+
+@pytest.mark.slow
+def test_every_shipped_scenario_that_goes_in_pieces_adds_up() -> None:
+    n_added = 0
+    for name in shipped_names():
+        found = simulate_kpis(at_least(name, 5), replications=1, engine="compiled", days=2)
+        if found.whole is None:
+            assert by_pieces(found.scenario, 2) == in_one_go(found.scenario), name
+            n_added += 1
+    assert n_added > 35
 
 
 @pytest.mark.parametrize("days", [1, 2, 5, 30])
@@ -113,6 +132,15 @@ def test_what_can_not_go_in_pieces_goes_in_one_go_and_says_so(name: str, why: st
     assert_frame_equal(ours.filter(exact), theirs.filter(exact), rel_tol=1e-12, abs_tol=1e-12)
 
 
+def test_contacts_from_before_the_start_go_in_one_go() -> None:
+    volume = {"interval": "1h", "from": "08:00", "expected": [9, 9, 9]}
+    mail = {"channel": "email", "volume": volume, "handle": "5m", "backlog": {"count": 5, "age": "10m"}}
+    desk = {"skills": {"mail": {}}, "count": 2}
+    found = simulate_kpis({"simkpi": 1, "contacts": {"mail": mail}, "teams": {"desk": desk}}, replications=1, engine="compiled")
+    assert "before the start" in str(found.whole)
+    assert found.kpis().filter(pl.col("kpi") == "total_contacts")["value"].item() > 5
+
+
 def test_the_reference_engine_gives_the_same_figures_in_one_go() -> None:
     scenario = weeks_of("quickstart", 3)
     one, other = (simulate_kpis(scenario, replications=2, engine=engine) for engine in ("reference", "compiled"))
@@ -136,3 +164,23 @@ def test_a_breakdown_has_to_be_asked_for() -> None:
         simulate_kpis(weeks_of("quickstart", 1), replications=1).broken_down()
     with pytest.raises(InputError, match="days must be a whole number of at least 1, got 0"):
         simulate_kpis(weeks_of("quickstart", 1), days=0)
+
+
+_GROWTH = """
+import resource
+from simkpi.experiment.unlogged import simulate_kpis
+from simkpi.scenario.files import load, override, shipped
+def peak(days):
+    scenario = override(load(shipped("benchmark_day")), {"calendar.days": days})
+    assert simulate_kpis(scenario, replications=1, engine="compiled", days=5).whole is None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak(15)
+print((peak(100) - before) / (85 * 10_000))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is given back, and measured, as Linux does")
+def test_a_longer_horizon_takes_hardly_more_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", _GROWTH], check=True, capture_output=True, text=True)
+    assert float(done.stdout) < 25  # bytes a contact; in one go they are some 100
