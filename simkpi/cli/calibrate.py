@@ -159,7 +159,7 @@ def command(
     # The scenario itself may be on stdout: then the figures go to stderr.
     show(fitted, comparison, format_=format_, lang=lang, to_stderr=output == "-")
     if charts is not None:
-        drawn = draw_charts(fitted, comparison, charts)
+        drawn = draw_charts(fitted, comparison, charts, lang=lang)
         options.note(f"\nwrote {', '.join(map(str, drawn))}", quiet=quiet)
     if output != "-":
         options.note(f"\nwrote {output}\nnext: simkpi run {options.quoted(output)}", quiet=quiet)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simkpi.planning.calibrate.check import Comparison
 
 
-def draw_charts(fitted: Calibration, comparison: Comparison | None, folder: Path) -> list[Path]:
+def draw_charts(fitted: Calibration, comparison: Comparison | None, folder: Path, *, lang: str) -> list[Path]:
     """Draw the fitted laws, and the log beside the simulation if there was one."""
     from simkpi import __version__
     from simkpi.report.chart import Wish, find
@@ -27,7 +27,7 @@ def draw_charts(fitted: Calibration, comparison: Comparison | None, folder: Path
     for name, result in (("fits", fitted), ("calibration", comparison)):
         if result is None:
             continue
-        table, how = find(name).sources[type(result)](result, Wish())
+        table, how = find(name).sources[type(result)](result, Wish(lang=lang))
         figure = find(name)(table, **how)
         for ending in ("png", "svg"):
             save(figure, folder / f"{name}.{ending}", provenance={"simkpi": __version__})

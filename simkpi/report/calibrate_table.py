@@ -55,7 +55,7 @@ def _fit_row(contact: ContactFit, lang: str) -> list[str]:
     kind = contact.talk.kind if lang == "en" else say(_LAWS[contact.talk.kind], lang)
     return [
         contact.name,
-        f"{contact.volume.contacts:,}",
+        format_value(contact.volume.contacts, "count", locale=lang),
         f"{100 * contact.bot.ended_share:.1f}% ± {100 * contact.bot.ended_error:.1f}" if contact.bot else "–",
         f"{contact.talk.mean:.0f}s ± {contact.talk.mean_error:.0f}",
         kind + pooled,
@@ -84,7 +84,7 @@ def fit_sentences(calibration: Calibration, lang: str = "en") -> Iterator[str]:
                 lang,
                 name=contact.name,
                 start=f"{order.head_start:.0f}s{error}",
-                pairs=f"{order.pairs:,}",
+                pairs=format_value(order.pairs, "count", locale=lang),
             )
     for team in calibration.teams:
         yield say(
@@ -93,7 +93,7 @@ def fit_sentences(calibration: Calibration, lang: str = "en") -> Iterator[str]:
             name=team.name,
             agents=team.agents,
             share=f"{100 * team.availability:.0f}%",
-            hours=f"{team.active_hours:,.0f}",
+            hours=format_value(round(team.active_hours), "count", locale=lang),
         )
     yield from _tuned(calibration, lang)
     yield from (say("Note: {note}.", lang, note=note) for note in calibration.notes)
@@ -110,8 +110,8 @@ def _patience(calibration: Calibration, lang: str) -> Iterator[str]:
             lang,
             name=contact.name,
             mean=f"{patience.exponential_mean:.0f}s",
-            left=f"{patience.abandoned:,}",
-            answered=f"{patience.answered:,}",
+            left=format_value(patience.abandoned, "count", locale=lang),
+            answered=format_value(patience.answered, "count", locale=lang),
             naive=f"{patience.naive_mean:.0f}s",
         )
     for contact in told:
