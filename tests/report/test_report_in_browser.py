@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-]
+from tests.report.chromium import NEEDS_CHROMIUM, Watched, axe, chromium
+
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -47,24 +38,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
-class Opened:
-    """A page, and what it complained about and asked for."""
+class Opened(Watched):
+    """A page of the report."""
 
     def __init__(self, browser: Any, path: Path, width: int = 1200, **given: Any) -> None:
-        self.page = browser.new_context(viewport={"width": width, "height": 900}, **given).new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on(
-            "console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        super().__init__(browser, width, **given)
         self.page.goto(path.as_uri())
 
 
@@ -92,26 +74,6 @@ class TestEveryPage:
             page.evaluate(script)
             found = page.evaluate("async () => (await axe.run()).violations.map(one => [one.impact, one.id])")
             assert [one for one in found if one[0] in ("serious", "critical")] == []
-
-
-def axe() -> str:
-    """The script of axe-core, if a package that brings it is installed (or AXE_CORE names the file).
-
-    axe-core is 500 kB of JavaScript under a licence of its own (MPL-2.0), so it is not part of the project's tree, and
-    a browser is no Python package: where either is missing a skip says so. What axe finds most often is checked without
-    it in test_report_structure.py.
-    """
-    named = os.environ.get("AXE_CORE")
-    if named:
-        return Path(named).read_text(encoding="utf-8")
-    from importlib.util import find_spec
-
-    for package in ("axe_playwright_python", "axe_core_python"):
-        spec = find_spec(package)
-        for home in (spec.submodule_search_locations or ()) if spec else ():
-            for file in sorted(Path(home).rglob("axe.min.js")):
-                return file.read_text(encoding="utf-8")
-    pytest.skip("axe-core is not installed (pip install axe-playwright-python)")
 
 
 class TestTables:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,20 +11,16 @@ import pytest
 from simkpi.scenario.files import load, shipped
 from simkpi.serve.server import Server
 from tests.experiment.small_world import small
-from tests.report.test_report_in_browser import FLAGS, axe
+from tests.report.chromium import NEEDS_CHROMIUM, Watched, axe, chromium
 from tests.serve.serving import served
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +29,11 @@ def server() -> Iterator[Server]:
         yield running
 
 
-class Opened:
-    """A page, what it complained about, and whom it asked."""
+class Opened(Watched):
+    """The what-if page, with its first answer."""
 
     def __init__(self, browser: Any, server: Server, *, width: int = 1280, query: str = "", **given: Any) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, **given)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on(
-            "console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        super().__init__(browser, width, **given)
         self.page.goto(server.address)
         if query:
             self.page.goto(f"http://{server.hosts[0]}/{query}")
