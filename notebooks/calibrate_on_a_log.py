@@ -24,6 +24,7 @@ from simkpi.interactions.zones import as_wall_clock
 from simkpi.planning.calibrate import check
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.scenario import scenario_text
+from simkpi.planning.calibrate.tuning import tune
 from simkpi.scenario.files import shipped
 
 pl.Config(tbl_rows=30, tbl_hide_dataframe_shape=True, fmt_str_lengths=60)
@@ -45,7 +46,7 @@ print(happened.interactions.height, "calls")
 
 # %%
 log = as_wall_clock(read_log(folder / "calls.csv")).collect()
-fitted = check.tune(fit(log), seed=1)
+fitted = tune(fit(log), seed=1)
 voice = fitted.contacts[0]
 print(f"talk {voice.talk.mean:.0f} s (true 270), wrap-up {voice.wrap.mean:.0f} s (true 40), {voice.volume.contacts} calls")
 assert abs(voice.talk.mean / 270 - 1) < 0.05

@@ -337,13 +337,16 @@ def fail_at(patch: pytest.MonkeyPatch, call: str, number: int) -> None:
         patch.setattr(Path, call, failing(getattr(Path, call)))
 
 
-def killed_and_resumed(folder: Path, kills: int, *, jobs: int, seed: int) -> int:
-    """Kill a sweep's process group *kills* times at random moments, then let it finish; return how often it really was killed."""
+def killed_and_resumed(folder: Path, kills: int, *, jobs: int, seed: int, lasts: float = 3.0) -> int:
+    """Kill a sweep's process group *kills* times at random moments, then let it finish; return how often it really was killed.
+
+    *lasts*: seconds that the sweep takes if it is left alone.
+    """
     chance = random.Random(seed)
     real = 0
     for _ in range(kills):
         process = subprocess.Popen(command(folder, jobs), cwd=ROOT, start_new_session=True)
-        time.sleep(chance.uniform(0.4, 3.0))
+        time.sleep(lasts * chance.uniform(0.1, 0.8))
         if process.poll() is None:
             os.killpg(process.pid, 9)
             real += 1
@@ -363,10 +366,12 @@ class TestKills:
     @pytest.mark.slow
     @pytest.mark.parametrize("jobs", [1, 2])
     def test_many_kills_at_random_moments_lose_and_double_nothing(self, jobs: int, whole: Path, tmp_path: Path) -> None:
-        killed = 0
+        killed, start = 0, time.perf_counter()
+        subprocess.run(command(tmp_path / "alone", jobs), cwd=ROOT, check=True)
+        lasts = time.perf_counter() - start
         for trial in range(6):
             folder = tmp_path / str(trial)
             folder.mkdir()
-            killed += killed_and_resumed(folder, 3, jobs=jobs, seed=100 * jobs + trial)
+            killed += killed_and_resumed(folder, 3, jobs=jobs, seed=100 * jobs + trial, lasts=lasts)
             assert digests(folder) == digests(whole)
         assert killed >= 10
