@@ -106,7 +106,7 @@ def one(number: int, days: int, replications: int, volumes: str, kind: str = "vo
         seed=f"prediction {number}",
         tuned=False,
         explained=False,
-        volumes=volumes,  # type: ignore[arg-type]
+        volumes=volumes,
         staff="roster" if volumes == "actual" else "profile",
     )
 

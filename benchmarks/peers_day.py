@@ -64,7 +64,7 @@ class Peer:
         if not line:
             return None
         counts = Counter(json.loads(line))
-        return counts.pop("cpu") / runs, counts  # type: ignore[return-value]
+        return counts.pop("cpu") / runs, counts
 
     def stop(self) -> None:
         """End the process."""

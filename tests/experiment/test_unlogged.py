@@ -90,12 +90,12 @@ def test_changes_at_the_very_border_of_a_piece_cut_no_stretch_twice(monkeypatch:
     scenario = override(load(shipped("features/cut_horizon")), {"calendar.days": 4})
 
     def drawn(scenario: Scenario, **given: object) -> object:  # whole quarters of an hour: everything happens at borders
-        return in_whole(900_000, draw(scenario, **given))  # type: ignore[arg-type]
+        return in_whole(900_000, draw(scenario, **given))
 
     monkeypatch.setattr("simkpi.engine.chunks.draw", drawn)
     tally = tally_of(scenario)
     demand = drawn(scenario, seed=1, replication=1)
-    assert tally.add(1, demand, run(scenario, demand, "compiled"))  # type: ignore[arg-type]
+    assert tally.add(1, demand, run(scenario, demand, "compiled"))
     assert by_pieces(scenario, 1) == tally.payload()
 
 

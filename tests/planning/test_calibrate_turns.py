@@ -99,7 +99,7 @@ def test_messages_alone_are_enough_for_the_laws(own_work: Log) -> None:
 
 
 def test_pick_ups_lie_between_arrival_and_first_reply_and_are_told_once(own_work: Log) -> None:
-    log = Log(contacts_of(own_work.messages), messages=own_work.messages)  # type: ignore[arg-type]  # in memory
+    log = Log(contacts_of(own_work.messages), messages=own_work.messages)
     picked = with_pick_ups(log)
     served = picked.interactions.lazy().filter(pl.col("outcome") == "answered").collect()
     assert (served["answered_at"] >= served["queued_at"]).all()
