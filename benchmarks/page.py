@@ -34,13 +34,18 @@ def machine() -> str:
     return f"Measured on {system}, {libraries}.\n"
 
 
+def _ratio(day: dict[str, float]) -> str:
+    """Return the ratio of the engines with its range: 69.5 must not be shown as 70."""
+    return f"{day['ratio']:.1f} ({day['ratio_low']:.1f} to {day['ratio_high']:.1f})"
+
+
 def speeds() -> str:
     """Return what was measured of the engines, and what was aimed at."""
     engines, simpy, sweep = stored("engines"), stored("b2_simpy"), stored("sweep")
     day, calls, first, growth = engines["B2"], engines["B1"], engines["first result"], engines["growth, ns a contact"]
     rows = [
         ("B2, a day, compiled engine", f"{day['compiled_ms']:.2f} ms", "at most 1.6 ms"),
-        ("B2, reference engine / compiled engine", f"{day['ratio']:.1f} ({day['ratio_low']:.1f} to {day['ratio_high']:.1f})", "at least 70"),
+        ("B2, reference engine / compiled engine", _ratio(day), "at least 70"),
         ("B2, reference engine / plain SimPy script", f"{simpy['ratio']:.2f}", "at most 1.15"),
         ("B2, drawing the rows of a day", f"{day['draw_ms']:.1f} ms", ""),
         ("B1, contacts a second, drawing and log included", _millions(calls["with_drawing_per_s"]), "at least 5 million"),
