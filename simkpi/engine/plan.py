@@ -224,7 +224,8 @@ def on_duty(plan: Plan, demand: Demand) -> Plan:
         if team.agents and duty.roster is not None:
             changes = duty.roster.openings([other for other, each in enumerate(plan.teams) if each.name == team.name])
         teams.append(team if changes == team.changes else replace(team, changes=changes))
-    return replace(plan, teams=tuple(teams), roster=duty.roster if plan.roster is not None else None)
+    # with no shift on the days of the calendar nothing is drawn: the timetables are empty, but there
+    return replace(plan, teams=tuple(teams), roster=plan.roster if duty.roster is None else duty.roster)
 
 
 def _bot(bot: Bot, spec: Spec) -> BotPlan:

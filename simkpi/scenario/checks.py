@@ -27,7 +27,7 @@ from simkpi.scenario.quiet_checks import check_quiet
 from simkpi.scenario.response_checks import check_responses
 from simkpi.scenario.return_checks import check_pace, check_returns
 from simkpi.scenario.round_checks import check_rounds
-from simkpi.scenario.routing_checks import check_routing
+from simkpi.scenario.routing_checks import check_reserved_agents, check_routing
 from simkpi.scenario.shift_checks import check_shifts
 from simkpi.scenario.spec import Spec, Volume
 from simkpi.scenario.turn_checks import check_turns, check_visitors
@@ -72,6 +72,7 @@ def check_references(spec: Spec, findings: Findings) -> None:
 def check_work(spec: Spec, findings: Findings) -> None:
     """Check that a resolved scenario without errors makes sense as work for people."""
     check_shifts(spec, findings)
+    check_reserved_agents(spec, findings)
     spec = counted(spec)
     for check in (
         _volumes,

@@ -34,18 +34,26 @@ def check_routing(spec: Spec, findings: Findings) -> None:
         findings.warn(("routing", "last_agent"), "has no effect: nobody comes back; give contact types retry or recontact")
 
 
+def check_reserved_agents(spec: Spec, findings: Findings) -> None:
+    """Check that the agents of whom some are kept free are alike, and serve for whom they are kept; needs their timetables."""
+    every = crews_of(spec) if spec.routing.reserve else ()
+    for index, reserve in enumerate(spec.routing.reserve):
+        place, crews = ("routing", "reserve", index), [crew for crew in every if crew.team == reserve.team]
+        if len(crews) > 1:
+            findings.error(
+                (*place, "team"), f"agents of '{reserve.team}' differ in their skills; make teams of those who are alike"
+            )
+        elif reserve.serves and not any(name in crew.skills for crew in crews for name in reserve.serves):
+            findings.error((*place, "for"), f"no agent of '{reserve.team}' serves '{reserve.serves[0]}'; name what they serve")
+
+
 def _reserves(spec: Spec, findings: Findings) -> None:
-    crews = [crew.team for crew in crews_of(spec)]
     for index, reserve in enumerate(spec.routing.reserve):
         place, team = ("routing", "reserve", index), spec.teams[reserve.team]
         if any(skill.background for skill in team.skills.values()):
             findings.error(
                 (*place, "team"),
                 f"'{reserve.team}' works in the background, so that its agents are there for live contacts anyway",
-            )
-        if crews.count(reserve.team) > 1:
-            findings.error(
-                (*place, "team"), f"agents of '{reserve.team}' differ in their skills; make teams of those who are alike"
             )
         if set(team.skills) <= set(reserve.serves):
             findings.warn((*place, "for"), f"names all that '{reserve.team}' serves: nobody is kept from anything")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
+from simkpi.engine.compiled.schedules import schedules
 from simkpi.engine.plan import on_duty, plan
 from simkpi.scenario.files import load, loads
 from simkpi.scenario.resolve import Scenario
@@ -43,6 +45,22 @@ def test_a_demand_without_duty_is_run_as_planned() -> None:
     absence = load(SCENARIOS / "features" / "absence.yaml")
     contacts = replace(draw(absence, seed=5, replication=0), duty=None)
     assert differences(plan(absence), contacts) == {}
+
+
+@pytest.mark.parametrize("chance", [{}, {"lateness": {"chance": "100%", "time": "5m"}}, {"shrinkage": {"unplanned": "30%"}}])
+def test_agents_without_any_shift_on_the_days_of_the_calendar_never_come(chance: dict[str, Any]) -> None:
+    shifts = [{"start": "09:00", "length": "2h", "days": "sat,sun"}]
+    monday = {
+        "simkpi": 1,
+        "calendar": {"from": "2026-01-05"},
+        "contacts": {"voice": {"volume": "30 per day", "handle": "3m", "patience": "2m"}},
+        "teams": {"phone": {"skills": ["voice"], "shifts": shifts, **chance}},
+    }
+    scenario = load(monday)
+    numbers, contacts = plan(scenario), draw(scenario, seed=1, replication=0)
+    timetables = schedules(on_duty(numbers, contacts)).timetables
+    assert len(timetables) == numbers.n_agents == 1
+    assert differences(numbers, contacts) == {}
 
 
 def test_many_agents_of_many_profiles_have_equal_logs() -> None:

@@ -37,6 +37,19 @@ def test_a_team_with_background_work_or_with_agents_who_differ_keeps_nobody_free
     background = with_chat(small, reserve=[{"team": "phone", "agents": 1, "for": "voice"}])
     background["teams"]["phone"]["skills"]["email"] = {"background": True}
     assert any("works in the background" in each for each in errors_of(background))
+    del background["teams"]["phone"]["skills"]["email"], background["teams"]["phone"]["count"], background["contacts"]["email"]
+    day = {"start": "08:00", "length": "8h"}
+    background["teams"]["phone"] |= {"shifts": day, "agents": {"ann": {"shifts": day, "speed": "90%"}}}
+    assert any("agents of 'phone' differ in their skills" in each for each in errors_of(background))
+
+
+def test_agents_of_whom_nobody_serves_it_can_not_be_kept_free_for_a_contact_type(small, errors_of):
+    kept = with_chat(small, reserve=[{"team": "phone", "agents": 1, "for": "voice"}])
+    kept["teams"]["phone"] = {"skills": ["voice", "chat"]} | {
+        "agents": {"ann": {"shifts": {"start": "08:00", "length": "8h"}, "skills": ["chat"]}}
+    }
+    kept["teams"]["others"] = {"skills": ["voice"], "count": 1}
+    assert errors_of(kept) == ["routing.reserve[0].for: no agent of 'phone' serves 'voice'; name what they serve"]
 
 
 def test_the_last_agent_of_nobody_is_a_warning(small, warnings_of):
