@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simkpi.engine.routing.policy import SHIPPED, Policy, Ranking, load_policies
+from simkpi.engine.own_policies import is_shipped
+from simkpi.engine.routing.policy import Policy, Ranking, load_policies
 from simkpi.errors import InputError, Problem
 from simkpi.scenario.channels import CHANNELS
 from simkpi.scenario.routing import Reserve
@@ -95,4 +96,4 @@ def own_policies(spec: Spec) -> list[tuple[str, Policy]]:
 
 def _has_own_code(policy: Policy) -> bool:
     rankings = (policy.rank_agent, policy.rank_contact)
-    return any(ranking is not None and not ranking.__module__.startswith(SHIPPED) for ranking in rankings)
+    return any(ranking is not None and not is_shipped(ranking) for ranking in rankings)

@@ -31,7 +31,22 @@ def _reference(numbers: Plan, demand: Demand) -> EngineLog:
 def _compiled(numbers: Plan, demand: Demand) -> EngineLog:
     from simkpi.engine.compiled.kernel import simulate
 
-    return simulate(numbers, demand)
+    return _with_its_errors(numbers, demand, simulate(numbers, demand))
+
+
+def _with_its_errors(numbers: Plan, demand: Demand, log: EngineLog) -> EngineLog:
+    """Return the compiled engine's log; if an own ranking has failed there, the reference engine says whether here, and where.
+
+    Raises
+    ------
+    InputError
+        If the ranking fails in this replication.
+    """
+    from simkpi.engine.compiled.ranks import has_failed
+
+    if any(map(has_failed, {*numbers.agent_policy, numbers.contact_policy})):
+        _reference(numbers, demand)
+    return log
 
 
 ENGINES.add("reference", _reference, ("simpy",))
@@ -135,7 +150,8 @@ def run_many(scenarios: Sequence[Scenario], demand: Demand, engine: str) -> list
         return [run(scenario, demand, engine) for scenario in scenarios]
     from simkpi.engine.compiled.kernel import simulate_many
 
-    return simulate_many([plan_of(scenario) for scenario in scenarios], demand)
+    plans = [plan_of(scenario) for scenario in scenarios]
+    return [_with_its_errors(numbers, demand, log) for numbers, log in zip(plans, simulate_many(plans, demand), strict=True)]
 
 
 #: Plans by identity of their scenario, which is kept so that its identity stays taken.

@@ -18,6 +18,7 @@ from simkpi.engine.compiled.clock import INVITATION, KIND_BITS, SCHEDULE
 from simkpi.engine.compiled.demand_columns import REQUIRED, Rows
 from simkpi.engine.compiled.kernel import duty_of, finish, tables_of
 from simkpi.engine.compiled.paged import release, reserve
+from simkpi.engine.compiled.ranks import has_failed
 from simkpi.engine.compiled.replication import Replication
 from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import OPEN, EngineLog
@@ -85,11 +86,21 @@ def simulate_in_chunks(
             run = _Run(plan, demand, room)
         run.put_in(demand)
         piece = run.until(end)
+        _check_ranks(plan)
         if on_pause is not None:
             on_pause(run.states())
         yield piece
     if run is not None:
-        yield run.rest()
+        piece = run.rest()
+        _check_ranks(plan)
+        yield piece
+
+
+def _check_ranks(plan: Plan) -> None:
+    """Refuse to go on after a user's own ranking has failed: only a run in one go can say where."""
+    failed = next((policy.name for policy in (*plan.agent_policy, plan.contact_policy) if has_failed(policy)), None)
+    if failed is not None:
+        raise InputError(f"in chunks: the ranking of the policy '{failed}' fails; simulate the horizon in one go")
 
 
 class _Run:

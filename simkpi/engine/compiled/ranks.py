@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simkpi.engine.compiled.expressions import Expressions
 from simkpi.engine.compiled.jit import compiled
 from simkpi.engine.compiled.llvm import Value, pointer, tuple_of, whole
-from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, SHIPPED, Policy, load_policies, numbers_of
+from simkpi.engine.own_policies import is_shipped, place_of
+from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, PARTS, Policy, load_policies, numbers_of
 from simkpi.errors import InputError
+
+if TYPE_CHECKING:
+    from simkpi.engine.compiled.own_ranks import OwnRank
 
 #: Code of a policy that is called by its address.
 OWN = -1
-#: Parts of a rank; shorter ranks are filled up with zeros, which changes no order.
-PARTS = 3
 
 Ranking = Callable[..., Any]
 Rank = tuple[int, int, int]
@@ -84,7 +87,7 @@ class Rankings:
 
 def _shipped(attribute: str) -> list[Ranking]:
     functions = [getattr(policy, attribute) for _, policy in sorted(load_policies().items())]
-    return [each for each in functions if each is not None and each.__module__.startswith(SHIPPED)]
+    return [each for each in functions if each is not None and is_shipped(each)]
 
 
 _AGENT, _CONTACT = _shipped("rank_agent"), _shipped("rank_contact")
@@ -106,7 +109,9 @@ def precedes(rank: Rank, ident: int, other: Rank, other_ident: int) -> bool:
 # --- a user's own -------------------------------------------------------------------------------------------------------
 
 #: C functions by Python function: they must live as long as their address is in use.
-_own: dict[Ranking, Any] = {}
+_own: dict[Ranking, OwnRank] = {}
+#: How Numba colours its messages.
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def agent_code(policy: Policy, function: Ranking) -> Code:
@@ -125,17 +130,27 @@ def contact_code(policy: Policy, function: Ranking) -> Code:
     return Code(_CONTACT.index(function), 0) if function in _CONTACT else Code(OWN, _address(policy, function, CONTACT_NUMBERS))
 
 
+def has_failed(policy: Policy) -> bool:
+    """Whether a user's own ranking of *policy* has ever failed in compiled code (divided by zero, say); its rank is 0 then."""
+    rankings = (policy.rank_agent, policy.rank_contact)
+    return any(_own[ranking].has_failed for ranking in rankings if ranking is not None and ranking in _own)
+
+
 def _address(policy: Policy, function: Ranking, known: dict[str, str]) -> int:
     asked = numbers_of(function, known, policy.name)
     if function not in _own:
-        from numba.core.errors import NumbaError
-
-        from simkpi.engine.compiled.own_ranks import c_function
+        from simkpi.engine.compiled.own_ranks import own_rank
 
         try:
-            _own[function] = c_function(function, tuple(list(known).index(name) for name in asked), len(known))
-        except (NumbaError, TypeError, NotImplementedError) as error:
-            lines = (line.strip() for line in str(error).splitlines())
-            reason = next((line for line in lines if line and not line.startswith("Failed in nopython")), type(error).__name__)
-            raise InputError(f"engine=\"compiled\": user-defined policy '{policy.name}' can not be compiled: {reason}") from None
-    return int(_own[function].address)
+            _own[function] = own_rank(function, tuple(list(known).index(name) for name in asked), len(known))
+        except Exception as error:  # whatever Numba may say of code that it does not understand
+            raise InputError(f'engine="compiled": {_refusal(policy, function, error)}') from error
+    return _own[function].address
+
+
+def _refusal(policy: Policy, function: Ranking, error: Exception) -> str:
+    """Say in one line why a ranking can not be compiled, and where it is written."""
+    lines = (line.strip() for line in _COLOR.sub("", str(error)).splitlines())
+    reason = next((line for line in lines if line and not line.startswith("Failed in nopython")), type(error).__name__)
+    file, line = place_of(function)
+    return f"user-defined policy '{policy.name}' can not be compiled: {reason}" + (f" ({file}:{line})" if line else "")

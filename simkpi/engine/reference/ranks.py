@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from simkpi.engine.own_policies import guarded
 from simkpi.engine.routing.policy import AGENT_NUMBERS, CONTACT_NUMBERS, Policy, Rank, Ranking, numbers_of
 from simkpi.engine.rules import agent_rank, contact_rank
 
@@ -31,8 +32,7 @@ def agent_ranking(policy: Policy) -> AgentRanking:
         "busy_time": lambda agent, choice, now: agent.busy + (now - agent.since if agent.open else 0),
         "duty_time": lambda agent, choice, now: now - agent.came,
     }
-    chosen = agent_rank(policy)
-    ranking: AgentRanking = _called(chosen, numbers, numbers_of(chosen, AGENT_NUMBERS, policy.name))
+    ranking: AgentRanking = _called(policy.name, agent_rank(policy), numbers, AGENT_NUMBERS)
     return ranking
 
 
@@ -51,15 +51,14 @@ def contact_ranking(policy: Policy, queues: Queues) -> ContactRanking:
         "skill": lambda contact, choice, now: choice.skill.speed,
         "level": lambda contact, choice, now: choice.skill.level,
     }
-    ranking: ContactRanking = _called(
-        contact_rank(policy), numbers, numbers_of(contact_rank(policy), CONTACT_NUMBERS, policy.name)
-    )
+    ranking: ContactRanking = _called(policy.name, contact_rank(policy), numbers, CONTACT_NUMBERS)
     return ranking
 
 
-def _called(ranking: Ranking, numbers: dict[str, Callable[..., int]], asked: tuple[str, ...]) -> Any:
+def _called(name: str, ranking: Ranking, numbers: dict[str, Callable[..., int]], known: dict[str, str]) -> Any:
     """Return a function of what the numbers are read from; those of one or two numbers are most, and the fastest."""
-    reads = [numbers[name] for name in asked]
+    asked = numbers_of(ranking, known, name)
+    reads, ranking = [numbers[each] for each in asked], guarded(ranking, name, asked)
     if len(reads) == 1:
         (only,) = reads
         return lambda *given: ranking(only(*given))

@@ -72,6 +72,8 @@ class Policy:
 POLICIES: Registry[Policy] = Registry("routing policy")
 #: Where the shipped policies live.
 SHIPPED = "simkpi.engine.routing."
+#: Parts of a rank at most; shorter ranks are filled up with zeros.
+PARTS = 3
 
 
 def policy(
@@ -91,7 +93,8 @@ def policy(
         Name in scenario files. A policy of the user's own may be registered anew under its name; a shipped one stays.
     rank_agent, rank_contact : callable, optional
         The rankings: functions whose parameters are named after the numbers that they need (``AGENT_NUMBERS``,
-        ``CONTACT_NUMBERS``) and which return a whole number or a tuple of them. The lowest wins, ties go to the lowest id.
+        ``CONTACT_NUMBERS``) and which return a whole number of 64 bits or a tuple of up to three. The lowest wins, ties go to the
+        lowest id.
     source : str
         Where the rule is defined.
     longest_idle_first : bool
@@ -106,7 +109,7 @@ def policy(
     Raises
     ------
     InputError
-        If a ranking asks for a number that does not exist.
+        If a ranking asks for a number that does not exist, or goes by chance or by the clock.
     ValueError
         If the name is that of a shipped policy.
 
@@ -116,10 +119,13 @@ def policy(
     >>> shortest.name
     'shortest_wait_last'
     """
+    from simkpi.engine.own_policies import check_chance
+
     made = Policy(name, rank_agent, rank_contact, source, longest_idle_first)
     for ranking, known in ((rank_agent, AGENT_NUMBERS), (rank_contact, CONTACT_NUMBERS)):
         if ranking is not None:
             numbers_of(ranking, known, name)
+            check_chance(ranking, name)
     if name in POLICIES and is_own(POLICIES.get(name)) and is_own(made):
         return POLICIES.replace(name, made)
     return POLICIES.add(name, made, aliases)
