@@ -128,6 +128,7 @@ def command(
     if charts is not None:
         options.writable_folder(charts)
     from simkpi.planning.calibrate.fit import fit
+    from simkpi.planning.calibrate.remarks import untuned
     from simkpi.planning.calibrate.scenario import scenario_text
     from simkpi.planning.calibrate.tuning import tune as tune_agents
 
@@ -150,7 +151,7 @@ def command(
         fitted = tune_moments(fitted, read, parameters=tune_by, moments=match, seed=world).calibration
     elif tune:
         options.note("tuning the availability factor ...", quiet=quiet)
-        fitted = tune_agents(fitted, seed=world)
+        fitted = untuned(tune_agents(fitted, seed=world))
     text = scenario_text(fitted, name=name or f"Fitted to {Path(log).name}", origin=origin)
     write_scenario(output, text)
     if draws is not None:

@@ -14,6 +14,8 @@ from simkpi.interactions.table import Log
 FEW = 20
 #: All contacts of a log within so much time: their moments are no times of arrival.
 _AT_ONCE = timedelta(seconds=60)
+#: What is said of them.
+AT_ONCE = "all {n} contacts arrived within {span} s: is arrived_at the moment of arrival, or that of the export?"
 
 
 def doubts(log: Log) -> Iterator[str]:
@@ -62,6 +64,4 @@ def at_once(contacts: int, seconds: float) -> str:
     >>> at_once(300, 0)
     'all 300 contacts arrived within 0 s: is arrived_at the moment of arrival, or that of the export?'
     """
-    return (
-        f"all {contacts:,} contacts arrived within {seconds:.0f} s: is arrived_at the moment of arrival, or that of the export?"
-    )
+    return AT_ONCE.format(n=f"{contacts:,}", span=f"{seconds:.0f}")

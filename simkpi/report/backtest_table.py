@@ -16,6 +16,7 @@ from simkpi.planning.backtest.judge import LEVEL
 from simkpi.planning.backtest.moved import EXPLAINED, Input
 from simkpi.planning.calibrate.check import TITLES
 from simkpi.report.chat_table import chat_lines, chat_record
+from simkpi.report.sentences import in_language
 from simkpi.report.tables import aligned, title
 from simkpi.report.words import say
 from simkpi.units import format_value
@@ -46,7 +47,7 @@ def lines(found: Backtest, lang: str = "en") -> Iterator[str]:
         yield from _steps(found, lang)
         yield from _blamed(found, lang)
     for note in found.notes:
-        yield say("note: {note}", lang, note=note)
+        yield say("note: {note}", lang, note=in_language(note, lang))
 
 
 def subtitle(found: Backtest, lang: str = "en") -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.check import TITLES, Comparison, Line
 from simkpi.planning.calibrate.volume import Spread
+from simkpi.report.sentences import in_language
 from simkpi.report.tables import aligned, title
-from simkpi.report.words import say
+from simkpi.report.words import numbers_in, say
 from simkpi.units import decimals_for, format_value
 
 FIT_HEADER = (
@@ -38,12 +39,13 @@ def lines(calibration: Calibration, comparison: Comparison | None, lang: str = "
     yield from aligned([say(word, lang) for word in CHECK_HEADER], check_rows(comparison, lang), left=(0,)).splitlines()
     yield ""
     yield say("Where and why they differ", lang)
-    yield from (f"- {reason}" for reason in comparison.reasons)
+    yield from (f"- {in_language(reason, lang)}" for reason in comparison.reasons)
 
 
 def fit_rows(calibration: Calibration, lang: str = "en") -> list[list[str]]:
     """One row of text per contact type, under :data:`FIT_HEADER`."""
-    return [_fit_row(contact, lang) for contact in calibration.contacts]
+    rows = [_fit_row(contact, lang) for contact in calibration.contacts]
+    return [[name, *(numbers_in(cell, lang) for cell in cells)] for name, *cells in rows]
 
 
 def _fit_row(contact: ContactFit, lang: str) -> list[str]:
@@ -96,7 +98,7 @@ def fit_sentences(calibration: Calibration, lang: str = "en") -> Iterator[str]:
             hours=format_value(round(team.active_hours), "count", locale=lang),
         )
     yield from _tuned(calibration, lang)
-    yield from (say("Note: {note}.", lang, note=note) for note in calibration.notes)
+    yield from (say("Note: {note}.", lang, note=in_language(note, lang)) for note in calibration.notes)
 
 
 def _patience(calibration: Calibration, lang: str) -> Iterator[str]:
@@ -120,7 +122,7 @@ def _patience(calibration: Calibration, lang: str) -> Iterator[str]:
                 "{name}: each contact that waits already takes {share} off the patience.",
                 lang,
                 name=contact.name,
-                share=f"{100 * shorter.share:.1f}% ± {100 * (shorter.error or 0.0):.1f}",
+                share=numbers_in(f"{100 * shorter.share:.1f}% ± {100 * (shorter.error or 0.0):.1f}", lang),
             )
 
 
@@ -129,7 +131,7 @@ def _tuned(calibration: Calibration, lang: str) -> Iterator[str]:
     if tuning is None:
         return
     error = f" ± {tuning.factor_error:.3f}" if tuning.factor_error is not None else ""
-    factor, rate = f"{calibration.factor:.3f}{error}", f"{100 * tuning.abandon_rate:.1f}%"
+    factor, rate = numbers_in(f"{calibration.factor:.3f}{error}", lang), f"{100 * tuning.abandon_rate:.1f}%"
     if tuning.has_breath:
         yield say(
             "Availability factor {factor}, tuned by simulation to the abandon rate of {rate} and the service level in 20s of"
@@ -166,10 +168,11 @@ def _check_row(line: Line, lang: str) -> list[str]:
     half = f" ± {_half(line, lang)}" if line.half_width else ""
     span = say("{low} to {high}", lang, low=show(line.low), high=show(line.high)) if line.low is not None else say("n/a", lang)
     verdict = {True: say("yes", lang), False: say("no", lang), None: "–"}[line.agrees]
-    return [_title(line, lang), show(line.recorded), show(line.value) + half, span, show(line.same_days), verdict]
+    return [label(line, lang), show(line.recorded), show(line.value) + half, span, show(line.same_days), verdict]
 
 
-def _title(line: Line, lang: str) -> str:
+def label(line: Line, lang: str = "en") -> str:
+    """Name of a compared figure in the language of the reader."""
     base, _, threshold = line.kpi.partition("@")
     if lang == "en":
         return line.title

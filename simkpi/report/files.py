@@ -18,7 +18,7 @@ from simkpi.experiment.provenance import environment, file_digest, flat
 from simkpi.experiment.result import Result
 from simkpi.experiment.stored import SCENARIO, scenario_text
 from simkpi.experiment.verdicts import all_met, verdicts
-from simkpi.interactions.table import Log
+from simkpi.interactions.table import Log, bundle
 from simkpi.report.chart import draw
 from simkpi.report.day_drawing import day_drawing, mean_of, service_level_words
 from simkpi.report.day_table import of_log
@@ -82,7 +82,7 @@ def write_result(
         Length of an interval.
     log : bool
         Also write ``interactions.parquet`` and, beside it, its companions: ``interactions.agent_states.parquet``,
-        ``interactions.legs.parquet`` and those of the response models.
+        ``interactions.legs.parquet``, the messages of chats, and the tables of visitors and of the response models.
 
     Returns
     -------
@@ -101,15 +101,8 @@ def write_result(
     if log:
         from simkpi.interactions.write import write_log
 
-        tables = Log(
-            result.interactions,
-            agent_states=result.agent_states,
-            legs=result.legs,
-            surveys=result.companions.get("surveys"),
-            customers=result.companions.get("customers"),
-            orders=result.companions.get("orders"),
-            source="simkpi",
-        )
+        own = {"interactions": result.interactions, "agent_states": result.agent_states, "legs": result.legs}
+        tables = bundle({**own, **result.companions}, Log(result.interactions))
         about = {f"simkpi.{key}": value for key, value in flat(result.provenance).items()}
         files += write_log(tables, folder / "interactions.parquet", provenance=about)
     return [*files, write_manifest(result.provenance, files, folder)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -196,8 +197,10 @@ def in_language(phrase: str, lang: str) -> str:
     """Say a phrase, and the phrases inside it, in *lang*; plain text (a name) stays as it is."""
     if not isinstance(phrase, Phrase) or lang == "en":
         return phrase
-    if not phrase.values:
-        return french().get(phrase.template, phrase.template)  # names of formulas are the same
+    if not phrase.values:  # names of formulas are the same
+        return french().get(phrase.template) or _titles().get(phrase.template, phrase.template)
+    if not any(character.isalpha() for character in re.sub(r"{.*?}", "", phrase.template)):
+        return phrase.template.format(**{name: _value(name, value, lang) for name, value in phrase.values.items()})
     return say(phrase.template, lang, **{name: _value(name, value, lang) for name, value in phrase.values.items()})
 
 
@@ -205,7 +208,19 @@ def in_language(phrase: str, lang: str) -> str:
 _OUR_WORDS = {"laws", "law", "spread", "share", "duration"}
 
 
+#: Plain values that are numbers, with a sign or a unit.
+_NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)? ?%?")
+
+
+@functools.lru_cache(maxsize=1)
+def _titles() -> dict[str, str]:
+    """English label of every KPI with its French one."""
+    return {kpi.title: kpi.title_fr for _, kpi in KPIS.items()}
+
+
 def _value(name: str, value: str, lang: str) -> str:
+    if not isinstance(value, Phrase) and _NUMBER.fullmatch(value):
+        return numbers_in(value, lang)
     if isinstance(value, Phrase) or name not in _OUR_WORDS:
         return in_language(value, lang)
     words = sorted((word for word in french() if word.startswith("law: ")), key=len, reverse=True)

@@ -133,6 +133,14 @@ class TestOut:
         assert str(tmp_path) not in (out / "manifest.json").read_text(encoding="utf-8")
         assert "wrote kpis.csv" in done.err
 
+    def test_the_written_log_of_chats_has_their_messages(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        chats = Path(__file__).parents[2] / "scenarios" / "features" / "chat_turns.yaml"
+        simkpi(capsys, "run", str(chats), "--out", str(tmp_path / "r"), "--log", "-n", "1")
+        messages = pl.read_parquet(tmp_path / "r" / "interactions.messages.parquet")
+        contacts = pl.read_parquet(tmp_path / "r" / "interactions.parquet")
+        assert len(messages) == contacts["n_messages"].sum()
+        assert set(messages["contact_id"]) <= set(contacts["contact_id"])
+
     def test_the_written_log_scores_to_the_same_figures(
         self, scenario: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

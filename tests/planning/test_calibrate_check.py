@@ -55,6 +55,16 @@ def test_the_range_of_one_log_is_wider_than_the_interval_of_the_mean(comparison:
     assert line.high - line.value == pytest.approx(line.half_width * math.sqrt(7))
 
 
+def test_a_range_stays_within_what_a_figure_can_be(fitted: Calibration, log: Log) -> None:
+    shares = {line.kpi: line for line in check.compare(fitted.with_factor(2.0), log, replications=3, same_days=False).lines}
+    assert all(line.low is None or line.low >= 0 for line in shares.values())
+    assert all(line.high is None or line.high <= 1 for line in shares.values() if line.unit == "fraction")
+
+
+def test_a_figure_that_neither_side_has_is_no_line(comparison: check.Comparison) -> None:
+    assert "containment_rate" not in {line.kpi for line in comparison.lines}
+
+
 def test_the_kpis_of_the_log_are_scored_as_recorded(comparison: check.Comparison, log: Log) -> None:
     frame = log.interactions.lazy().collect()
     recorded = {line.kpi: line.recorded for line in comparison.lines}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -17,15 +18,40 @@ ROOT = Path(__file__).resolve().parents[2] / "simkpi"
 def said() -> set[str]:
     """Every literal sentence that the code says or puts together as a Phrase."""
     found = set()
-    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("serve/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("planning/[cf]*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "Phrase"} and node.args:
-                found |= {
-                    part.value
-                    for part in ast.walk(node.args[0])
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
-                }
+    for path in [*ROOT.glob("report/**/*.py"), *ROOT.glob("serve/*.py"), *ROOT.glob("cli/*.py"), *ROOT.glob("planning/**/*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for scope in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] or [tree]:
+            found |= sentences(scope)
     return found - {"", "Erlang A", "Erlang C", "at_least", "1 ", "{n} ", "s"}
+
+
+def sentences(scope: ast.AST) -> set[str]:
+    """Literals that are said in one function, directly or by way of a name that it gives them."""
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    named.setdefault(target.id, []).append(node.value)
+    found = set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "Phrase"} and node.args:
+            first = node.args[0]
+            texts = named.get(first.id, []) if isinstance(first, ast.Name) else [first]
+            told = [text for text in texts if not isinstance(first, ast.Name) or _is_told(text)]
+            parts = [part for text in told for choice in _choices(text) for part in ast.walk(choice)]
+            found |= {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    return {text for text in found if any(letter.isalpha() for letter in re.sub(r"{.*?}", "", text))}
+
+
+def _is_told(value: ast.expr) -> bool:
+    """Whether a name stands for one of a few literals, and is not put together out of them."""
+    return all(isinstance(choice, ast.Constant) for choice in _choices(value))
+
+
+def _choices(value: ast.expr) -> list[ast.expr]:
+    """What an expression may be, its conditions left out."""
+    return [*_choices(value.body), *_choices(value.orelse)] if isinstance(value, ast.IfExp) else [value]
 
 
 def fields(text: str) -> set[str]:

@@ -21,6 +21,7 @@ from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.check import THRESHOLDS, as_scenario
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.tuning import tune
+from simkpi.planning.phrase import Phrase
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,9 @@ def _line(
 def _notes(factors: dict[str, Widening], train: Calibration) -> Iterator[str]:
     days = max((one.days for one in factors.values()), default=0)
     if days < ENOUGH_DAYS:
-        yield f"{days} fitted day(s) with spread: too few to see how days differ beyond chance; the intervals may be too short"
+        told = "{n} fitted day(s) with spread: too few to see how days differ beyond chance; the intervals may be too short"
+        yield Phrase(told, n=days)
     unlogged = max((one.wrap.mean for one in train.contacts if one.wrap_unlogged), default=0.0)
     if unlogged:
-        yield f"AHT: the predicted one includes {unlogged:.1f} s of work after each contact that the log does not hold"
+        told = "AHT: the predicted one includes {time} s of work after each contact that the log does not hold"
+        yield Phrase(told, time=f"{unlogged:.1f}")

@@ -19,6 +19,7 @@ from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.transfers import first_stay, unfold
 from simkpi.planning.calibrate.volume import fit_volume
+from simkpi.planning.phrase import Phrase
 
 #: Where the predicted days' volumes come from: the days themselves, or the fitted weekdays.
 Volumes = Literal["actual", "profile"]
@@ -180,13 +181,15 @@ def _names(calibration: Calibration) -> tuple[str, ...]:
 
 def _unknown(train: Calibration, own: Calibration) -> list[str]:
     types, teams = set(train.observed.contact_types), {one.name for one in train.teams}
-    notes = [
-        f"{name}: not in the fitted days; its laws are those of the predicted days themselves"
+    notes: list[str] = [
+        Phrase("{name}: not in the fitted days; its laws are those of the predicted days themselves", name=name)
         for name in own.observed.contact_types
         if name not in types
     ]
     notes += [
-        f"team {one.name}: not in the fitted days; taken as on the predicted days" for one in own.teams if one.name not in teams
+        Phrase("team {name}: not in the fitted days; taken as on the predicted days", name=one.name)
+        for one in own.teams
+        if one.name not in teams
     ]
     return notes
 
@@ -195,4 +198,7 @@ def _missing_weekdays(train: Calibration, own: Calibration) -> list[str]:
     days: Days = train.days
     needed = {WEEKDAYS[(own.observed.start + timedelta(days=int(day))).weekday()] for day in np.unique(own.observed.day)}
     missing = [name for name in WEEKDAYS if name in needed and name not in days.labels]
-    return [f"no {', '.join(missing)} among the fitted days: predicted by the mean of the other weekdays"] if missing else []
+    if not missing:
+        return []
+    told = "no {days} among the fitted days: predicted by the mean of the other weekdays"
+    return [Phrase(told, days=Phrase.joined(map(Phrase, missing)))]

@@ -16,6 +16,7 @@ from simkpi.kpi.measure import KPIS
 from simkpi.kpi.score import score
 from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.fit import fit
+from simkpi.planning.calibrate.reasons import explain
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
 from simkpi.scenario.resolve import Scenario
@@ -34,6 +35,8 @@ COMPARED = (
     "aht",
     "containment_rate",
 )
+#: Of chats message by message, after the others.
+OF_CHATS = ("frt", "response_time", "messages_per_contact", "concurrency")
 THRESHOLDS = (20.0, 60.0)
 TITLES = {"containment_rate": "Ended in the bot"}
 
@@ -52,8 +55,8 @@ class Line:
         Simulated mean and half of its 95 % interval.
     low, high : float or None
         Range in which a log of the same length falls in 95 of 100 cases, if the scenario is right.
-    same_days : float or None
-        Simulated figure when the log's own days are replayed instead of their weekday means.
+    same_days, same_days_half : float or None
+        Simulated figure when the log's own days are replayed instead of their weekday means, and half of its 95 % interval.
     """
 
     kpi: str
@@ -65,6 +68,7 @@ class Line:
     low: float | None
     high: float | None
     same_days: float | None
+    same_days_half: float | None = None
 
     @property
     def agrees(self) -> bool | None:
@@ -125,10 +129,11 @@ def compare(
     Notes
     -----
     A log is one draw of its days, so it is judged by the range for one more replication, mean ± half-width x sqrt(replications
-    + 1).
+    + 1), as far as such figures are possible: no time is negative, no share above 1.
     """
-    simulated = _figures(simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress))
-    own = _recorded(log)
+    wanted = COMPARED + OF_CHATS if any(contact.turns for contact in calibration.contacts) else COMPARED
+    simulated = _figures(simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress), wanted)
+    own = _recorded(log, wanted)
     replayed: dict[str, tuple[float | None, float | None]] = {}
     if same_days and calibration.days.profile == "weekday":
         by_date = fit(
@@ -141,11 +146,14 @@ def compare(
             split_by="priority" if calibration.split_by else "none",
         )
         by_date = replace(by_date, factor=calibration.factor, quiet=calibration.quiet)
-        replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed))
+        replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed), wanted)
     lines = []
     for key, (value, half) in simulated.items():
         reach = half * math.sqrt(replications + 1) if half is not None else None
         base, _, within = key.partition("@")
+        if value is None and own.get(key) is None:
+            continue
+        low, high = _range(value, reach, KPIS.get(base).unit)
         lines.append(
             Line(
                 kpi=key,
@@ -154,86 +162,41 @@ def compare(
                 recorded=own.get(key),
                 value=value,
                 half_width=half,
-                low=value - reach if value is not None and reach is not None else None,
-                high=value + reach if value is not None and reach is not None else None,
+                low=low,
+                high=high,
                 same_days=replayed.get(key, (None, None))[0],
+                same_days_half=replayed.get(key, (None, None))[1],
             )
         )
     return Comparison(tuple(lines), replications, tuple(explain(calibration, tuple(lines))))
 
 
-def _figures(result: Result) -> dict[str, tuple[float | None, float | None]]:
+def _range(value: float | None, reach: float | None, unit: str) -> tuple[float | None, float | None]:
+    """Return the ends of *value* ± *reach*, kept to what a figure of this unit can be."""
+    if value is None or reach is None:
+        return None, None
+    return max(0.0, value - reach), min(1.0, value + reach) if unit == "fraction" else value + reach
+
+
+def _figures(result: Result, wanted: tuple[str, ...]) -> dict[str, tuple[float | None, float | None]]:
     """Value and half-width by KPI; one read at another threshold is called ``service_level@60s``."""
-    return {key: (row["value"], row["half_width"]) for key, row in _rows(result.kpis)}
+    return {key: (row["value"], row["half_width"]) for key, row in _rows(result.kpis, wanted)}
 
 
-def _recorded(log: Log) -> dict[str, float | None]:
+def _recorded(log: Log, wanted: tuple[str, ...]) -> dict[str, float | None]:
+    companions: dict[str, Any] = {name: frame for name, frame in log.tables().items() if name != "interactions"}
+
     def kpis(names: Iterable[str], **parameters: Any) -> pl.DataFrame:
-        return score(log.interactions, kpis=tuple(names), **parameters)
+        return score(log.interactions, kpis=tuple(names), **companions, **parameters)
 
-    return {key: row["value"] for key, row in _rows(kpis)}
+    return {key: row["value"] for key, row in _rows(kpis, wanted)}
 
 
-def _rows(kpis: Callable[..., pl.DataFrame]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(kpis: Callable[..., pl.DataFrame], wanted: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
     first, second = THRESHOLDS
-    for row in kpis(COMPARED, threshold=first, containment_rate="no_human").iter_rows(named=True):
+    for row in kpis(wanted, threshold=first, containment_rate="no_human").iter_rows(named=True):
         if row["kpi"] != "service_level":
             yield row["kpi"], row
             continue
         yield f"service_level@{first:g}s", row
         yield f"service_level@{second:g}s", kpis(["service_level"], threshold=second).row(0, named=True)
-
-
-def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
-    """Sentences that say why log and simulation differ, the measurable causes with their size."""
-    by_name = {line.kpi: line for line in lines}
-    reasons = []
-    off = [line.title for line in lines if line.agrees is False]
-    reasons.append(
-        f"outside the range of one log: {', '.join(off)}" if off else "every figure of the log lies in the range of one log"
-    )
-    if calibration.tuning is not None:
-        both = calibration.tuning.has_breath
-        what = "abandon rate and service level in 20s were" if both else "the abandon rate was"
-        whose = "their" if both else "its"
-        reasons.append(f"{what} tuned (availability factor {calibration.factor:.3f}): {whose} agreement is no prediction")
-    if calibration.quiet:
-        reasons.append(f"AHT: agents who finish while nobody waits are ready {calibration.quiet:.0f} s later on average (tuned)")
-    unlogged = [contact.wrap.mean for contact in calibration.contacts if contact.wrap_unlogged]
-    if unlogged:
-        reasons.append(
-            f"AHT: the simulated one includes {unlogged[0]:.1f} s of work after each contact that the log does not hold"
-            " (pauses of agents while customers waited)"
-        )
-    if calibration.left_out:
-        reasons.append(
-            f"volume: {calibration.left_out} contacts outside staffed intervals (or in outages) are not in the scenario"
-        )
-    sessions = [contact.bot.sessions for contact in calibration.contacts if contact.bot]
-    line = by_name.get("containment_rate")
-    if sessions and line and line.agrees is False:
-        ended = sum(counts["contained"] + counts["gave_up"] for counts in sessions) / sum(
-            sum(counts.values()) for counts in sessions
-        )
-        reasons.append(
-            f"ended in the bot: {100 * ended:.1f} % of the log's contacts in staffed intervals, the only ones that are modelled"
-        )
-    for name in ("asa", "abandon_rate", "service_level@20s"):
-        line = by_name.get(name)
-        if line and None not in (line.value, line.same_days, line.half_width) and line.unit in ("seconds", "fraction"):
-            assert line.value is not None
-            assert line.same_days is not None
-            size = line.value - line.same_days
-            shown = f"{size:+.1f} s" if line.unit == "seconds" else f"{100 * size:+.1f} points"
-            reasons.append(f"{line.title}: averaging over weekdays, with random days around the mean, changes it by {shown}")
-    odd = [contact.name for contact in calibration.contacts if contact.order.ratio and not 0.67 < contact.order.ratio < 1.5]
-    if odd:
-        ordered = any(contact.order.head_start or contact.order.priority for contact in calibration.contacts)
-        served = "in the fitted order, whoever is free" if ordered else "first come first served"
-        reasons.append(
-            f"{', '.join(odd)} wait(s) differently from the others in the log; the scenario serves {served}: queues or agents of"
-            " their own are only told apart by the log's teams"
-        )
-    again = "" if calibration.links else "callers who try again, "
-    reasons.append(f"{again}agents' speeds and breaks taken by turns are not in this model")
-    return reasons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.phrase import Phrase
 from simkpi.planning.special_days import special_days
 from simkpi.units import format_time_of_day
 
@@ -100,36 +102,41 @@ def split_days(observed: Observed, interval: float, profile: Profile = "weekday"
     row[special] = -1
     holes = _holes(offered, row)
     notes = _gaps([dates[n] for n in np.flatnonzero(gaps)])
-    notes += [
-        f"{dates[n]}: {contacts[n]} contacts, far from its weekday's other days: a special day, left out of the means"
-        for n in special
-    ]
+    far = "{day}: {n} contacts, far from its weekday's other days: a special day, left out of the means"
+    notes += [Phrase(far, day=dates[n], n=contacts[n]) for n in special]
+    notes += _outages(holes, dates, interval)
+    sizes = np.bincount(row[row >= 0], minlength=len(present))
+    few = [Phrase("{weekday} {n}", weekday=Phrase(name), n=n) for name, n in zip(present, sizes, strict=True) if n < 4]
+    if few:
+        told = "few days behind a weekday's row, so its figures are uncertain (days: {few})"
+        notes.append(Phrase(told, few=Phrase.joined(few)))
+    if observed.days < 7:
+        notes.append(Phrase("the log holds {n} day(s): weekdays that it lacks are not in the scenario", n=observed.days))
+    return Days("weekday", tuple(present), row, holes, tuple(notes))
+
+
+def _outages(holes: NDArray[np.bool_], dates: list[date], interval: float) -> Iterator[str]:
+    """Name the days with intervals in which nobody queued, the first few of many."""
     out = np.flatnonzero(holes.any(axis=1))
+    told = "nobody queued on {day} in the intervals from {slots}: taken as an outage, filled with the weekday's other days"
     for n in out[:_SHOWN]:
         slots = ", ".join(format_time_of_day(slot * interval) for slot in np.flatnonzero(holes[n]))
-        notes.append(
-            f"nobody queued on {dates[n]} in the intervals from {slots}: taken as an outage, filled with the weekday's other days"
-        )
+        yield Phrase(told, day=dates[n], slots=slots)
     if len(out) > _SHOWN:
-        notes.append(
-            f"{len(out) - _SHOWN} further days have such outages; so many are none: is the log's clock the centre's (summer time,"
-            " offsets), are opening hours different from week to week?"
+        yield Phrase(
+            "{n} further days have such outages; so many are none: is the log's clock the centre's (summer time,"
+            " offsets), are opening hours different from week to week?",
+            n=len(out) - _SHOWN,
         )
-    sizes = np.bincount(row[row >= 0], minlength=len(present))
-    few = [f"{name} {n}" for name, n in zip(present, sizes, strict=True) if n < 4]
-    if few:
-        notes.append(f"few days behind a weekday's row, so its figures are uncertain (days: {', '.join(few)})")
-    if observed.days < 7:
-        notes.append(f"the log holds {observed.days} day(s): weekdays that it lacks are not in the scenario")
-    return Days("weekday", tuple(present), row, holes, tuple(notes))
 
 
 def _gaps(missing: list[date]) -> list[str]:
     """Name the days without contacts, the first few of many."""
     if len(missing) <= _SHOWN:
-        return [f"no contacts on {day}: taken as a gap of the log, left out of the means" for day in missing]
+        return [Phrase("no contacts on {day}: taken as a gap of the log, left out of the means", day=day) for day in missing]
     named = ", ".join(map(str, missing[:_SHOWN]))
-    return [f"no contacts on {len(missing)} days ({named} ...): taken as gaps of the log, left out of the means"]
+    told = "no contacts on {n} days ({named} ...): taken as gaps of the log, left out of the means"
+    return [Phrase(told, n=len(missing), named=named)]
 
 
 def _holes(offered: Floats, row: NDArray[np.intp]) -> NDArray[np.bool_]:

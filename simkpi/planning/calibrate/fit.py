@@ -11,7 +11,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
-from simkpi.interactions.doubts import at_once
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.bots import fit_bot
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
@@ -26,19 +25,18 @@ from simkpi.planning.calibrate.observed import Floats, Observed, observe, readab
 from simkpi.planning.calibrate.order import OrderFit, fit_orders, tells_apart
 from simkpi.planning.calibrate.patience import ENOUGH, PatienceFit, fit_patience
 from simkpi.planning.calibrate.pick_ups import with_pick_ups
+from simkpi.planning.calibrate.remarks import linked, remarks
 from simkpi.planning.calibrate.slowdown import fit_slow_down
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom, fit_teams
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.transfers import Transfers, find_transfers, fit_transfer, unfold
-from simkpi.planning.calibrate.turns import Conversations, conversations
+from simkpi.planning.calibrate.turns import conversations
 from simkpi.planning.calibrate.volume import fit_volume
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
 #: Whether customers of different priority are contact types of their own.
 SplitBy = Literal["auto", "priority", "none"]
-#: All contacts within so many seconds: their moments are no times of arrival.
-_AT_ONCE = 60.0
 #: Unlogged work shorter than this is not worth a law.
 _SHORTEST_UNLOGGED = 1.0
 
@@ -130,7 +128,7 @@ def fit(
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())
     seen = (*log.notes[len(told) :], *observed.notes, *days.notes, *([growth.note] if growth else []))
-    notes = [*seen, *_notes(observed, contacts, teams, left_out, chats), *_linked(links, kept)]
+    notes = [*seen, *remarks(observed, contacts, teams, left_out=left_out, chats=chats), *linked(links, kept)]
     hours = fit_hours(observed, days, teams, expected=total.expected, kept=kept, interval=interval)
     notes += [hours.note] if hours.note else []
     told_of = (observed, days, interval, longest_gap, contacts, teams, total, left_out, log.source, tuple(notes))
@@ -164,11 +162,6 @@ def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], inte
         skilled = np.array([name in team.skills for name in observed.contact_types])[observed.contact_type]
         kept |= skilled & (team.on_duty[row, slot] >= CLOSED_BELOW)
     return kept & (row >= 0) & ~days.holes[observed.day, slot]
-
-
-def _linked(links: Links | None, kept: NDArray[np.bool_]) -> Iterator[str]:
-    if links is not None and (many := int((links.is_linked & kept).sum())):
-        yield f"{many} contacts follow an earlier one of the same {links.by}: modelled as redials and returns, not in the volumes"
 
 
 def _fit_contacts(
@@ -244,40 +237,3 @@ def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everyb
         return own
     taken = {name: getattr(everybody, name) for name in ("law", "parametric", "at_zero", "survival", "reach", "shortening")}
     return replace(own, **taken, pooled=True)
-
-
-def _notes(
-    observed: Observed,
-    contacts: tuple[ContactFit, ...],
-    teams: tuple[StaffFit, ...],
-    left_out: int,
-    chats: Conversations | None,
-) -> Iterator[str]:
-    if left_out:
-        yield f"{left_out} contacts came while nobody was on duty (or in a gap or outage of the log): not in the volumes"
-    if chats is not None and contacts and not any(contact.turns for contact in contacts):
-        yield f"{len(chats.told)} replies in the messages: too few to fit how chats go message by message (20 of a contact type)"
-    if (n := int(observed.is_answered.sum())) < FEW:
-        yield f"only {n} contact(s) were answered: every law is a guess"
-    elif (span := float(np.ptp(observed.arrived))) < _AT_ONCE:
-        yield at_once(len(observed), span)
-    if not observed.is_abandoned.any():
-        yield "nobody abandoned: patience is unknown, the scenario's customers wait for ever; do not use it with fewer agents"
-    elif (n := int(observed.is_abandoned.sum())) < FEW:
-        yield f"only {n} contacts abandoned: patience is a guess (relative error {100 / np.sqrt(n):.0f} %)"
-    for contact in contacts:
-        if contact.bot and contact.bot.without_session:
-            yield f"{contact.name}: {contact.bot.without_session} contacts met no bot; modelled as handed over at once"
-        if contact.order.priority:
-            never = "left waiting while others are taken" if contact.order.priority > 0 else "taken while others are left waiting"
-            yield f"{contact.name}: hardly ever {never}; priority {contact.order.priority} is assumed"
-        if sum(contact.name in team.skills for team in teams) > 1:
-            yield f"{contact.name}: several teams answer it; who is asked first, and overflow delays, are not fitted"
-    for team in teams:
-        if team.agents < 3:
-            yield f"team {team.name}: {team.agents} agent(s) seen; their means are rounded to whole agents, so waits are rough"
-        if observed.has_wrap and team.unlogged.mean >= 5:
-            yield (
-                f"team {team.name}: {team.unlogged.mean:.0f} s on average between the end of work and the next waiting contact:"
-                " not in the model"
-            )

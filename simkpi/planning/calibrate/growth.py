@@ -11,6 +11,7 @@ import numpy as np
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.observed import Floats
 from simkpi.planning.calibrate.volume import VolumeFit, fit_volume
+from simkpi.planning.phrase import Phrase
 
 #: Standard errors that a growth must differ from none.
 _CLEAR = 3.5
@@ -43,8 +44,8 @@ class Growth:
     @property
     def note(self) -> str:
         """The growth in words."""
-        shown = f"{100 * self.weekly:+.1f} % ± {100 * self.error:.1f} a week"
-        return f"the volume changes by {shown}: taken out of means and spread, and put in week by week (overlays)"
+        told = "the volume changes by {weekly} ± {error} a week: taken out of means and spread, put in week by week (overlays)"
+        return Phrase(told, weekly=f"{100 * self.weekly:+.1f} %", error=f"{100 * self.error:.1f}")
 
     def lines(self, days: int) -> Iterator[str]:
         """Overlays of a scenario, one a week of the log's calendar."""

@@ -12,10 +12,19 @@ from numpy.typing import NDArray
 from simkpi.planning.calibrate.days import WEEKDAYS, Days
 from simkpi.planning.calibrate.observed import Floats, Observed
 from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit
+from simkpi.planning.phrase import Phrase
 from simkpi.units import format_time_of_day
 
 #: Contacts outside the hours below which nothing is said of them; share above which one fate is the rule.
 _FEW, _MOST = 20, 0.8
+#: What became of them, in words.
+_FATES = {
+    "answered": "answered {share}",
+    "abandoned": "abandoned {share}",
+    "contained": "contained {share}",
+    "gave_up": "gave up {share}",
+    "open": "open {share}",
+}
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,9 @@ class Hours:
         many = sum(self.outside.values())
         if many < _FEW:
             return ""
-        fates = ", ".join(f"{outcome} {100 * n / many:.0f} %" for outcome, n in sorted(self.outside.items(), key=_by_count))
-        return f"{many} contacts came while nobody was on duty: {fates}"
+        ordered = sorted(self.outside.items(), key=_by_count)
+        fates = [Phrase(_FATES[fate], share=f"{100 * n / many:.0f} %") for fate, n in ordered if fate in _FATES]
+        return Phrase("{n} contacts came while nobody was on duty: {fates}", n=many, fates=Phrase.joined(fates))
 
     @property
     def text(self) -> str:

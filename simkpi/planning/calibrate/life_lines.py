@@ -92,11 +92,11 @@ def patience_lines(fit: PatienceFit) -> Iterator[str]:
         yield from comment(f"patience: {n}: nothing to fit{bound}", indent=4)
         yield "    patience: never"
         return
-    assert fit.exponential_mean is not None
-    assert fit.exponential_error is not None
-    assert fit.naive_mean is not None
-    exponential = f"exponential estimator (total wait / abandonments) {fit.exponential_mean:.0f} s ± {fit.exponential_error:.0f}"
-    yield from comment(f"patience: {n}; {exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
+    exponential = ""
+    if fit.exponential_mean is not None and fit.exponential_error is not None:
+        own = f"{fit.exponential_mean:.0f} s ± {fit.exponential_error:.0f}"
+        exponential = f"; exponential estimator (total wait / abandonments) {own}"
+    yield from comment(f"patience: {n}{exponential}; law beyond {fit.reach:.0f} s: exponential tail", indent=4)
     if fit.pooled:
         yield from comment("too few abandonments of its own: the law is that of all contacts", indent=4)
     if fit.shortening.share:

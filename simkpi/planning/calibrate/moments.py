@@ -16,6 +16,7 @@ from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.check import as_scenario
 from simkpi.planning.calibrate.observed import Floats
 from simkpi.planning.calibrate.scaling import scaled_law
+from simkpi.planning.phrase import Phrase
 
 #: What can be tuned: a factor on the fitted figure.
 PARAMETERS = ("availability", "unlogged_work", "patience", "handle_time")
@@ -129,11 +130,15 @@ def tune_moments(
             break
     factors = dict(zip(parameters, map(float, np.exp(place)), strict=True))
     errors, correlation, warnings = _identified(slopes, parameters, moments)
-    shown = ", ".join(f"{name} x {factor:.3f} ± {errors[name]:.3f}" for name, factor in factors.items())
+    shown = [_factor(name, factor, errors[name]) for name, factor in factors.items()]
     tuned = with_factors(calibration, factors)
     notes = (
         *tuned.notes,
-        f"tuned by simulation until {', '.join(moments)} agree, which is then no prediction: {shown}",
+        Phrase(
+            "tuned by simulation until {moments} agree, which is then no prediction: {factors}",
+            moments=", ".join(moments),
+            factors=Phrase.joined(shown),
+        ),
         *warnings,
     )
     return Tuned(
@@ -215,6 +220,10 @@ def _size(target: Floats, figures: Floats, spread: Floats) -> float:
     return float((((target - figures.mean(axis=0)) / spread) ** 2).sum())
 
 
+def _factor(name: str, factor: float, error: float) -> Phrase:
+    return Phrase("{name} x {factor} ± {error}", name=name, factor=f"{factor:.3f}", error=f"{error:.3f}")
+
+
 def _identified(
     slopes: Floats, parameters: tuple[str, ...], moments: tuple[str, ...]
 ) -> tuple[dict[str, float], Floats, tuple[str, ...]]:
@@ -223,18 +232,15 @@ def _identified(
     covariance = directions.T @ np.diag(1 / np.maximum(sizes, 1e-6) ** 2) @ directions
     errors = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(errors, errors)
-    shown = " and ".join(moments) if len(moments) < 3 else ", ".join(moments)
+    shown = ", ".join(moments)
     warnings = []
     if len(sizes) > 1 and sizes[-1] * _WORST < sizes[0]:
-        mixed = [
-            f"{name} {100 * weight:+.0f} %"
-            for name, weight in zip(parameters, 0.1 * directions[-1] / np.abs(directions[-1]).max(), strict=True)
-        ]
-        warnings.append(
-            f"not identified: {shown} hardly change under {', '.join(mixed)} together; fix one of them, or match another KPI"
-        )
+        weights = 0.1 * directions[-1] / np.abs(directions[-1]).max()
+        mixed = ", ".join(f"{name} {100 * weight:+.0f} %" for name, weight in zip(parameters, weights, strict=True))
+        told = "not identified: {moments} hardly change under {mixed} together; fix one of them, or match another KPI"
+        warnings.append(Phrase(told, moments=shown, mixed=mixed))
     vague = [name for name, error in zip(parameters, errors, strict=True) if error > _VAGUE]
     if vague:
         figures = ", ".join(f"{name} ± {100 * errors[parameters.index(name)]:.0f} %" for name in vague)
-        warnings.append(f"not identified: one log of this length leaves {figures}")
+        warnings.append(Phrase("not identified: one log of this length leaves {figures}", figures=figures))
     return {name: float(error) for name, error in zip(parameters, errors, strict=True)}, correlation, tuple(warnings)

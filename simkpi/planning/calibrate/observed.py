@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simkpi.errors import LogError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.segments import split_types
+from simkpi.planning.phrase import Phrase
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -115,7 +116,7 @@ def observe(log: Log, *, split_by: str = "", like: tuple[str, ...] = ()) -> Obse
     notes: list[str] = []
     refused = log.interactions.lazy().select("outcome").collect().height - frame.height
     if refused:
-        notes.append(f"{refused} contacts were blocked or refused: left out, the scenario blocks nobody")
+        notes.append(Phrase("{n} contacts were blocked or refused: left out, the scenario blocks nobody", n=refused))
     if not (frame["outcome"] == "answered").any():
         raise LogError("no contact of the log was answered: handle times and agents on duty can not be fitted; take a longer log")
     if "answered_at" not in frame.columns or not frame.filter(pl.col("outcome") == "answered")["answered_at"].is_not_null().any():
@@ -128,6 +129,9 @@ def observe(log: Log, *, split_by: str = "", like: tuple[str, ...] = ()) -> Obse
     assert isinstance(first, datetime)
     assert isinstance(last, datetime)
     start = first.date()
+    if "origin" in frame.columns and (called := int((frame["origin"] == "callback").sum())):
+        told_ = "{n} contacts were called back: callbacks are not fitted, who accepts one counts as waiting"
+        notes.append(Phrase(told_, n=called))
     if split_by:
         frame, told = split_types(frame, split_by, like=like)
         notes += told
@@ -167,13 +171,12 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
     queued = moment["queued_at"]
     unknown = np.isnan(queued) & (served | gone)
     if unknown.any():
-        notes.append(
-            f"{int(unknown.sum())} contacts have no queued_at: taken as queued on arrival, or when the bot let go of them"
-        )
+        told = "{n} contacts have no queued_at: taken as queued on arrival, or when the bot let go of them"
+        notes.append(Phrase(told, n=int(unknown.sum())))
         queued = np.where(unknown, np.fmax(moment["arrived_at"], moment["bot_ended_at"]), queued)
     lost = gone & np.isnan(ended) | served & np.isnan(answered)
     if lost.any():
-        notes.append(f"{int(lost.sum())} contacts do not say when they left the queue: their waits are unknown")
+        notes.append(Phrase("{n} contacts do not say when they left the queue: their waits are unknown", n=int(lost.sum())))
     hold = _numbers(frame, "hold_time")
     talk = _first(_numbers(frame, "talk_time"), ended - answered - np.nan_to_num(hold))
     wrap = _first(_numbers(frame, "wrap_time"), wrapped - ended)

@@ -15,6 +15,7 @@ from simkpi.planning.calibrate.dialogue import Dialogue, dialogue, seconds, work
 from simkpi.planning.calibrate.duty import LONGEST_GAP, LONGEST_IDLE
 from simkpi.planning.calibrate.observed import Floats, Texts
 from simkpi.planning.calibrate.staffing import most_at_once
+from simkpi.planning.phrase import Phrase
 
 #: Share of the answered chats whose answer is their first reply, from which a log is taken to hold no other answer.
 _NEARLY_ALL = 0.99
@@ -79,9 +80,11 @@ def with_pick_ups(log: Log) -> Log:
     moment = pl.Series("_picked", np.round(answered * 1000)).fill_nan(None).cast(pl.Int64).cast(pl.Datetime("ms"))
     frame = frame.with_columns(answered_at=pl.coalesce(moment, pl.col("answered_at")))
     kept = _with_work(frame, told, _answers(frame)).filter(~pl.Series(missed))
-    notes = [f"the log tells only messages: an agent with fewer than {room} chats open is taken to open the next one at once"]
+    told_ = "the log tells only messages: an agent with fewer than {room} chats open is taken to open the next one at once"
+    notes = [Phrase(told_, room=room)]
     if missed.any():
-        notes.append(f"{int(missed.sum())} chats got no reply although an agent had room: left out, the model answers them all")
+        left = "{n} chats got no reply although an agent had room: left out, the model answers them all"
+        notes.append(Phrase(left, n=int(missed.sum())))
     return replace(log, interactions=kept, notes=(*log.notes, *notes))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from simkpi.planning.phrase import Phrase
+
 #: A value must be met on so many contacts that waited, and on this share of the type's known ones, to be a type of its own.
 _ENOUGH, _SHARE = 100, 0.05
 
@@ -39,7 +41,8 @@ def split_types(frame: pl.DataFrame, column: str, *, like: tuple[str, ...] = ())
     frame = frame.with_columns(contact_type=topic.fill_null(pl.col("channel")))
     values = frame.filter(pl.col("queued_at").is_not_null(), pl.col(column).is_not_null())
     counts = values.group_by("contact_type", column).len().sort("contact_type", column)
-    notes, renamed = [], frame["contact_type"].to_list()
+    notes: list[str] = []
+    renamed = frame["contact_type"].to_list()
     known = frame[column].cast(pl.String).to_list()
     for (name,), group in counts.group_by("contact_type", maintain_order=True):
         counted = dict(zip(group[column].cast(pl.String).to_list(), group["len"].to_list(), strict=True))
@@ -48,7 +51,8 @@ def split_types(frame: pl.DataFrame, column: str, *, like: tuple[str, ...] = ())
             continue
         unknown = _share_out(renamed, known, str(name), shares, column)
         if unknown:
-            notes.append(f"{name}: {unknown} contacts without a known {column}: shared out as the others")
+            told = "{name}: {n} contacts without a known {column}: shared out as the others"
+            notes.append(Phrase(told, name=str(name), n=unknown, column=column))
     return frame.with_columns(contact_type=pl.Series(renamed, dtype=pl.String)), notes
 
 

@@ -11,13 +11,12 @@ import polars as pl
 from simkpi.experiment.replicate import simulate
 from simkpi.planning.calibrate.calibration import Calibration, Tuning
 from simkpi.planning.calibrate.observed import Floats
+from simkpi.planning.calibrate.remarks import FEW_ABANDONED
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
 
 #: Contacts that one simulation holds, about; simulations of either search; threshold of the service level, seconds.
 _CONTACTS, _RUNS, _MORE_RUNS, _THRESHOLD = 80_000, 8, 6, 20.0
-#: Fewer abandonments say too little.
-_FEW_ABANDONED = 50
 #: The service level must be predicted too high by this much, and this many spreads of one log, before a breath is looked for.
 _TOO_HIGH, _CLEAR = 0.01, 1.0
 #: First guess of the breath, and the longest that is believed; seconds.
@@ -132,7 +131,7 @@ def recorded(calibration: Calibration) -> Floats | None:
     """Abandon rate and service level in 20 s of the log, all offered contacts; None below 50 abandonments."""
     observed = calibration.observed
     abandoned, offered = int(observed.is_abandoned.sum()), int((~np.isnan(observed.queued)).sum())
-    if abandoned < _FEW_ABANDONED:
+    if abandoned < FEW_ABANDONED:
         return None
     within = int((observed.is_answered & (observed.wait <= _THRESHOLD)).sum())
     return np.array([abandoned / offered, within / offered])

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from simkpi.errors import InputError
 from simkpi.planning.calibrate.check import Comparison
 from simkpi.report import theme
+from simkpi.report.calibrate_table import label
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.words import numbered, say
 from simkpi.units import format_value
@@ -109,7 +110,8 @@ def _legend(lang: str) -> list[Line2D]:
 @calibration.source(Comparison)
 def of_comparison(found: Comparison, wish: Wish) -> Drawing:
     """Lines of the check of a fit."""
-    rows = [{name: getattr(line, name) for name in calibration.needs} for line in found.lines]
+    figures = [name for name in calibration.needs if name != "title"]
+    rows = [{"title": label(line, wish.lang), **{name: getattr(line, name) for name in figures}} for line in found.lines]
     schema = {name: pl.String if name in ("title", "unit") else pl.Float64 for name in calibration.needs}
     return pl.DataFrame(rows, schema=schema), {
         "title": say("The log beside simulations of its fit", wish.lang),
