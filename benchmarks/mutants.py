@@ -55,10 +55,10 @@ MUTANTS = {
     "overflow comes before the end of work in the same tick": Mutant(
         "clock.py", "int(Kind.WORK_ENDS), int(Kind.OVERFLOW)", "int(Kind.OVERFLOW), int(Kind.WORK_ENDS)"
     ),
-    "the heap ignores ties": Mutant(
-        "clock.py", "child += heap[child + 1] < heap[child]", "child += heap[child + 1] >> 20 < heap[child] >> 20"
+    "the order of events ignores ties": Mutant(
+        "clock.py", "is_earlier = entries[other] < entry", "is_earlier = entries[other] >> 20 < entry >> 20"
     ),
-    "the end of the heap is not looked at": Mutant("clock.py", "if child < size:", "if child < size - 1:"),
+    "the final is not played": Mutant("clock.py", "while match > 1:", "while match > 3:"),
     "work of an agent's speed is rounded down": Mutant(
         "handle.py", "(ticks * PPM + speed // 2) // speed", "ticks * PPM // speed"
     ),

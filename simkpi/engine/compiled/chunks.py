@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER, Demand
-from simkpi.engine.compiled.clock import INVITATION, KIND_BITS, SCHEDULE
+from simkpi.engine.compiled.clock import INVITATION, KIND_BITS, NO_EVENT, SCHEDULE
 from simkpi.engine.compiled.demand_columns import REQUIRED, Rows
 from simkpi.engine.compiled.kernel import duty_of, finish, tables_of
 from simkpi.engine.compiled.paged import release, reserve
@@ -188,8 +188,9 @@ def can_forget(plan: Plan, rows: Rows) -> bool:
 def _oldest(replication: Replication, loaded: int) -> int:
     """Return the first row that the rest of the run may still look at; *loaded* = none before those to come."""
     state = replication.state
-    heap, types, agents, works, behind = map(replication.column, ("heap", "types", "agents", "works", "behind"))
-    entries = heap[: int(state["size"][0])]
+    events, types, agents, works, behind = map(replication.column, ("events", "types", "agents", "works", "behind"))
+    entries = events[: int(state["n_places"][0])]
+    entries = entries[entries < NO_EVENT]
     bits = int(state["id_bits"][0])
     kinds, ids = (entries >> bits) & ((1 << KIND_BITS) - 1), entries & ((1 << bits) - 1)
     ids = ids[(kinds != SCHEDULE) & (kinds != INVITATION)]

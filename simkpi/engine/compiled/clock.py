@@ -1,12 +1,15 @@
 """The event list: one whole number per event, ``tick | kind | id``, so that one comparison gives the order of the model.
 
-The events are a binary heap in a column. Arrivals are not in it: they are sorted already and are merged in. A timer that
-no longer matters (the contact was answered) stays until it surfaces.
+The events play a tournament: each has a place, of two neighbours the earlier one goes on to the next round, and the winner of
+the final happens next. Where an event comes or goes only the matches of its place are played anew, as many as there are rounds:
+unlike in a heap, who the opponents are does not depend on how the matches before ended, so that the processor need not wait, or
+guess. Arrivals do not take part: they are sorted already. A timer that no longer matters (the contact was answered) stays until
+it wins.
 """
 
 from __future__ import annotations
 
-from simkpi.engine.compiled.jit import Column, compiled, longs
+from simkpi.engine.compiled.jit import compiled, ints, longs, rare
 from simkpi.engine.compiled.state import TOO_LATE, State
 from simkpi.engine.order import Kind
 
@@ -22,6 +25,8 @@ KIND_BITS = max(Kind).bit_length()
 _KIND_MASK = (1 << KIND_BITS) - 1
 #: Key of an event that never comes.
 NO_EVENT = (1 << 63) - 1
+#: Places for events at first.
+_FEW = 64
 
 
 @compiled
@@ -54,48 +59,64 @@ def at(state: State, tick: int, kind: int, ident: int) -> None:
     if tick > state.last_tick:
         state.failed = TOO_LATE
         return
-    place = state.size
-    state.size = place + 1
-    _rise(longs(state.heap), place, key(state, tick, kind, ident))
+    place = state.gap
+    if place >= 0:
+        state.gap = -1
+    else:
+        if state.size == state.n_places:
+            make_room(state)
+        place = ints(state.places)[state.size]
+    state.size += 1
+    _play(state, place, key(state, tick, kind, ident))
 
 
 @compiled
 def first(state: State) -> int:
     """Return the key of the first event, ``NO_EVENT`` if there is none."""
-    return longs(state.heap)[0] if state.size > 0 else NO_EVENT
+    place = state.gap
+    if place >= 0:
+        state.gap = -1
+        ints(state.places)[state.size] = place
+        _play(state, place, NO_EVENT)
+    return state.next_event
 
 
 @compiled
-def pop(state: State) -> int:
-    """Take the first event off the heap and return its key.
-
-    The gap at the top sinks to the bottom along the lesser children, and the last entry rises from there: it belongs near
-    the bottom anyway, so that is one comparison per level and no branch that the processor must guess.
-    """
-    heap = longs(state.heap)
-    entry = heap[0]
-    size = state.size - 1
-    state.size = size
-    gap, child = 0, 1
-    while child + 1 < size:
-        child += heap[child + 1] < heap[child]
-        heap[gap] = heap[child]
-        gap, child = child, 2 * child + 1
-    if child < size:
-        heap[gap] = heap[child]
-        gap = child
-    if size > 0:
-        _rise(heap, gap, heap[size])
-    return entry
+def pop(state: State) -> None:
+    """Take the first event off the list; its place is left to the next one that is scheduled."""
+    state.gap = ints(state.winners)[1]
+    state.size -= 1
 
 
 @compiled
-def _rise(heap: Column, place: int, entry: int) -> None:
-    """Put *entry* at *place* or, while it is the lesser, at its parent's."""
-    while place > 0:
-        parent = (place - 1) >> 1
-        if heap[parent] <= entry:
-            break
-        heap[place] = heap[parent]
-        place = parent
-    heap[place] = entry
+def _play(state: State, place: int, entry: int) -> None:
+    """Put *entry* at *place* and play its matches up to the final, which is match 1 of those whose winners' places are kept."""
+    entries, winners = longs(state.events), ints(state.winners)
+    entries[place] = entry
+    match = state.n_places + place
+    while match > 1:
+        other = winners[match ^ 1]
+        is_earlier = entries[other] < entry
+        place = other if is_earlier else place
+        entry = entries[other] if is_earlier else entry
+        match >>= 1
+        winners[match] = place
+    state.next_event = entry
+
+
+@rare
+def make_room(state: State) -> None:
+    """Double the places, as far as there is memory for them, and play all matches."""
+    count = min(max(2 * state.n_places, _FEW), state.most_places)
+    entries, winners, places = longs(state.events), ints(state.winners), ints(state.places)
+    for place in range(state.n_places, count):
+        entries[place] = NO_EVENT
+        places[place] = place
+    for place in range(count):
+        winners[count + place] = place
+    for back in range(1, count):
+        match = count - back
+        one, other = winners[2 * match], winners[2 * match + 1]
+        winners[match] = one if entries[one] < entries[other] else other
+    state.n_places = count
+    state.next_event = entries[winners[1]]

@@ -12,7 +12,7 @@ from simkpi.engine.compiled.clock import WORK_ENDS, at
 from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.legs import write_leg
 from simkpi.engine.compiled.records import Agent, Work, agent_at, type_at, work_at
-from simkpi.engine.compiled.state import HEAP_FULL, TOO_MANY_ASIDE, State
+from simkpi.engine.compiled.state import EVENTS_FULL, TOO_MANY_ASIDE, State
 from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import AGENT_LEG, ANSWERED, INTERRUPTED, OPEN, WRAP_LEG
 
@@ -45,7 +45,7 @@ def retime(state: State, agent: Agent) -> None:
             work.finish = finish
             at(state, finish, WORK_ENDS, work.contact)
     if state.size > state.most_events and state.failed == 0:
-        state.failed = HEAP_FULL
+        state.failed = EVENTS_FULL
 
 
 @rare

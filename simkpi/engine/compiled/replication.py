@@ -15,7 +15,7 @@ from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.memory import Memory
 from simkpi.engine.compiled.records import LEG, STAY, WORK
 from simkpi.engine.compiled.schedules import Schedules
-from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, STATE, TOO_LATE, UNSORTED
+from simkpi.engine.compiled.state import EVENTS_FULL, LEGS_FULL, STATE, TOO_LATE, UNSORTED
 from simkpi.engine.compiled.tables import PlanTables, Table
 from simkpi.engine.recorder import OPEN, QUEUE_LEG, EngineLog, leg_columns
 from simkpi.errors import InputError, SimkpiError
@@ -26,6 +26,8 @@ _LOG = {
     "agent": np.int32, "team": np.int16, "outcome": np.int8, "overflowed": np.bool_,
 }  # fmt: skip
 _FIELDS = STATE.names or ()
+#: Columns of the events ahead, which there may have to be more of.
+_CLOCK = ("events", "places", "winners")
 #: Makes an array of a length and a type.
 Empty = Callable[[int, Any], Table]
 
@@ -62,15 +64,16 @@ class Replication:
         self._rows, self._duty = rows, duty
         self.log: dict[str, Any] = {}
         # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work; who
-        # waits for a bot has a timer more. Unless its work is re-timed: then the heap grows when it must
+        # waits for a bot has a timer more. Unless its work is re-timed: then there is given more room when there must
         n_timers = 3 + ("talk_alone" in rows) + ("chase_to" in rows)
         self._most_events = n_timers * self._n_contacts + 1 + self._n_teams + len(duty.timetables) + len(duty.entries)
+        self._most_places = self._most_events + 2 * tables.most_open + 2
         columns = self._written() | self._worked_on()
         if duty is not tables.schedules:
             self._memory["teams"]["next_change"], self._memory["teams"]["changes_to"] = duty.ends[:-1], duty.ends[1:]
             columns |= {name: address_of(table) for name, table in duty.tables().items()}
         #: These grow when they must.
-        self._heap, self._legs = self._memory["heap"], self._memory["legs"]
+        self._clock, self._legs = {name: self._memory[name] for name in _CLOCK}, self._memory["legs"]
         numbers = self._numbers(n_fresh)
         fields = tables.fields | numbers | rows.addresses | columns
         #: The record of type ``State``, in an array of one; what it points to has to stay.
@@ -98,7 +101,8 @@ class Replication:
         rows, tables, duty, n, agents = self._rows, self.tables, self._duty, self._n_contacts, self.tables.n_agents
         memory = self._memory = Memory(self._empty)
         memory.want_copies(**tables.initial, timetables=duty.timetables)
-        memory.want(np.int64, heap=self._most_events + 2 * tables.most_open + 2, rest=n * self._in_parts)
+        memory.want(np.int64, events=self._most_places, rest=n * self._in_parts)
+        memory.want(np.int32, places=self._most_places, winners=2 * self._most_places)
         memory.want(np.int64, writers=agents, finishing=agents, came=agents, owed=len(duty.entries))
         memory.want(np.int32, number=n, behind=n)
         memory.want(np.int16, stage=n)
@@ -162,6 +166,8 @@ class Replication:
             "id_bits": id_bits,
             "last_tick": (1 << (63 - KIND_BITS - id_bits)) - 1,
             "most_events": self._most_events,
+            "most_places": self._most_places,
+            "gap": -1,
             "most_stays": self._duty.most_stays,
         }
 
@@ -172,20 +178,24 @@ class Replication:
             self.state["legs"], self.state["most_legs"] = address_of(legs), len(legs) - self._spare_legs
             self.state["failed"] = 0
             return
-        n_more = 2 * len(self._heap)
-        self._heap = np.concatenate([self._heap, np.empty(n_more, np.int64)])
-        self.state["heap"] = address_of(self._heap)
+        n_more = 2 * self._most_places
+        for name in _CLOCK:
+            column = self._clock[name]
+            more = np.empty(2 * n_more if name == "winners" else n_more, column.dtype)
+            self._clock[name] = np.concatenate([column, more])
+            self.state[name] = address_of(self._clock[name])
+        self._most_places += n_more
+        self.state["most_places"], self.state["failed"] = self._most_places, 0
         self.state["most_events"] += n_more
-        self.state["failed"] = 0
 
     @property
     def is_paused(self) -> bool:
         """Whether the run goes on once there is more room."""
-        return int(self.state["failed"][0]) in (HEAP_FULL, LEGS_FULL)
+        return int(self.state["failed"][0]) in (EVENTS_FULL, LEGS_FULL)
 
     def column(self, name: str) -> Table:
         """Return what the run works on, as it is now."""
-        return self._heap if name == "heap" else self._memory[name]
+        return self._clock[name] if name in _CLOCK else self._memory[name]
 
     def check(self) -> None:
         """Refuse a run that was given up."""

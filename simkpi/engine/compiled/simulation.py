@@ -23,6 +23,7 @@ from simkpi.engine.compiled.clock import (
     id_of,
     key,
     kind_of,
+    make_room,
     pop,
     tick_of,
 )
@@ -38,7 +39,7 @@ from simkpi.engine.compiled.records import Team, agent_at, change_at, team_at
 from simkpi.engine.compiled.returns import is_answered_by_now, repeat_unless_resolved
 from simkpi.engine.compiled.router import abandon, overflow
 from simkpi.engine.compiled.shifts import follow, wait_for_next
-from simkpi.engine.compiled.state import HEAP_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, state_at
+from simkpi.engine.compiled.state import EVENTS_FULL, LEGS_FULL, NOT_WAITING, TOO_LATE, UNSORTED, State, state_at
 from simkpi.engine.compiled.teams import stop
 from simkpi.engine.compiled.turns import take_turn
 from simkpi.engine.recorder import OPEN
@@ -53,13 +54,14 @@ def run_all(states: int, count: int) -> None:
 
 @compiled
 def run(state: State) -> None:
-    """Run to the end: take the next arrival or the top of the heap, whichever comes first, as long as there is one.
+    """Run to the end: take the next arrival or the next event, whichever comes first, as long as there is one.
 
-    When the heap or the legs might not hold the consequences of another event the run pauses (``HEAP_FULL``, ``LEGS_FULL``) and
+    When there might be no room for the consequences of another event the run pauses (``EVENTS_FULL``, ``LEGS_FULL``) and
     may be called again; so it does at the tick ``pause``, for the contacts of the time that follows.
     """
     if not state.begun:
         state.begun = 1
+        make_room(state)
         for team in range(state.n_teams):
             _next_change(state, team)
             if team_at(state.teams, team).has_timetables:
@@ -93,7 +95,7 @@ def run(state: State) -> None:
             asking = state.asking
             state.asking = -1
             queue(state, asking)
-    if state.failed == HEAP_FULL or state.failed == LEGS_FULL:  # noqa: PLR1714 - compiled: plain comparisons
+    if state.failed == EVENTS_FULL or state.failed == LEGS_FULL:  # noqa: PLR1714 - compiled: plain comparisons
         return
     if state.pause > 0 and state.failed == 0:
         return

@@ -11,15 +11,20 @@ from simkpi.engine.compiled.jit import layout, records
 class State:
     """One replication under way."""
 
-    # the clock: the moment, events in the heap, bits of the id in an event's key, last tick that fits a key, what went wrong
+    # the clock: the moment, events ahead, bits of the id in an event's key, last tick that fits a key, what went wrong
     now: int
     size: int
     id_bits: int
     last_tick: int
     failed: int
-    # whether the run has begun (it pauses to be given a larger heap), and the size above which the heap needs to be larger
+    # whether the run has begun (it pauses to be given more room), and the number of events above which there needs to be more
     begun: int
     most_events: int
+    # places for events, those that there is memory for, the one that the event under way has left, -1 = none; key of the next one
+    n_places: int
+    most_places: int
+    gap: int
+    next_event: int
     # where the run pauses for the next contacts to be put in, 0 = nowhere
     pause: int
     # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
@@ -67,7 +72,10 @@ class State:
     n_legs: int
     most_legs: int
     # tables
-    heap: int
+    # events by place; places of the winners by match; places that are free, from ``size`` on
+    events: int
+    winners: int
+    places: int
     types: int
     stages: int
     asks: int
@@ -220,4 +228,4 @@ NOT_WAITING = -1
 #: Of one that waits for its own agent only.
 OWN = -2
 # Values of ``State.failed``.
-HEAP_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL, TOO_MANY_ASIDE = 1, 2, 3, 4, 5, 6
+EVENTS_FULL, TOO_LATE, UNSORTED, TOO_MANY_STAYS, LEGS_FULL, TOO_MANY_ASIDE = 1, 2, 3, 4, 5, 6
