@@ -8,7 +8,6 @@ the log goes the long way.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,9 +22,10 @@ from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import Scoring
+from simkpi.experiment.tally_accounts import Terms, add_up
 from simkpi.experiment.tally_kpis import BACKLOG, MADE, WAITS, figures, knows
-from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Room, Stays, contacts_of, crew_of, room_for, stays_of
-from simkpi.experiment.tally_sums import SUMS, WAITED
+from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Table, contacts_of, crew_of, stays_of
+from simkpi.experiment.tally_sums import N_SUMS, WAITED
 from simkpi.experiment.verdicts import within_parameter
 from simkpi.kpi.aggregate import Request
 from simkpi.kpi.groups import interval_ticks
@@ -73,29 +73,6 @@ class Added(NamedTuple):
     whole: Whole
     parts: Whole
     stretches: int
-
-
-class _Rooms(threading.local):
-    """Memory that one replication after the other is added up in, one for each thread."""
-
-    def __init__(self) -> None:
-        self._sizes = [0, 0, 0]
-        self._room = room_for(*self._sizes)
-
-    def of(self, *sizes: int) -> Room:
-        """Return room for so many contacts, intervals and agents."""
-        if any(size > there for size, there in zip(sizes, self._sizes, strict=True)):
-            self._sizes = list(map(max, sizes, self._sizes))
-            self._room = room_for(*self._sizes)
-        return self._room
-
-
-_rooms = _Rooms()
-
-
-def room_of(n_contacts: int, n_pieces: int, n_agents: int) -> Room:
-    """Return this thread's memory for so many contacts, intervals and agents; what was in it is lost."""
-    return _rooms.of(n_contacts, n_pieces, n_agents)
 
 
 @dataclass
@@ -167,8 +144,9 @@ class Tally:
         ):
             return False
         columns = contacts_of(demand, log), stays_of(log)
-        added = self._add_up(columns, self.crew, self.parameters, self.wants)
-        self.keep(replication, added, [self._own(watch, columns, added) for watch in self.watched])
+        added = self._add_up(columns, self.terms)
+        own = [added if terms is None else self._add_up(columns, terms) for terms in self.own_terms]
+        self.keep(replication, added, own)
         return True
 
     def keep(self, replication: int, added: Added, own: Sequence[Added]) -> None:
@@ -192,30 +170,30 @@ class Tally:
         """Who there is to work."""
         return crew_of(self.plan)
 
-    def _add_up(
-        self, columns: tuple[Contacts, Stays], crew: Crew, parameters: Mapping[str, Any], wants: tuple[float, bool]
-    ) -> Added:
-        """Run the loops; *wants*: level of a percentile, whether agent time."""
-        from simkpi.experiment.tally_loops import add_up
+    @cached_property
+    def terms(self) -> Terms:
+        """What is added up of everything."""
+        return Terms(self.crew, self.limits(self.parameters), *self.wants)
 
-        n_pieces = self.n_pieces
-        sums, quantiles = np.zeros((n_pieces, len(SUMS)), dtype=np.int64), np.full(n_pieces + 1, np.nan)
-        room = room_of(len(columns[0].arrived), n_pieces, len(crew.slots))._replace(sums=sums, quantiles=quantiles)
-        given = (tuple(columns[0]), tuple(columns[1])), tuple(crew), tuple(self.limits(parameters)), wants, tuple(room)
-        stretches, n_whole, n_parts, _ = add_up()(*given)
-        return Added(sums, quantiles, room.whole[:n_whole].copy(), room.parts[:n_parts].copy(), stretches)
+    @cached_property
+    def own_terms(self) -> list[Terms | None]:
+        """What is added up for each target; None: the same as of everything."""
+        return [
+            Terms(self.crew._replace(counts=watch.counts), self.limits(watch.values), level_of([watch.request]), of_agents=False)
+            if watch.is_of_its_contacts
+            else None
+            for watch in self.watched
+        ]
 
     def limits(self, parameters: Mapping[str, Any]) -> Limits:
         """Return intervals, horizon and windows for KPIs with these parameters."""
         windows = (to_ticks(parameters.get(name, 0.0)) for name in ("threshold", "fcr_window", "recontact_window"))
         return Limits(self.piece, self.plan.horizon, int(self.plan.cut), *windows)
 
-    def _own(self, watch: Watch, columns: tuple[Contacts, Stays], everything: Added) -> Added:
-        """Add up what a target is about."""
-        if not watch.is_of_its_contacts:
-            return everything
-        crew = self.crew._replace(counts=watch.counts)
-        return self._add_up(columns, crew, watch.values, (level_of([watch.request]), False))
+    def _add_up(self, columns: tuple[Contacts, Table], terms: Terms) -> Added:
+        sums, quantiles = np.zeros((self.n_pieces, N_SUMS), dtype=np.int64), np.full(self.n_pieces + 1, np.nan)
+        found = add_up(*columns, terms, sums, quantiles)
+        return Added(sums, quantiles, found.whole, found.parts, found.stretches)
 
     def payload(self) -> bytes:
         """Return the bytes of the tables of :func:`simkpi.experiment.scores.score_block` for the replications taken in."""

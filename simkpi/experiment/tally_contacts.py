@@ -1,15 +1,19 @@
-"""What each contact adds to the sums behind the KPIs: compiled, a contact at a time."""
+"""What the contacts of an interval add to the sums behind the KPIs: compiled, several contacts at a time.
+
+Loops without a branch, each about one subject: conditions are flags that numbers are combined with (``number & -flag`` is the
+number, or 0).
+"""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Callable
+from typing import cast
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.jit import Column, Instruction, apart, bytes_, compiled, longs, shorts
 from simkpi.engine.ppm import PPM
 from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED
-from simkpi.experiment.tally_jit import part
-from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Room
+from simkpi.experiment.tally_records import Account, quotient
 from simkpi.experiment.tally_sums import (
     ABANDONED_OFFERED,
     ANSWERED_OFFERED,
@@ -23,6 +27,7 @@ from simkpi.experiment.tally_sums import (
     FIRST_TIME,
     HAS_BOT,
     LEFT,
+    N_SUMS,
     OFFERED,
     PICKED_UP,
     REACHED,
@@ -45,127 +50,295 @@ from simkpi.interactions.columns import BOT_OUTCOMES
 _BOT_CONTAINED, _BOT_GAVE_UP = (BOT_OUTCOMES.index(name) for name in ("contained", "gave_up"))
 #: Bits of the interval's number below the wait in a sorting key.
 PIECE_BITS = 20
+#: Compiled: (conversation, hold, talk and hold) -> the hold's share of the conversation, rounded down as fractions are.
+_share = cast(
+    "Callable[[int, int, int], int]",
+    Instruction(
+        "sitofp i64 {0} to double\nsitofp i64 {1} to double\nsitofp i64 {2} to double\n"
+        "fdiv double {b}, {c}\nfmul double {a}, {d}\nfptosi double {e} to i64"
+    ),
+)
 
 
-@part
-def add_contacts(rows: Contacts, crew: Crew, limits: Limits, room: Room) -> int:
-    """Add up the contacts of the types that count; write down waits above 0 and return how many there are."""
-    place, edge, n_waits, sums = 0, limits.piece, 0, room.sums
-    for row in range(len(rows.arrived)):
-        came = rows.arrived[row]
-        while came >= edge:
+@compiled
+def add_contacts(account: Account) -> None:
+    """Add up the contacts of the types that count, interval by interval; write down waits above 0."""
+    first, place, edge = 0, 0, account.piece
+    account.n_waits = 0
+    while first < account.n:
+        while longs(account.arrived)[first] >= edge:
             place += 1
-            edge += limits.piece
-        if not crew.counts[rows.contact_type[row]]:
-            continue
-        how, picked_up = rows.outcome[row], rows.answered[row] < NEVER
-        is_answered = how == ANSWERED or (how == OPEN and picked_up)
-        add = sums[place]
-        _add_life(rows, row, limits, sums, add)
-        if is_answered:
-            add[REACHED] += 1
-        elif how == ABANDONED:
-            add[LEFT] += 1
-        elif (how == BLOCKED) | (how == REFUSED):
-            add[TURNED_AWAY] += 1
-        if picked_up:
-            add[PICKED_UP] += 1
-            add[REPLY] += rows.answered[row] - came
-        if rows.queued[row] < NEVER:
-            wait = _add_wait(rows, row, is_answered, limits.threshold, add)
-            if wait > 0:
-                room.keys[n_waits] = (wait << PIECE_BITS) | place
-                n_waits += 1
-        if picked_up and is_answered and how != OPEN and rows.ended[row] < NEVER:
-            _add_work(rows, row, crew, add)
-        is_contained = _add_bot(rows, row, limits, add)
-        _add_case(rows, row, is_answered or is_contained, limits, add)
-    return n_waits
+            edge += account.piece
+        last = first + 1
+        while last < account.n and longs(account.arrived)[last] < edge:
+            last += 1
+        _add_interval(account, first, last, place)
+        first = last
 
 
-@part
-def _add_life(rows: Contacts, row: int, limits: Limits, sums: Any, add: Any) -> None:
-    """Count who comes and who goes: in the interval at whose end they are there, or are no more."""
-    add[CONTACTS] += 1
-    sums[max((rows.arrived[row] - 1) // limits.piece, 0), CAME] += 1
-    if rows.outcome[row] == OPEN:
-        add[STILL_OPEN] += 1
-    elif rows.ended[row] <= limits.horizon:
-        sums[max((rows.ended[row] - 1) // limits.piece, 0), WENT] += 1
+@compiled
+def sums_at(account: Account, place: int) -> Column:
+    """Return the sums of an interval."""
+    return longs(account.sums + 8 * N_SUMS * place)
 
 
-@part
-def _add_wait(rows: Contacts, row: int, is_answered: bool, threshold: int, add: Any) -> int:
-    """Add an offered contact and its wait; return the wait, 0 if it is not known."""
-    how, end = rows.outcome[row], rows.ended[row]
-    add[OFFERED] += 1
-    if how == ABANDONED:
-        add[ABANDONED_OFFERED] += 1
-    if not is_answered and (how == OPEN or end >= NEVER):
-        add[UNKNOWN_WAIT] += 1
-        return 0
-    wait: int = (rows.answered[row] if is_answered else end) - rows.queued[row]
-    add[WAITED] += 1
-    add[WAIT] += wait
-    if is_answered:
-        add[ANSWERED_OFFERED] += 1
-        add[ANSWERED_WAIT] += wait
-        if wait <= threshold:
-            add[WITHIN] += 1
-    return wait
+@compiled
+def _add_interval(account: Account, first: int, last: int, place: int) -> None:
+    """Add the contacts from *first* up to *last*, all of whom came in an interval."""
+    add = sums_at(account, place)
+    if not account.of_all:
+        for row in range(first, last):
+            bytes_(account.taken)[row] = bytes_(account.counts)[shorts(account.contact_type)[row]]
+    _add_lives(account, first, last, add)
+    _add_waits(account, first, last, add)
+    if account.is_plain:
+        _add_work(account, first, last, add)
+    else:
+        _add_slowed_work(account, first, last, add)
+    _add_bots(account, first, last, add)
+    _add_cases(account, first, last, add)
+    _add_came_and_went(account, first, last, place)
+    _write_waits(account, first, last, place)
 
 
-@part
-def _add_work(rows: Contacts, row: int, crew: Crew, add: Any) -> None:
-    """Add talk, hold and wrap-up as spent on a conversation that is over (see ``simkpi.engine.frames.efforts``)."""
-    kind, is_wrapped = rows.contact_type[row], rows.wrapped[row] < NEVER
-    speed = crew.speeds[rows.team[row], kind]
-    talk, hold, wrap = rows.talk[row], rows.hold[row], rows.wrap[row]
-    if speed != PPM:
-        talk, hold = (talk * PPM + speed // 2) // speed, (hold * PPM + speed // 2) // speed
-        wrap = (wrap * PPM + speed // 2) // speed
-    if crew.is_paced[kind]:
-        conversation = rows.ended[row] - rows.answered[row]
-        hold = math.floor(conversation * (hold / max(talk + hold, 1)))
-        talk = conversation - hold
-        if is_wrapped:
-            wrap = rows.wrapped[row] - rows.ended[row]
-    add[WORKED] += 1
+@compiled
+def _counts(account: Account, row: int) -> int:
+    """Whether the contact counts."""
+    return bytes_(account.taken)[row]
+
+
+@compiled
+def _end(account: Account, row: int) -> int:
+    """When the conversation ended, or the customer left; ``NEVER`` if the clock has stopped before."""
+    end = longs(account.ended)[row]
+    return NEVER if end >= account.stop else end
+
+
+@compiled
+def _how(account: Account, row: int) -> int:
+    """Outcome of the contact."""
+    how = bytes_(account.outcome)[row]
+    return OPEN if longs(account.ended)[row] >= account.stop else how
+
+
+@compiled
+def _is_picked_up(account: Account, row: int) -> bool:
+    return longs(account.answered)[row] < NEVER
+
+
+@compiled
+def _is_answered(account: Account, row: int) -> int:
+    """Whether an agent has taken the contact in the end."""
+    how = _how(account, row)
+    return (how == ANSWERED) | ((how == OPEN) & _is_picked_up(account, row))
+
+
+@compiled
+def _is_contained(account: Account, row: int) -> int:
+    """Whether a bot did all there was to do."""
+    return (_how(account, row) == CONTAINED) | (_says(account, row) == _BOT_CONTAINED)
+
+
+@compiled
+def _says(account: Account, row: int) -> int:
+    """Outcome of the bot session, -1 if there was none or it was not over."""
+    came, outcome = longs(account.arrived)[row], bytes_(account.bot_outcome)[row]
+    is_early = (_how(account, row) == BLOCKED) & (longs(account.queued)[row] >= NEVER) & (_end(account, row) == came)
+    is_over = (came + longs(account.bot_time)[row] < account.bots_until) & (shorts(account.bot)[row] >= 0) & (is_early ^ 1)
+    return (outcome + 1 & -is_over) - 1
+
+
+@compiled
+def _add_lives(account: Account, first: int, last: int, add: Column) -> None:
+    """Add who comes, and what becomes of him."""
+    contacts = still_open = reached = left = turned_away = picked_up = reply = 0
+    for row in range(first, last):
+        counts, how, is_picked_up = _counts(account, row), _how(account, row), _is_picked_up(account, row)
+        contacts += counts
+        still_open += counts & (how == OPEN)
+        reached += counts & _is_answered(account, row)
+        left += counts & (how == ABANDONED)
+        turned_away += counts & ((how == BLOCKED) | (how == REFUSED))
+        picked_up += counts & is_picked_up
+        reply += longs(account.answered)[row] - longs(account.arrived)[row] & -(counts & is_picked_up)
+    add[CONTACTS] += contacts
+    add[STILL_OPEN] += still_open
+    add[REACHED] += reached
+    add[LEFT] += left
+    add[TURNED_AWAY] += turned_away
+    add[PICKED_UP] += picked_up
+    add[REPLY] += reply
+
+
+@compiled
+def _is_known(account: Account, row: int) -> int:
+    """Whether the contact entered a queue and it is known how long it waited."""
+    is_over = (_how(account, row) != OPEN) & (_end(account, row) < NEVER)
+    return _counts(account, row) & (longs(account.queued)[row] < NEVER) & (_is_answered(account, row) | is_over)
+
+
+@compiled
+def _wait(account: Account, row: int) -> int:
+    """How long the contact waited, 0 if that is not known."""
+    answered, end = longs(account.answered)[row], _end(account, row)
+    until = answered if _is_answered(account, row) else end
+    return until - longs(account.queued)[row] & -_is_known(account, row)
+
+
+@compiled
+def _add_waits(account: Account, first: int, last: int, add: Column) -> None:
+    """Add who entered a queue, and how long he waited."""
+    offered = abandoned = waited = answered = within = total = answered_total = 0
+    for row in range(first, last):
+        is_offered = _counts(account, row) & (longs(account.queued)[row] < NEVER)
+        is_answered, wait = is_offered & _is_answered(account, row), _wait(account, row)
+        longs(account.aside)[row] = wait
+        offered += is_offered
+        abandoned += is_offered & (_how(account, row) == ABANDONED)
+        waited += _is_known(account, row)
+        answered += is_answered
+        within += is_answered & (wait <= account.threshold)
+        total += wait
+        answered_total += wait & -is_answered
+    add[OFFERED] += offered
+    add[ABANDONED_OFFERED] += abandoned
+    add[WAITED] += waited
+    add[UNKNOWN_WAIT] += offered - waited
+    add[ANSWERED_OFFERED] += answered
+    add[WITHIN] += within
+    add[WAIT] += total
+    add[ANSWERED_WAIT] += answered_total
+
+
+@compiled
+def _is_worked(account: Account, row: int) -> int:
+    """Whether an agent's conversation with the contact is over."""
+    is_over = (_end(account, row) < NEVER) & _is_picked_up(account, row)
+    return _counts(account, row) & (_how(account, row) == ANSWERED) & is_over
+
+
+@compiled
+def _is_wrapped(account: Account, row: int) -> int:
+    return (longs(account.wrapped)[row] < NEVER) & (longs(account.wrapped)[row] < account.stop)
+
+
+@compiled
+def _add_work(account: Account, first: int, last: int, add: Column) -> None:
+    """Add talk, hold and wrap-up of conversations that are over, where all work is at full speed."""
+    worked = talk = effort = 0
+    for row in range(first, last):
+        is_worked = _is_worked(account, row)
+        wrap = longs(account.wrap)[row] & -_is_wrapped(account, row)
+        worked += is_worked
+        talk += longs(account.talk)[row] & -is_worked
+        effort += longs(account.talk)[row] + longs(account.hold)[row] + wrap & -is_worked
+    add[WORKED] += worked
     add[TALK] += talk
-    add[EFFORT] += talk + hold + (wrap if is_wrapped else 0)
+    add[EFFORT] += effort
 
 
-@part
-def _add_bot(rows: Contacts, row: int, limits: Limits, add: Any) -> bool:
-    """Add what a bot did; return whether it contained the contact."""
-    how, came, end = rows.outcome[row], rows.arrived[row], rows.ended[row]
-    says = -1
-    if rows.bot[row] >= 0:
-        add[HAS_BOT] += 1
-        meets = not (how == BLOCKED and rows.queued[row] >= NEVER and end == came)
-        if meets and (not limits.cut or came + rows.bot_time[row] < limits.horizon):
-            says = rows.bot_outcome[row]
-    is_contained: bool = (how == CONTAINED) | (says == _BOT_CONTAINED)
-    if rows.bot[row] >= 0 and (is_contained or says == _BOT_GAVE_UP):
-        add[BOT_ONLY] += 1
-    if is_contained:
-        add[CONTAINED_BY_BOT] += 1
-        if (end if end < NEVER else came) > limits.horizon - limits.bot_window:
-            add[CONTAINED_UNDECIDED] += 1
-    return is_contained
+@apart
+def _add_slowed_work(account: Account, first: int, last: int, add: Column) -> None:
+    """Add talk, hold and wrap-up as spent on conversations that are over (see ``simkpi.engine.frames.efforts``)."""
+    for row in range(first, last):
+        if _is_worked(account, row):
+            kind, wrapped = shorts(account.contact_type)[row], longs(account.wrapped)[row]
+            speed = longs(account.speeds)[shorts(account.team)[row] * account.n_types + kind]
+            talk, hold = _spent(longs(account.talk)[row], speed), _spent(longs(account.hold)[row], speed)
+            wrap = _spent(longs(account.wrap)[row], speed)
+            if bytes_(account.is_paced)[kind]:
+                conversation = longs(account.ended)[row] - longs(account.answered)[row]
+                hold = _share(conversation, hold, max(talk + hold, 1))
+                talk = conversation - hold
+                wrap = wrapped - longs(account.ended)[row]
+            add[WORKED] += 1
+            add[TALK] += talk
+            add[EFFORT] += talk + hold + (wrap if _is_wrapped(account, row) else 0)
 
 
-@part
-def _add_case(rows: Contacts, row: int, is_handled: bool, limits: Limits, add: Any) -> None:
-    """Add whether the case is solved; each contact is a case, since nobody comes back."""
-    how, came, end = rows.outcome[row], rows.arrived[row], rows.ended[row]
-    last = limits.horizon if how == OPEN else end if end < NEVER else came
-    if limits.horizon - last < limits.repeat_window:
-        add[UNDECIDED] += 1
-    is_over = rows.answered[row] < NEVER and end < NEVER
-    if rows.resolved[row] and (is_over or how == CONTAINED):
-        if is_handled:
-            add[FIRST_TIME] += 1
-        if end < NEVER:
-            add[SOLVED] += 1
-            add[SOLVING] += end - came
+@compiled
+def _spent(work: int, speed: int) -> int:
+    """Ticks that work takes at a speed."""
+    return work if speed == PPM else quotient(work * PPM + speed // 2, speed)
+
+
+@compiled
+def _add_bots(account: Account, first: int, last: int, add: Column) -> None:
+    """Add what bots did."""
+    has_bots = bot_only = contained = undecided = 0
+    for row in range(first, last):
+        counts, end = _counts(account, row), _end(account, row)
+        has_bot, is_contained = counts & (shorts(account.bot)[row] >= 0), counts & _is_contained(account, row)
+        known = end if end < NEVER else longs(account.arrived)[row]
+        has_bots += has_bot
+        bot_only += has_bot & (is_contained | (_says(account, row) == _BOT_GAVE_UP))
+        contained += is_contained
+        undecided += is_contained & (known > account.horizon - account.bot_window)
+    add[HAS_BOT] += has_bots
+    add[BOT_ONLY] += bot_only
+    add[CONTAINED_BY_BOT] += contained
+    add[CONTAINED_UNDECIDED] += undecided
+
+
+@compiled
+def _add_cases(account: Account, first: int, last: int, add: Column) -> None:
+    """Add whether cases are solved; each contact is a case, since nobody comes back."""
+    undecided = first_time = solved = solving = 0
+    for row in range(first, last):
+        counts, how, end, came = _counts(account, row), _how(account, row), _end(account, row), longs(account.arrived)[row]
+        known = end if end < NEVER else came
+        known = account.horizon if how == OPEN else known
+        undecided += counts & (account.horizon - known < account.repeat_window)
+        is_over = _is_picked_up(account, row) & (end < NEVER)
+        is_solved = counts & (bytes_(account.resolved)[row] != 0) & (is_over | (how == CONTAINED))
+        first_time += is_solved & (_is_answered(account, row) | _is_contained(account, row))
+        solved += is_solved & (end < NEVER)
+        solving += end - came & -(is_solved & (end < NEVER))
+    add[UNDECIDED] += undecided
+    add[FIRST_TIME] += first_time
+    add[SOLVED] += solved
+    add[SOLVING] += solving
+
+
+@compiled
+def _add_came_and_went(account: Account, first: int, last: int, place: int) -> None:
+    """Count who comes and who goes: in the interval at whose end they are there, or are no more."""
+    begin, edge = place * account.piece, (place + 1) * account.piece
+    came = came_before = went_before = went = went_next = went_later = 0
+    for row in range(first, last):
+        counts, end = _counts(account, row), _end(account, row)
+        is_gone = counts & (_how(account, row) != OPEN) & (end <= account.horizon)
+        came += counts
+        came_before += counts & (longs(account.arrived)[row] == begin)
+        went_before += is_gone & (end <= begin)
+        went += is_gone & (begin < end) & (end <= edge)
+        went_next += is_gone & (edge < end) & (end <= edge + account.piece)
+        went_later += is_gone & (edge + account.piece < end)
+    before, after = sums_at(account, max(place - 1, 0)), sums_at(account, min(place + 1, account.n_pieces - 1))
+    before[CAME] += came_before  # at the very end of the interval before
+    before[WENT] += went_before
+    sums_at(account, place)[CAME] += came - came_before
+    sums_at(account, place)[WENT] += went
+    after[WENT] += went_next
+    if went_later:
+        _add_went_later(account, first, last, edge + account.piece)
+
+
+@apart
+def _add_went_later(account: Account, first: int, last: int, edge: int) -> None:
+    """Count who goes after *edge*."""
+    for row in range(first, last):
+        end = _end(account, row)
+        if _counts(account, row) & (_how(account, row) != OPEN) & (edge < end) & (end <= account.horizon):
+            sums_at(account, quotient(end - 1, account.piece))[WENT] += 1
+
+
+@compiled
+def _write_waits(account: Account, first: int, last: int, place: int) -> None:
+    """Write down waits above 0 as sorting keys."""
+    n_waits = account.n_waits
+    for row in range(first, last):
+        wait = longs(account.aside)[row]
+        longs(account.keys)[n_waits] = wait << PIECE_BITS | place
+        n_waits += wait > 0
+    account.n_waits = n_waits

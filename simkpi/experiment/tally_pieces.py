@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.engine.recorder import WORK
 from simkpi.experiment.histograms import bins_of_ticks
-from simkpi.experiment.tally import Added, Tally, level_of, room_of
+from simkpi.experiment.tally import Added, Tally, level_of
+from simkpi.experiment.tally_accounts import Terms, add_up
 from simkpi.experiment.tally_contacts import PIECE_BITS
-from simkpi.experiment.tally_loops import add_up
-from simkpi.experiment.tally_rows import Contacts, Limits, Stays, contacts_of
-from simkpi.experiment.tally_sums import CONTACTS, SUMS, WAITED
+from simkpi.experiment.tally_rows import Contacts, contacts_of, stays
+from simkpi.experiment.tally_sums import CONTACTS, N_SUMS, WAITED
 
 if TYPE_CHECKING:
     from simkpi.engine.compiled.chunks import Piece, States
@@ -25,6 +25,7 @@ Whole = NDArray[np.int64]
 _WAIT_BITS = 43
 _STATES = ("state_agent", "state", "state_from", "state_to")
 _NO_KEYS = np.zeros(0, dtype=np.int64)
+_NO_QUANTILES = np.zeros(0)
 
 
 class PieceTally:
@@ -96,7 +97,7 @@ class _Contacts:
     ) -> None:
         self.crew, self.limits = tally.crew._replace(counts=counts), tally.limits(parameters)
         self.level, self.with_parts = level, with_parts
-        self.sums = np.zeros((tally.n_pieces, len(SUMS)), dtype=np.int64)
+        self.sums = np.zeros((tally.n_pieces, N_SUMS), dtype=np.int64)
         self.quantiles = np.full(tally.n_pieces + 1, np.nan)
         self.waits, self.counts = _NO_KEYS, _NO_KEYS
         self.pending, self.done = _NO_KEYS, 0
@@ -104,7 +105,8 @@ class _Contacts:
 
     def add(self, rows: Contacts, settled: int) -> None:
         """Add contacts; no other will arrive before *settled*."""
-        found = _run(rows, _no_stays(), self.crew, self.limits, self.sums, of_agents=False)
+        terms = Terms(self.crew, self.limits, -1.0, of_agents=False)
+        found = add_up(rows, _no_stays(), terms, self.sums, _NO_QUANTILES, keeps_keys=True)
         if self.level < 0:
             return
         waits, counts = np.unique(found.keys >> PIECE_BITS, return_counts=True)
@@ -159,27 +161,12 @@ class _AgentTime:
         end = np.minimum(end, horizon)
         self.stretches -= _cut_through(work, agent, (state == WORK) & (begin < start) & (start < end), start)
         inside = (begin < stop) & (end > start) & (begin < end)
-        stays = Stays(agent[inside], state[inside], np.maximum(begin[inside], start) - start, end[inside] - start)
+        there_is = stays(agent[inside], state[inside], np.maximum(begin[inside], start) - start, end[inside] - start)
         there = work[0], *(np.maximum(moment, start) - start for moment in work[1:])
         sums = self.sums[start // self.limits.piece : -(-stop // self.limits.piece)]
-        limits = self.limits._replace(horizon=stop - start)
-        self.stretches += _run(_only_work(*there), stays, self.crew, limits, sums, of_agents=True).stretches
+        terms = Terms(self.crew, self.limits._replace(horizon=stop - start), -1.0, of_agents=True)
+        self.stretches += add_up(_only_work(*there), there_is, terms, sums, _NO_QUANTILES).stretches
         self.open, self.settled = work[:, work[3] >= stop], stop
-
-
-class _Found(NamedTuple):
-    """What a pass of the loops leaves beside the sums: keys of waits above 0, and stretches of agent time."""
-
-    keys: Whole
-    stretches: int
-
-
-def _run(rows: Contacts, stays: Stays, crew: Any, limits: Limits, sums: Whole, *, of_agents: bool) -> _Found:
-    """Add rows, or agents' time, to *sums*."""
-    room = room_of(len(rows.arrived), len(sums), len(crew.slots))._replace(sums=sums, quantiles=np.empty(0))
-    given = (tuple(rows), tuple(stays)), tuple(crew), tuple(limits), (-1.0, of_agents), tuple(room)
-    stretches, _, _, n_waits = add_up()(*given)
-    return _Found(room.keys[:n_waits].copy(), stretches)
 
 
 def _cut_through(work: Whole, agent: NDArray[Any], at_work: NDArray[np.bool_], moment: int) -> int:
@@ -197,8 +184,8 @@ def _only_work(agent: Whole, answered: Whole, ended: Whole, wrapped: Whole) -> C
     return Contacts(**columns)
 
 
-def _no_stays() -> Stays:
-    return Stays(np.zeros(0, np.int32), np.zeros(0, np.int8), _NO_KEYS, _NO_KEYS)
+def _no_stays() -> Whole:
+    return stays(_NO_KEYS, _NO_KEYS, _NO_KEYS, _NO_KEYS)
 
 
 def _no_bins() -> Whole:

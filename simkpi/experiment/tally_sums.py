@@ -11,6 +11,7 @@ CONTACT_SUMS = (
 #: Of agents.
 AGENT_SUMS = ("on_queue", "busy", "slots", "used", "stretches")
 SUMS = (*CONTACT_SUMS, *AGENT_SUMS)
+N_SUMS = len(SUMS)
 
 (
     CONTACTS, OFFERED, REACHED, LEFT, TURNED_AWAY, ANSWERED_OFFERED, ABANDONED_OFFERED, WITHIN, PICKED_UP,

@@ -37,29 +37,34 @@ def folder(*sources: str) -> Path | None:
 
 def is_filled(loop: str = "") -> bool:
     """Whether the folder holds the engine compiled for this machine; or a *loop* of that name, by Numba for this Python."""
-    if loop:
-        path, python = folder(), f"py{sys.version_info.major}{sys.version_info.minor}"
-        return path is not None and any(path.rglob(f"*.{loop}-*.{python}*.nbi"))
-    path = _file()
+    if not loop:
+        return is_kept()
+    path, python = folder(), f"py{sys.version_info.major}{sys.version_info.minor}"
+    return path is not None and any(path.rglob(f"*.{loop}-*.{python}*.nbi"))
+
+
+def is_kept(*sources: str) -> bool:
+    """Whether machine code of these *sources* (see :func:`folder`) is there, by default the engine's."""
+    path = _file(*sources)
     return path is not None and path.is_file()
 
 
-def kept(compile_engine: Callable[[], bytes]) -> bytes:
-    """Return the engine's machine code: that in the folder, or else as *compile_engine* makes it, to be kept there."""
-    path = _file()
+def kept(compile_code: Callable[[], bytes], *sources: str) -> bytes:
+    """Return machine code: that in the folder (see :func:`folder`), or else as *compile_code* makes it, to be kept there."""
+    path = _file(*sources)
     code = None if path is None else _read(path)
     if code is None:
-        code = compile_engine()
+        code = compile_code()
         if path is not None:
             with suppress(OSError):
                 _write(path, code)
     return code
 
 
-def _file() -> Path | None:
+def _file(*sources: str) -> Path | None:
     from simkpi.engine.compiled.native import machine_name
 
-    path = folder()
+    path = folder(*sources)
     return None if path is None else path / f"{machine_name()}.o"
 
 

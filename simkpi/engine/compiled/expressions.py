@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from string import ascii_lowercase
 from typing import Any, Protocol, runtime_checkable
 
 from simkpi.engine.compiled.jit import Columns, Instruction, Rows
@@ -229,13 +230,24 @@ class Expressions:
         if isinstance(callee, Rows | Columns):
             return self._by_address(callee, node)
         if isinstance(callee, Instruction):
-            return self._get(callee.text.format(*(self.number(each).name for each in node.args)))
+            return self._instructions(callee, [self.number(each).name for each in node.args])
         arguments = [self.value(each) for each in node.args]
         if isinstance(callee, Callee):
             return callee.translate(self, arguments)
         if not callable(callee):
             raise self.refused(node)
         return self.call(self, callee, arguments)
+
+    def _instructions(self, what: Instruction, numbers: list[str]) -> Value:
+        results: dict[str, str] = {}
+        for letter, line in zip(ascii_lowercase, what.text.splitlines(), strict=False):
+            text = line.format(*numbers, **results)
+            if text.startswith("call void"):
+                self.code.do(text)
+                results[letter] = "0"
+            else:
+                results[letter] = self.code.get(text)
+        return Value(WHOLE, results[max(results)])
 
     def _by_address(self, what: Rows | Columns, node: ast.Call) -> Value:
         kind = row_of(what.record) if isinstance(what, Rows) else column_of(what.bits, self._column(node.args[0]))

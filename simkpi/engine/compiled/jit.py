@@ -55,7 +55,14 @@ class Columns:
 
 @dataclass(frozen=True)
 class Instruction:
-    """Compiled: whole numbers -> the whole number that LLVM's instruction makes of them."""
+    """Compiled: whole numbers -> the whole number that LLVM's instructions make of them.
+
+    Parameters
+    ----------
+    text : str
+        One instruction a line; ``{0}``, ``{1}`` ... stand for the numbers, ``{a}``, ``{b}`` ... for the results of the lines
+        before. What a call without a result leaves is 0.
+    """
 
     text: str
 
@@ -78,7 +85,7 @@ def columns(number: type[np.signedinteger[Any]]) -> Callable[[int], Column]:
 longs, ints, shorts, bytes_ = columns(np.int64), columns(np.int32), columns(np.int16), columns(np.int8)
 
 #: Compiled: position of the lowest bit of a number that is not 0.
-lowest_bit = cast("Callable[[int], int]", Instruction("call i64 @llvm.cttz.i64(i64 {}, i1 true)"))
+lowest_bit = cast("Callable[[int], int]", Instruction("call i64 @llvm.cttz.i64(i64 {0}, i1 true)"))
 
 
 def address_of(array: NDArray[Any]) -> int:

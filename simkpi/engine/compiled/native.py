@@ -33,21 +33,21 @@ def _machine() -> Any:
     return target.create_target_machine(cpu=name, features=features, opt=3, reloc=relocation, codemodel="jitdefault", jit=True)
 
 
-def machine_code(text: str) -> bytes:
-    """Return the machine code of a module, as an object file."""
+def machine_code(text: str, *, in_lanes: bool = False) -> bytes:
+    """Return the machine code of a module, as an object file; *in_lanes*: loops take several rows at a time."""
     machine = _machine()
     module = binding.parse_assembly(text, binding.create_context())
     module.triple, module.data_layout = binding.get_process_triple(), str(machine.target_data)
     module.verify()
-    builder = binding.create_pass_builder(machine, _tuning())
+    builder = binding.create_pass_builder(machine, _tuning(in_lanes=in_lanes))
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
 
 
-def _tuning() -> Any:
+def _tuning(*, in_lanes: bool) -> Any:
     tuning = binding.create_pipeline_tuning_options(speed_level=2)
-    # the loops are over a few rows each: nothing to vectorize or to unroll
-    tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_unrolling = False
+    # the engine's loops are over a few rows each: nothing to vectorize or to unroll
+    tuning.loop_vectorization, tuning.slp_vectorization, tuning.loop_unrolling = in_lanes, False, False
     return tuning
 
 

@@ -1,0 +1,149 @@
+"""The records that the compiled loops of the tally work on: filled in, handed over, and read."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from array import array
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.ppm import PPM
+from simkpi.experiment.tally_records import ACCOUNT, SPAN
+from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Table
+from simkpi.experiment.tally_waits import DIGIT
+
+Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
+FIELDS = ACCOUNT.names or ()
+#: Place of each field in a record.
+PLACE = {name: number for number, name in enumerate(FIELDS)}
+#: Later than any moment.
+_NEVER_STOPS = (1 << 63) - 1
+
+
+class Terms(NamedTuple):
+    """What is added up: for whom, by which rules, which percentile of the waits (negative = none), whether agent time."""
+
+    crew: Crew
+    limits: Limits
+    level: float
+    of_agents: bool
+
+    def fields(self) -> dict[str, int]:
+        """Return what they say in a record; the crew's arrays have to stay."""
+        crew, limits = self.crew, self.limits
+        stop = limits.horizon if limits.cut else _NEVER_STOPS
+        (level,) = struct.unpack("<q", struct.pack("<d", self.level))
+        return {
+            **{name: getattr(limits, name) for name in ("piece", "horizon", "threshold", "repeat_window", "bot_window")},
+            **{name: address_of(getattr(crew, name)) for name in ("speeds", "is_paced", "slots", "counts")},
+            "stop": stop,
+            "bots_until": stop,
+            "n_types": len(crew.counts),
+            "n_agents": len(crew.slots),
+            "is_plain": int(not crew.is_paced.any() and bool(np.all(crew.speeds == PPM))),
+            "of_contacts": int(crew.counts.any()),
+            "of_all": int(crew.counts.all()),
+            "of_waits": int(self.level >= 0),
+            "level": level,
+            "of_agents": int(self.of_agents),
+        }
+
+
+class Room:
+    """Memory to work in, for so many contacts, intervals, agents, and stays of agents in a state."""
+
+    def __init__(self, contacts: int, pieces: int, agents: int, stays: int) -> None:
+        sizes = {
+            "keys": contacts + 1, "aside": contacts + 1, "digits": (1 << DIGIT) + 1, "ends": pieces + 1,
+            "begins": agents + 2, "free": agents + 2, "work_begins": agents + 2, "recent": contacts + 1,
+        }  # fmt: skip
+        self._tables: dict[str, Table] = {name: np.empty(size, np.int64) for name, size in sizes.items()}
+        self._tables |= {"spans": np.empty(contacts + 1, SPAN), "work": np.empty(stays, SPAN)}
+        self._tables |= {"ones": np.ones(contacts, np.int8), "taken": np.empty(contacts, np.int8)}
+        self._tables |= {name: np.empty((contacts + 2 * pieces, 3), np.int64) for name in ("whole", "parts")}
+        self._addresses = {name: address_of(table) for name, table in self._tables.items()}
+
+    def fields(self, *, of_all: bool) -> dict[str, int]:
+        """Return where it is."""
+        return {**self._addresses, "taken": self._addresses["ones"]} if of_all else self._addresses
+
+    def rows(self, name: str, count: int) -> Table:
+        """Return a copy of the first rows of a table."""
+        return self._tables[name][:count].copy()
+
+
+class _Rooms(threading.local):
+    """Memory that one replication after the other is added up in, one for each thread."""
+
+    def __init__(self) -> None:
+        self._sizes = [0, 0, 0, 0]
+        self._room = Room(*self._sizes)
+
+    def of(self, *sizes: int) -> Room:
+        if any(size > there for size, there in zip(sizes, self._sizes, strict=True)):
+            self._sizes = list(map(max, sizes, self._sizes))
+            self._room = Room(*self._sizes)
+        return self._room
+
+
+_rooms = _Rooms()
+
+
+def room_of(contacts: int, pieces: int, agents: int, stays: int) -> Room:
+    """Return this thread's memory for so many contacts, intervals, agents and stays; what was in it is lost."""
+    return _rooms.of(contacts, pieces, agents, stays)
+
+
+class Found(NamedTuple):
+    """What is left behind beside the sums: histograms, sorting keys of the waits above 0, and stretches of agent time."""
+
+    whole: Whole
+    parts: Whole
+    keys: Whole
+    stretches: int
+
+
+def record(*fields: Mapping[str, int]) -> Whole:
+    """Return the numbers of a record; what no *fields* name is 0."""
+    known = {name: value for each in fields for name, value in each.items()}
+    return np.frombuffer(array("q", [known.get(name, 0) for name in FIELDS]), np.int64)
+
+
+def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: Floats, *, keeps_keys: bool = False) -> Found:
+    """Add contacts and agent time to *sums*; put percentiles into *quantiles*.
+
+    Parameters
+    ----------
+    rows : Contacts
+        In order of arrival.
+    stays : table of Stay
+        The agents' states, each agent's in order of time.
+    terms : Terms
+    sums : ndarray, shape (n_intervals, n_sums)
+    quantiles : ndarray, shape (n_intervals + 1,), ticks
+        May be empty if no percentile is asked for.
+    keeps_keys : bool
+        Whether the keys of the waits are wanted (they are sorted if a percentile is).
+    """
+    from simkpi.experiment.tally_loops import add_up as loops
+
+    room, n_stays = room_of(len(rows.arrived), len(sums), len(terms.crew.slots), len(stays)), np.array([len(stays)])
+    columns = {name: address_of(column) for name, column in zip(Contacts._fields, rows, strict=True)}
+    tables: dict[str, Any] = {"stays": stays, "n_stays": n_stays, "sums": sums, "quantiles": quantiles}
+    found = record(
+        {"n": len(rows.arrived), "n_pieces": len(sums)},
+        columns,
+        {name: address_of(table) for name, table in tables.items()},
+        terms.fields(),
+        room.fields(of_all=bool(terms.crew.counts.all())),
+    )
+    loops()(address_of(found), 1)
+    n_whole, n_parts, n_waits = (int(found[PLACE[name]]) for name in ("n_whole", "n_parts", "n_waits"))
+    keys = room.rows("keys", n_waits if keeps_keys else 0)
+    return Found(room.rows("whole", n_whole), room.rows("parts", n_parts), keys, int(found[PLACE["stretches"]]))
