@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simkpi.errors import InputError
 from simkpi.experiment.laws import student_t
-from simkpi.experiment.many import Estimates, deviations, mean_intervals, pseudo_value_rows, ratio_intervals, totals
+from simkpi.experiment.many import Estimates, Ratios, deviations, mean_intervals, pseudo_value_rows, ratio_intervals, totals
 from simkpi.experiment.percentiles import percentile_estimates
 
 #: Below this many replications an interval is shown, but flagged.
@@ -200,7 +200,9 @@ def percentile_interval(samples: Sequence[ArrayLike], share: float, *, confidenc
     below = np.array([[float(np.count_nonzero(array <= value[0])) for array in arrays]])
     sizes = np.array([[float(len(array)) for array in arrays]])
     _check(confidence)
-    found = percentile_estimates(share, value, below, sizes, lambda levels: np.quantile(pooled, levels), confidence=confidence)
+    found = percentile_estimates(
+        share, value, Ratios(below, sizes), lambda levels: np.quantile(pooled, levels), confidence=confidence
+    )
     return _only(found, len(arrays))
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from simkpi.experiment.confidence import Estimate, Floats
 from simkpi.experiment.grids import Grid
-from simkpi.experiment.laws import p_values_of_t
-from simkpi.experiment.many import deviations, holm_rows, quantiles, t_factors
+from simkpi.experiment.many import Ratios, holm_rows, quantiles
+from simkpi.experiment.paired import Sample, paired
 from simkpi.experiment.percentiles import percentile_pseudo_rows
 from simkpi.experiment.pool import POOLED, pooled_table
 from simkpi.experiment.scores import WHOLE, Scores
@@ -83,39 +83,9 @@ def difference(ours: Floats, theirs: Floats, centre: float | None, *, confidence
     >>> round(found.estimate.half_width, 3), round(found.correlation, 3), round(found.gain, 1)
     (0.717, 0.993, 31.0)
     """
-    found = _differences(ours[None, :], theirs[None, :], np.array([np.nan if centre is None else centre]), confidence)
+    found = paired(Sample(ours[None, :]), Sample(theirs[None, :]), np.array([np.nan if centre is None else centre]), confidence)
     value, low, high, half, correlation, gain, p_value = (None if math.isnan(part[0]) else float(part[0]) for part in found[:7])
     return Difference(Estimate(value, low, high, half, int(found[7][0])), correlation, gain, p_value)
-
-
-def _differences(ours: Floats, theirs: Floats, centre: Floats, confidence: float) -> tuple[NDArray[Any], ...]:
-    """Compare row by row (see :func:`difference`).
-
-    Returns
-    -------
-    tuple of ndarray, each of shape (n_rows,)
-        Difference, both ends, half-width, correlation, gain, p value (NaN = none), replications.
-    """
-    both = ~(np.isnan(ours) | np.isnan(theirs))
-    n = both.sum(axis=1)
-    enough = (n > 1) & ~np.isnan(centre)
-    gap = deviations(ours - theirs, n, both)
-    own, other = deviations(ours, n, both), deviations(theirs, n, both)
-    half = np.where(enough, t_factors(n, confidence) * gap, np.nan)
-    varies = enough & (_range(ours, both) > 0) & (_range(theirs, both) > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart, paired, error = own * own + other * other, gap * gap, gap / np.sqrt(n)
-        correlation = np.where(varies, np.clip((apart - paired) / (2 * own * other), -1.0, 1.0), np.nan)
-        gain = np.where(varies & (paired > 0), apart / paired, np.nan)
-        statistic = np.abs(centre) / error
-    p_values = np.where(enough, np.where(np.isfinite(statistic), p_values_of_t(statistic, n - 1), centre == 0), np.nan)
-    return centre, centre - half, centre + half, half, correlation, gain, p_values, n
-
-
-def _range(rows: Floats, given: NDArray[np.bool_]) -> Floats:
-    """Highest minus lowest of the *given* cells of each row."""
-    highest = np.max(np.where(given, rows, -np.inf), axis=1, initial=-np.inf)
-    return np.asarray(highest - np.min(np.where(given, rows, np.inf), axis=1, initial=np.inf))
 
 
 def per_replication(scores: Scores, name: str = WHOLE) -> Iterator[tuple[tuple[Any, ...], Floats | None]]:
@@ -147,7 +117,7 @@ def percentile_pseudo_values(arrays: Sequence[Floats], share: float, value: floa
     pooled = np.concatenate(arrays)
     below = np.array([[float(np.count_nonzero(array <= value)) for array in arrays]])
     sizes = np.array([[float(len(array)) for array in arrays]])
-    (found,) = percentile_pseudo_rows(share, np.array([value]), below, sizes, lambda levels: np.quantile(pooled, levels))
+    (found,) = percentile_pseudo_rows(share, np.array([value]), Ratios(below, sizes), lambda levels: np.quantile(pooled, levels))
     return None if np.isnan(found).any() else found
 
 
@@ -221,12 +191,11 @@ def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> _
     nothing = np.full(len(grid.groups), np.nan)
     if base is None:
         return _Rows(grid.groups, figures | dict.fromkeys(FIGURES[:7], nothing), one.replications)
-    theirs, values = base.numbers(name), base.figures(name, confidence=confidence)["value"]
+    values = base.figures(name, confidence=confidence)["value"]
     with_ = _places(grid, base.grid(name), one.keys(name))
     is_there = with_ >= 0
     centre = np.round(figures["value"] - np.where(is_there, values[with_], np.nan), 12)
-    other = np.where(is_there[:, None], theirs[with_], np.nan)
-    found = _differences(one.numbers(name), other, centre, confidence)[:7]
+    found = paired(one.sample(name), base.sample(name).taken(with_), centre, confidence)[:7]
     return _Rows(grid.groups, figures | dict(zip(FIGURES[:7], found, strict=True)), one.replications)
 
 

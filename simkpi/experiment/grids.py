@@ -10,10 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simkpi.experiment.many import Ratios, picked
 from simkpi.experiment.payload_columns import Column, Columns, written_out
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+#: Kinds whose numerators and denominators add up over replications.
+RATIOS = ("ratio", "mean", "share")
 #: Figures of each replication that stand in a grid.
 FIGURES = ("numerator", "denominator", "value")
 _WORDS = ("definition", "unit", "status")
@@ -31,7 +35,7 @@ class Grid:
     kpi_of : ndarray of int64, shape (n_rows,)
         Which of them each row is about.
     matrices : dict of str to ndarray, shape (n_rows, n_replications)
-        One for each of :data:`FIGURES`; NaN where there is none.
+        One for each of :data:`FIGURES`; NaN where there is none. The figures of a replication lie side by side in memory.
     """
 
     def __init__(self, groups: pl.DataFrame, kpis: tuple[str, ...], kpi_of: Whole, matrices: Mapping[str, Floats]) -> None:
@@ -40,10 +44,24 @@ class Grid:
         self.replications = matrices[FIGURES[0]].shape[1]
         #: Equal for grids whose rows are about the same KPIs and groups; None = not known.
         self.about: tuple[object, ...] | None = None
+        self._ratios: dict[tuple[str, ...], tuple[Flags, Ratios]] = {}
 
     def matrix(self, column: str) -> Floats:
         """One figure of every row and replication; not to be changed."""
         return self._matrices[column]
+
+    def rows_of(self, kinds: Mapping[str, str], wanted: Sequence[str]) -> Flags:
+        """Which rows are about KPIs of the *wanted* kinds; *kinds*: KPI -> kind of its measure."""
+        return np.array([kinds.get(name, "") in wanted for name in self.kpis], dtype=np.bool_)[self.kpi_of]
+
+    def ratios(self, kinds: Mapping[str, str]) -> tuple[Flags, Ratios]:
+        """Which rows are ratios of sums, and these."""
+        key = tuple(kinds.get(name, "") for name in self.kpis)
+        if key not in self._ratios:
+            above, below = self.matrix("numerator"), self.matrix("denominator")
+            wanted = self.rows_of(kinds, RATIOS) & ~np.all(np.isnan(below), axis=1)
+            self._ratios[key] = wanted, Ratios(picked(above, wanted), picked(below, wanted))
+        return self._ratios[key]
 
     @classmethod
     def of_table(cls, scores: pl.DataFrame, replications: int, by: Sequence[str]) -> Grid:
@@ -57,7 +75,7 @@ class Grid:
         given = placed["replication"].is_not_null()  # what is unavailable has no replications
         kept = placed.filter(given)
         rows, columns = kept["_row"].to_numpy(), kept["replication"].cast(pl.Int64).to_numpy()
-        matrices = {name: np.full((len(groups), replications), np.nan) for name in FIGURES}
+        matrices = {name: np.full((len(groups), replications), np.nan, order="F") for name in FIGURES}
         for name in FIGURES:
             if name in scores.columns:
                 matrices[name][rows, columns] = scores[name].filter(given).cast(pl.Float64).to_numpy()
@@ -74,14 +92,13 @@ class Grid:
         if first is None or not all(one is not None and one.fits(first) for one in layouts):
             return None
         n_kpis, n_groups = len(first.kpis), len(first.groups)
-        matrices = {name: np.full((n_kpis * n_groups, replications), np.nan) for name in FIGURES}
+        matrices = {name: np.full((n_kpis * n_groups, replications), np.nan, order="F") for name in FIGURES}
         sums = {name: np.zeros((n_kpis, n_groups), dtype=np.int64) for name in ("n", "censored")}
         for block, layout in zip(blocks, layouts, strict=True):
             assert layout is not None
             shape = (n_kpis, len(layout.replications), n_groups)
             for name, matrix in matrices.items():
-                figures = block[name].entries.reshape(shape).transpose(0, 2, 1)
-                matrix[:, layout.replications] = figures.reshape(-1, shape[1])
+                matrix.T[layout.replications] = block[name].entries.reshape(shape).swapaxes(0, 1).reshape(shape[1], -1)
             for name in sums:
                 sums[name] += _numbers(block[name]).reshape(shape).sum(axis=1)
         words = {"kpi": np.repeat(first.kpis, n_groups)}
@@ -116,15 +133,23 @@ class _Layout(NamedTuple):
 
 def _layout(block: Columns, by: tuple[str, ...]) -> _Layout | None:
     keys = [block[name] for name in ("kpi", "replication", *by)]
-    if by not in ((), ("interval",)) or any(key.nulls is not None for key in keys) or not len(keys[0]):
+    regular = by in ((), ("interval",)) and all(key.nulls is None for key in keys) and len(keys[0]) > 0
+    if not regular or any(block[name].kind != "float" for name in FIGURES):
         return None
+    return _layout_of(keys[0].texts, *[(key.entries.tobytes(), key.each, key.times) for key in keys])
+
+
+@lru_cache(maxsize=64)
+def _layout_of(texts: tuple[str, ...], *repeated: tuple[bytes, int, int]) -> _Layout | None:
+    """Read the columns that say what rows are about: the same for all variants of a sweep, most often."""
+    keys = [Column("", np.frombuffer(data, dtype=np.int64), each=each, times=times) for data, each, times in repeated]
     kpi, replication = written_out(keys[0]), written_out(keys[1])
     n_kpis, numbers = len(np.unique(keys[0].entries)), np.unique(keys[1].entries)
     n_groups = len(kpi) // (n_kpis * len(numbers))
     shape = (n_kpis, len(numbers), n_groups)
     if len(kpi) != n_kpis * len(numbers) * n_groups:
         return None
-    group = written_out(keys[2]) if by else np.zeros(len(kpi), dtype=np.int64)
+    group = written_out(keys[2]) if len(keys) > 2 else np.zeros(len(kpi), dtype=np.int64)
     kpis, groups = kpi[:: len(numbers) * n_groups], group[:n_groups]
     is_regular = (
         np.all(kpi.reshape(shape) == kpis[:, None, None])
@@ -132,9 +157,8 @@ def _layout(block: Columns, by: tuple[str, ...]) -> _Layout | None:
         and np.all(group.reshape(shape) == groups)
         and len(np.unique(kpis)) == n_kpis
         and bool(np.all(np.diff(groups) > 0))
-        and all(block[name].kind == "float" for name in FIGURES)
     )
-    return _Layout(kpis, numbers, groups, keys[0].texts) if is_regular else None
+    return _Layout(kpis, numbers, groups, texts) if is_regular else None
 
 
 def _numbers(column: Column) -> Whole:

@@ -54,8 +54,8 @@ def p_of_t(statistic: float, degrees: int) -> float:
 
 def p_values_of_t(statistics: NDArray[np.float64], degrees: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return :func:`p_of_t` of many statistics, each with its own degrees of freedom; NaN where there is none."""
-    found = 2 * stdtr(np.maximum(degrees, 1), -np.abs(statistics))
-    return np.array([_same_everywhere(figure) for figure in np.where(degrees > 0, found, np.nan).tolist()], dtype=float)
+    found = np.where(degrees > 0, 2 * stdtr(np.maximum(degrees, 1), -np.abs(statistics)), np.nan).tolist()
+    return np.array(("%.10e " * len(found) % tuple(found)).split(), dtype=float)  # as _same_everywhere, all in one text
 
 
 def _same_everywhere(figure: float) -> float:

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.experiment.histograms import values_of
-from simkpi.experiment.many import Estimates, deviations, pseudo_value_rows, ratio_intervals, totals
+from simkpi.experiment.many import Estimates, Ratios, deviations, totals
 from simkpi.experiment.payload_columns import Columns, written_out
 
 Floats = NDArray[np.float64]
@@ -24,9 +24,7 @@ Quantiles = Callable[[Floats], Floats]
 MOST_CELLS = 4_000_000
 
 
-def percentile_estimates(
-    share: float, value: Floats, below: Floats, sizes: Floats, quantiles: Quantiles, *, confidence: float
-) -> Estimates:
+def percentile_estimates(share: float, value: Floats, counted: Ratios, quantiles: Quantiles, *, confidence: float) -> Estimates:
     """Return percentiles with their intervals (see ``confidence.percentile_interval``).
 
     Parameters
@@ -35,21 +33,21 @@ def percentile_estimates(
         Which percentile.
     value : ndarray, shape (n_groups,)
         The percentiles; NaN = no contact.
-    below, sizes : ndarray, shape (n_groups, n_replications)
-        Contacts with at most that value, and contacts.
+    counted : Ratios
+        Contacts with at most that value, and contacts, by group and replication.
     quantiles : callable
         Quantile function of all contacts.
     confidence : float, fraction
         Coverage of the intervals.
     """
-    half = ratio_intervals(below, sizes, confidence=confidence).half_width
+    half = counted.half_width(confidence=confidence)
     is_bound = ~np.isnan(value) & (share - half > 0) & (share + half < 1)
     levels = (np.where(is_bound, level, share) for level in (share - half, share + half))
     low, high = (np.where(is_bound, quantiles(level), np.nan) for level in levels)
     return Estimates(value, low, high, (high - low) / 2)
 
 
-def percentile_pseudo_rows(share: float, value: Floats, below: Floats, sizes: Floats, quantiles: Quantiles) -> Floats:
+def percentile_pseudo_rows(share: float, value: Floats, counted: Ratios, quantiles: Quantiles) -> Floats:
     """Return one number per group and replication whose mean estimates the percentile and whose spread is its error.
 
     Parameters are those of :func:`percentile_estimates`; a row of NaN where the data do not bound the percentile.
@@ -60,11 +58,11 @@ def percentile_pseudo_rows(share: float, value: Floats, below: Floats, sizes: Fl
 
     Source: Bahadur representation of a quantile: Serfling, Approximation Theorems of Mathematical Statistics, section 2.5.
     """
-    pseudo, given = pseudo_value_rows(below, sizes)
-    n, known = below.shape[1], given & ~np.isnan(value)
+    pseudo, given = counted.pseudo
+    n, known = pseudo.shape[1], given & ~np.isnan(value)
     pseudo = np.where(known[:, None], pseudo, 0.0)
     with np.errstate(divide="ignore"):
-        width = np.maximum(2 * deviations(pseudo) / np.sqrt(n), 2 / totals(sizes))
+        width = np.maximum(2 * deviations(pseudo) / np.sqrt(n), 2 / counted.totals[1])
     known &= (share - width > 0) & (share + width < 1)
     low, high = (quantiles(np.where(known, level, share)) for level in (share - width, share + width))
     off = pseudo - (totals(pseudo) / max(n, 1))[:, None]
@@ -90,24 +88,37 @@ class Histograms:
     ) -> None:
         self.share = share
         self._n_groups, self._n_replications = n_groups, n_replications
-        self._place, self._group, self._bins, self._counts = group * n_replications + replication, group, bins, counts
+        place = group * n_replications + replication
+        #: Where the entries of another group or replication begin: stored ones come group by group.
+        self._runs = np.flatnonzero(np.concatenate([[len(place) > 0], place[1:] != place[:-1]]))
+        self._place, self._of_run = place[self._runs], group[self._runs]
+        self._group, self._bins, self._counts = group, bins, counts.astype(float)
         self._values = values_of(np.arange(int(bins.max(initial=0)) + 1))
 
     @cached_property
+    def _from(self) -> Whole:
+        """Where the bins of each group begin in a list of all groups' bins, and where the list ends; shape (n_groups + 1,)."""
+        widths = np.ones(self._n_groups, dtype=np.int64)
+        if len(self._runs):
+            np.maximum.at(widths, self._of_run, np.maximum.reduceat(self._bins, self._runs) + 1)
+        return np.concatenate([[0], np.cumsum(widths)])
+
+    @cached_property
     def _up_to(self) -> Floats:
-        """Contacts of all groups before, and of the group up to each bin; shape (n_groups * n_bins,)."""
-        n_bins = len(self._values)
-        place = self._group * n_bins + self._bins
-        return np.cumsum(np.bincount(place, weights=self._counts, minlength=self._n_groups * n_bins))
+        """Contacts of all groups before, and of the group up to each bin of that list."""
+        place = self._from[self._group] + self._bins
+        counted = np.asarray(np.bincount(place, weights=self._counts, minlength=int(self._from[-1])), dtype=float)
+        return np.cumsum(counted, out=counted)
 
     @cached_property
     def sizes(self) -> Floats:
         """Contacts of each group and replication."""
         return self._by_replication(self._counts)
 
-    def _by_replication(self, counts: NDArray[np.generic]) -> Floats:
-        found = np.bincount(self._place, weights=counts, minlength=self._n_groups * self._n_replications)
-        return np.asarray(found.reshape(self._n_groups, self._n_replications), dtype=float)
+    def _by_replication(self, counts: Floats) -> Floats:
+        of_runs = np.add.reduceat(counts, self._runs) if len(self._runs) else counts
+        found = np.bincount(self._place, weights=of_runs, minlength=self._n_groups * self._n_replications)
+        return np.asfortranarray(found.reshape(self._n_groups, self._n_replications))
 
     @cached_property
     def value(self) -> Floats:
@@ -117,12 +128,18 @@ class Histograms:
     @cached_property
     def below(self) -> Floats:
         """Contacts of each group and replication up to the percentile."""
-        return self._by_replication(np.where(self._values[self._bins] <= self.value[self._group], self._counts, 0))
+        unknown = np.isnan(self.value)
+        last = np.where(unknown, -1, np.searchsorted(self._values, np.where(unknown, 0.0, self.value), side="right") - 1)
+        lengths = np.diff(self._runs, append=len(self._bins))
+        return self._by_replication(self._counts * (self._bins <= np.repeat(last[self._of_run], lengths)))
+
+    @cached_property
+    def _counted(self) -> Ratios:
+        return Ratios(self.below, self.sizes)
 
     def quantiles(self, levels: Floats) -> Floats:
         """Quantile of each group at its own level, linear between order statistics as ``numpy.quantile`` has it."""
-        n_bins = len(self._values)
-        ends = self._up_to[n_bins - 1 :: n_bins]
+        ends = self._up_to[self._from[1:] - 1]
         starts = np.concatenate([[0], ends[:-1]])
         n = ends - starts
         last = np.maximum(n - 1, 0)
@@ -136,15 +153,15 @@ class Histograms:
     def _at(self, rank: Floats) -> Floats:
         """Value of the contact of that rank, all groups one after the other."""
         found = np.searchsorted(self._up_to, rank, side="right")
-        return np.asarray(self._values[np.minimum(found, len(self._up_to) - 1) % len(self._values)])
+        return np.asarray(self._values[np.minimum(found - self._from[:-1], len(self._values) - 1)])
 
     def estimates(self, *, confidence: float) -> Estimates:
         """Return the percentiles with their intervals."""
-        return percentile_estimates(self.share, self.value, self.below, self.sizes, self.quantiles, confidence=confidence)
+        return percentile_estimates(self.share, self.value, self._counted, self.quantiles, confidence=confidence)
 
     def pseudo_rows(self) -> Floats:
         """Return one number per group and replication (see :func:`percentile_pseudo_rows`)."""
-        return percentile_pseudo_rows(self.share, self.value, self.below, self.sizes, self.quantiles)
+        return percentile_pseudo_rows(self.share, self.value, self._counted, self.quantiles)
 
 
 class Percentiles:

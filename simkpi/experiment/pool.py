@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from simkpi.experiment.confidence import percentile_interval
 from simkpi.experiment.grids import Grid
-from simkpi.experiment.many import Estimates, mean_intervals, ratio_intervals, totals
+from simkpi.experiment.many import Estimates, mean_intervals, picked, totals, without_nan
 
 Floats = NDArray[np.float64]
 #: The contacts' figures behind a percentile: (group key values) -> one array per replication, and the share.
 Samples = tuple[Mapping[tuple[Any, ...], Sequence[Floats]], float]
 
-#: Kinds whose numerators and denominators add up over replications.
-RATIOS = ("ratio", "mean", "share")
 #: Figures over all replications.
 POOLED = ("value", "low", "high", "half_width", "numerator", "denominator")
 #: Columns of a table before and after the group columns, and those that not every table has.
@@ -106,18 +104,17 @@ def pooled_columns(
     dict of str to ndarray, shape (n_rows,)
         NaN = null.
     """
-    kind_of = np.array([kinds.get(name, "") for name in grid.kpis], dtype=object)[grid.kpi_of]
-    above, below, value = (grid.matrix(column) for column in ("numerator", "denominator", "value"))
-    is_ratio = np.isin(kind_of, RATIOS) & ~np.all(np.isnan(below), axis=1)
-    is_count = (kind_of == "count") & ~np.all(np.isnan(value), axis=1)
+    value, (is_ratio, ratios) = grid.matrix("value"), grid.ratios(kinds)
+    nothing = np.isnan(value)
+    is_count = grid.rows_of(kinds, ("count",)) & ~np.all(nothing, axis=1)
     found = Estimates(*(np.full(len(value), np.nan) for _ in Estimates._fields))
-    means = mean_intervals(np.where(is_count[:, None] & np.isnan(value), 0.0, value)[~is_ratio], confidence=confidence)
-    ratios = ratio_intervals(above[is_ratio], below[is_ratio], confidence=confidence)
-    for part, of_means, of_ratios in zip(found, means, ratios, strict=True):
+    lacking = is_count[:, None] & nothing
+    means = mean_intervals(picked(np.where(lacking, 0.0, value) if lacking.any() else value, ~is_ratio), confidence=confidence)
+    for part, of_means, of_ratios in zip(found, means, ratios.estimates(confidence=confidence), strict=True):
         part[~is_ratio], part[is_ratio] = of_means, of_ratios
     numerator, denominator = np.full(len(value), np.nan), np.full(len(value), np.nan)
-    numerator[is_ratio], denominator[is_ratio] = (totals(np.nan_to_num(part[is_ratio])) for part in (above, below))
-    numerator[is_count], denominator[is_count] = totals(np.nan_to_num(value[is_count])), float(grid.replications)
+    numerator[is_ratio], denominator[is_ratio] = ratios.totals
+    numerator[is_count], denominator[is_count] = totals(without_nan(picked(value, is_count))), float(grid.replications)
     for number, name in enumerate(grid.kpis):
         estimates = percentiles(name) if kinds.get(name) == "percentile" else None
         if estimates is not None:

@@ -13,11 +13,12 @@ import polars as pl
 from simkpi.experiment.blocks import BlockFrames, JoinedBlocks
 from simkpi.experiment.grids import Floats, Grid
 from simkpi.experiment.histograms import bins_of
-from simkpi.experiment.many import Estimates, pseudo_value_rows
+from simkpi.experiment.many import Estimates, picked, without_nan
+from simkpi.experiment.paired import Sample
 from simkpi.experiment.payload import read
 from simkpi.experiment.payload_columns import Columns
 from simkpi.experiment.percentiles import Percentiles, histograms_of, histograms_of_table
-from simkpi.experiment.pool import RATIOS, pooled_columns, pooled_table
+from simkpi.experiment.pool import pooled_columns, pooled_table
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import contact_filter, within_parameter
 from simkpi.interactions.columns import AGENT_STATES, INTERACTIONS
@@ -82,12 +83,12 @@ class Scoring:
         """
         return tuple(request.label for request in self._requests)
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, str]:
         """KPI -> kind of its measure."""
         return {request.label: request.measure.kind for request in self._requests}
 
-    @property
+    @cached_property
     def levels(self) -> dict[str, float]:
         """Percentile -> its share; 1 (the longest of a day) is not among them: it pools as a figure of the day."""
         found = {request.label: request.measure.level for request in self._requests if isinstance(request.measure, Percentile)}
@@ -188,6 +189,7 @@ class Scores:
     _pooled: dict[tuple[str, float], dict[str, Floats]] = field(default_factory=dict, repr=False)
     _grids: dict[str, Grid] = field(default_factory=dict, repr=False)
     _numbers: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _samples: dict[str, Sample] = field(default_factory=dict, repr=False)
     _percentiles: dict[tuple[str, str], Percentiles | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -238,18 +240,23 @@ class Scores:
         """
         if name not in self._numbers:
             grid, kinds = self.grid(name), self.scoring.kinds
-            kind = np.array([kinds[kpi] for kpi in grid.kpis], dtype=object)[grid.kpi_of]
-            above, below, found = grid.matrix("numerator"), grid.matrix("denominator"), grid.matrix("value").copy()
-            is_count, is_ratio = kind == "count", np.isin(kind, RATIOS) & ~np.all(np.isnan(below), axis=1)
-            found[is_count] = np.nan_to_num(found[is_count])
-            pseudo, given = pseudo_value_rows(np.nan_to_num(above[is_ratio]), np.nan_to_num(below[is_ratio]))
-            found[is_ratio] = np.where(given[:, None], pseudo, np.nan)
+            found, is_count = grid.matrix("value").copy("K"), grid.rows_of(kinds, ("count",))
+            is_ratio, ratios = grid.ratios(kinds)
+            found.T[:, is_count] = without_nan(picked(found, is_count)).T
+            pseudo, given = ratios.pseudo
+            found.T[:, is_ratio] = pseudo.T if given.all() else np.where(given, pseudo.T, np.nan)
             for number, label in enumerate(grid.kpis):
                 percentiles = self.percentiles(label, name)
                 if percentiles is not None:
                     found[grid.kpi_of == number] = percentiles.pseudo_rows()
             self._numbers[name] = found
         return self._numbers[name]
+
+    def sample(self, name: str = WHOLE) -> Sample:
+        """Return :meth:`numbers` with how they vary."""
+        if name not in self._samples:
+            self._samples[name] = Sample(self.numbers(name))
+        return self._samples[name]
 
     def percentiles(self, label: str, name: str = WHOLE) -> Percentiles | None:
         """Return the contacts' values behind a percentile, one group for each of its rows; None if there is none."""

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from simkpi.experiment.days import days_met
+from simkpi.experiment.grids import RATIOS
 from simkpi.experiment.many import mean_intervals, ratio_intervals
-from simkpi.experiment.pool import RATIOS
 from simkpi.experiment.scores import TARGETS, Scores
 from simkpi.experiment.verdicts import Verdict, direction_of, judge
 from simkpi.kpi.measure import KPIS
