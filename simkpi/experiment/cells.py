@@ -20,7 +20,7 @@ from simkpi.scenario.dump import to_dict
 from simkpi.scenario.resolve import Scenario
 
 #: Raised whenever the figures or the bytes of a cell may change: older cells are then never used again.
-RESULT_FORMAT = 3
+RESULT_FORMAT = 4
 #: Replications of a cell, unless told otherwise.
 BLOCK = 10
 #: Parts of a scenario that do not decide who comes and what they bring (teams do, where chance decides which agents come).

@@ -19,10 +19,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simkpi.errors import InputError
-from simkpi.experiment.payload_columns import Column, Columns, Floats, Whole, widened, words_of, written_out
+from simkpi.experiment.payload_columns import Column, Columns, Floats, Whole, widened, words_of, words_of_runs, written_out
 
 #: First bytes of every payload.
-_MAGIC = b"simkpi-cell-3\n"
+_MAGIC = b"simkpi-cell-4\n"
 _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "bool": pl.Boolean,
     "int8": pl.Int8,
@@ -39,6 +39,8 @@ _KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 #: Parts in which numbers that are no whole ones may be whole: seconds of whole milliseconds.
 _PARTS = (1, 1000)
+#: Numbers that are looked at before all are.
+_AT_FIRST = 64
 #: The column that mostly is a quotient of two others.
 _QUOTIENT = ("value", "numerator", "denominator")
 
@@ -107,6 +109,9 @@ def _written(title: str, column: Column, table: Columns) -> tuple[dict[str, Any]
         codes = np.array([place.get(text, -1) for text in column.texts] + [-1], dtype=np.int64)[column.entries]
         stated, data = words_of(codes, column.each, column.times)
         return {"kind": "text", "texts": used, **stated}, data
+    if column.lengths is not None:
+        stated, data = words_of_runs(column.entries, column.lengths)
+        return {"kind": column.kind, **stated}, data
     return _nullable(column.kind, column.entries, column.nulls, column.each, column.times)
 
 
@@ -131,12 +136,25 @@ def _floats(title: str, column: Column, table: Columns) -> tuple[dict[str, Any],
         if _are_same(found[~given], values[~given]):
             return {"kind": "quotient", "width": 8, "of": int(given.sum())}, values[given].astype("<f8").tobytes()
     nulls = np.isnan(values)
+    filled = np.where(nulls, 0.0, values) if nulls.any() else values
     for parts in _PARTS:
-        scaled = np.rint(np.where(nulls, 0.0, values) * parts)
-        if np.all(np.abs(scaled) < 2**53) and _are_same(scaled[~nulls] / parts, values[~nulls]):
-            stated, data = _nullable("parts", scaled.astype(np.int64), nulls, column.each, column.times)
+        whole = _as_whole(filled, parts)
+        if whole is not None:
+            stated, data = _nullable("parts", whole, nulls, column.each, column.times)
             return {**stated, "of_one": parts}, data
     return {"kind": "float", "width": 8, "of": len(values)}, values.astype("<f8").tobytes()
+
+
+def _as_whole(values: Floats, parts: int) -> Whole | None:
+    """Return numbers as whole *parts*; None if they are not all whole, which the first of them mostly tell."""
+    for some in (values[:_AT_FIRST], values):
+        scaled = np.rint(some * parts)
+        if not np.all(np.abs(scaled) < 2**53):
+            return None
+        whole = np.asarray(scaled.astype(np.int64))
+        if not _are_same(whole / parts, some):
+            return None
+    return whole
 
 
 def _quotient(above: Floats, below: Floats) -> Floats:

@@ -94,6 +94,11 @@ class Scoring:
         found = {request.label: request.measure.level for request in self._requests if isinstance(request.measure, Percentile)}
         return {label: level for label, level in found.items() if 0 < level < 1}
 
+    @property
+    def by_interval(self) -> bool:
+        """Whether the breakdown is by interval alone: every contact is then in one part."""
+        return self.by == ("interval",)
+
     def check(self) -> None:
         """Refuse names that nothing has, before any work.
 
@@ -131,13 +136,15 @@ def score_block(result: Result, scoring: Scoring) -> dict[str, pl.DataFrame]:
     -------
     dict of str to DataFrame
         ``all`` and, if asked for, ``by``: KPI figures with a column ``replication``; ``all.samples``, ``by.samples``:
-        histograms (``kpi, replication, group columns, bin, count``) behind the percentiles.
+        histograms (``kpi, replication, group columns, bin, count``) behind the percentiles. Those over everything are left out
+        where they are the sum of those by interval.
     """
     tables: dict[str, pl.DataFrame] = {}
     for name, by in ((WHOLE, ()), (PARTS, scoring.by)) if scoring.by else ((WHOLE, ()),):
         table = result.kpis(scoring.labels, by=("replication", *by), interval=scoring.interval)
         tables[name] = table.drop("low", "high", "half_width", "replications")
-        tables[f"{name}.samples"] = _histograms(result, scoring, by)
+        if by or not scoring.by_interval:
+            tables[f"{name}.samples"] = _histograms(result, scoring, by)
     if scoring.watched:
         tables[TARGETS] = targets_table([_watched(result, watch) for watch in scoring.watched], scoring.watched)
     return tables
@@ -266,7 +273,8 @@ class Scores:
         return self._percentiles[label, name]
 
     def _read_percentiles(self, label: str, name: str, share: float) -> Percentiles:
-        grid, keys, samples = self.grid(name), self.keys(name), f"{name}.samples"
+        grid, keys = self.grid(name), self.keys(name)
+        samples = f"{PARTS if self.scoring.by_interval else name}.samples"
         rows = grid.kpi_of == grid.kpis.index(label)
         if self.blocks and keys in ((), ("interval",)):
             starts = grid.groups["interval"].to_physical().to_numpy()[rows] if keys else None

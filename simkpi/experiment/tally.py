@@ -210,8 +210,8 @@ def _target(watch: Watch, added: Added) -> tuple[float, float, float]:
     """Value, numerator and denominator of what a target is about; NaN = null."""
     if watch.request.kpi.name == WAITS:
         return float(added.quantiles[-1] / TICKS_PER_SECOND), np.nan, np.nan
-    found = figures(watch.request.kpi.name, added.sums[None], np.array([added.stretches]), whole=True)
-    return float(found.value[0, 0]), float(found.numerator[0, 0]), float(found.denominator[0, 0])
+    found = figures((watch.request.kpi.name,), added.sums[None], np.array([added.stretches]), whole=True)
+    return found.value.item(), found.numerator.item(), found.denominator.item()
 
 
 def level_of(asked: Sequence[Request]) -> float:

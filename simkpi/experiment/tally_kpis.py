@@ -6,7 +6,8 @@ catalogue's default set: a definition that changes there and not here does not p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from simkpi.units import TICKS_PER_SECOND
 Values = Mapping[str, Any]
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _TICK = float(TICKS_PER_SECOND)
 _HOUR = 3600.0 * _TICK
 
@@ -111,7 +113,7 @@ def knows(kpi: str, values: Values) -> bool:
 
 
 class Figures(NamedTuple):
-    """One KPI by replication and interval, each of shape (n_replications, n_intervals or 1); NaN = null."""
+    """KPIs by replication and interval, each of shape (n_kpis, n_replications, n_intervals or 1); NaN = null."""
 
     value: Floats
     n: Floats
@@ -120,12 +122,42 @@ class Figures(NamedTuple):
     censored: Floats
 
 
-def figures(kpi: str, added: Whole, stretches: Whole, *, whole: bool) -> Figures:
-    """Return the figures of a KPI that is made of sums.
+class _Recipe(NamedTuple):
+    """Which sums some KPIs are made of: column of each, 0 where there is none, and whether there is one; divisors."""
+
+    above: Whole
+    below: Whole
+    has_below: Flags
+    censored: Whole
+    has_censored: Flags
+    rows: Whole
+    is_stretches: Flags
+    per: tuple[Floats, Floats]
+
+
+@lru_cache(maxsize=64)
+def _recipe(kpis: tuple[str, ...]) -> _Recipe:
+    made = [MADE.get(kpi, Made(0)) for kpi in kpis]
+
+    def columns(numbers: Sequence[int | None]) -> tuple[Whole, Flags]:
+        return np.array([number or 0 for number in numbers]), np.array([number is not None for number in numbers])
+
+    below, has_below = columns([one.below for one in made])
+    censored, has_censored = columns([one.censored for one in made])
+    rows = [one.above if one.below is None else one.below if one.rows is None else one.rows for one in made]
+    per = [[getattr(one, part) for one in made] for part in ("per_above", "per_below")]
+    above = np.array([one.above for one in made])
+    is_stretches = np.array([row == sums.STRETCHES for row in rows])
+    divisors = (np.array(per[0])[:, None, None], np.array(per[1])[:, None, None])
+    return _Recipe(above, below, has_below, censored, has_censored, np.array(rows), is_stretches, divisors)
+
+
+def figures(kpis: Sequence[str], added: Whole, stretches: Whole, *, whole: bool) -> Figures:
+    """Return the figures of KPIs that are made of sums; NaN for any other.
 
     Parameters
     ----------
-    kpi : str
+    kpis : sequence of str
         In :data:`MADE`, or the backlog.
     added : ndarray, shape (n_replications, n_intervals, n_sums)
     stretches : ndarray, shape (n_replications,)
@@ -133,27 +165,27 @@ def figures(kpi: str, added: Whole, stretches: Whole, *, whole: bool) -> Figures
     whole : bool
         Over all intervals.
     """
-    if kpi == BACKLOG:
-        level = np.cumsum(added[:, :, sums.CAME] - added[:, :, sums.WENT], axis=1).astype(np.float64)
-        level = level[:, -1:] if whole else level
-        return _ratio(level, np.ones_like(level), np.ones_like(level), None)
-    made = MADE[kpi]
-
-    def column(number: int) -> Floats:
-        each = added[:, :, number]
-        return np.asarray(each.sum(axis=1, keepdims=True) if whole else each, dtype=np.float64)
-
-    above = column(made.above) / made.per_above
-    censored = None if made.censored is None else column(made.censored)
-    if made.below is None:
-        nothing = np.full(above.shape, np.nan)
-        return Figures(above, above, above, nothing, nothing if censored is None else censored)
-    rows = made.below if made.rows is None else made.rows
-    n = stretches[:, None].astype(np.float64) if whole and rows == sums.STRETCHES else column(rows)
-    return _ratio(above, column(made.below) / made.per_below, n, censored)
-
-
-def _ratio(above: Floats, below: Floats, n: Floats, censored: Floats | None) -> Figures:
+    made = _recipe(tuple(kpis))
+    each = np.moveaxis(added.sum(axis=1, keepdims=True) if whole else added, 2, 0).astype(np.float64)  # exact below 2**53
+    above, below = each[made.above] / made.per[0], each[made.below] / made.per[1]
+    below[~made.has_below] = np.nan
     value = np.full(above.shape, np.nan)
     np.divide(above, below, out=value, where=below != 0)
-    return Figures(value, n, above, below, np.full(above.shape, np.nan) if censored is None else censored)
+    value[~made.has_below] = above[~made.has_below]
+    n, censored = each[made.rows], each[made.censored]
+    if whole:
+        n[made.is_stretches] = stretches[:, None]
+    censored[~made.has_censored] = np.nan
+    found = Figures(value, n, above, below, censored)
+    for place, kpi in enumerate(kpis):
+        if kpi == BACKLOG:
+            level = np.cumsum(added[:, :, sums.CAME] - added[:, :, sums.WENT], axis=1).astype(np.float64)
+            level = level[:, -1:] if whole else level
+            own: Sequence[Floats | float] = (level, 1.0, level, 1.0, np.nan)  # a level counts itself, over one moment
+        elif kpi in MADE:
+            continue
+        else:
+            own = (np.nan,) * len(found)
+        for part, figure in zip(found, own, strict=True):
+            part[place] = figure
+    return found

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.experiment.payload import write
-from simkpi.experiment.payload_columns import Column, Columns
+from simkpi.experiment.payload_columns import Column, Columns, changes_of
 from simkpi.experiment.scores import PARTS, TARGETS, WHOLE
 from simkpi.experiment.tally import Tally, waits_of
-from simkpi.experiment.tally_kpis import WAITS, Figures, figures
-from simkpi.kpi.aggregate import Request
+from simkpi.experiment.tally_kpis import WAITS, figures
 
 Floats = NDArray[np.float64]
 
@@ -22,9 +21,11 @@ def payload(tally: Tally) -> bytes:
 
 def columns(tally: Tally) -> dict[str, Columns]:
     """Return those tables by their columns."""
-    found = {WHOLE: _table(tally, whole=True), f"{WHOLE}.samples": _samples(tally, whole=True)}
+    found = {WHOLE: _table(tally, whole=True)}
     if tally.scoring.by:
         found |= {PARTS: _table(tally, whole=False), f"{PARTS}.samples": _samples(tally, whole=False)}
+    else:
+        found[f"{WHOLE}.samples"] = _samples(tally, whole=True)
     if tally.watched:
         found[TARGETS] = _targets(tally)
     return found
@@ -34,15 +35,14 @@ def _table(tally: Tally, *, whole: bool) -> Columns:
     """Figures by KPI, replication and interval."""
     asked, n_replications, pieces = tally.asked, len(tally.replications), 1 if whole else tally.n_pieces
     added, stretches = np.array([one.sums for one in tally.added]), np.array([one.stretches for one in tally.added])
-    waits = waits_of(tally)
-
-    def of(request: Request) -> Figures:
-        if request.kpi.name == WAITS:
-            return _of_waits(*waits, whole=whole)
-        return figures(request.kpi.name, added, stretches, whole=whole)
-
-    each = [of(request) for request in asked]
-    value, n, above, below, censored = (np.concatenate([part.ravel() for part in parts]) for parts in zip(*each, strict=True))
+    names = [request.kpi.name for request in asked]
+    found = figures(names, added, stretches, whole=whole)
+    if WAITS in names:
+        waits, n_waits = waits_of(tally)
+        place = names.index(WAITS)
+        found.value[place] = waits[:, -1:] if whole else waits[:, :-1]
+        found.n[place] = n_waits.sum(axis=1, keepdims=True) if whole else n_waits
+    value, n, above, below, censored = (part.ravel() for part in found)
     run = n_replications * pieces
 
     def texts(words: list[str]) -> Column:
@@ -65,15 +65,9 @@ def _table(tally: Tally, *, whole: bool) -> Columns:
     }
 
 
-def _of_waits(value: Floats, n: Floats, *, whole: bool) -> Figures:
-    value, n = (value[:, -1:], n.sum(axis=1, keepdims=True)) if whole else (value[:, :-1], n)
-    nothing = np.full(value.shape, np.nan)
-    return Figures(value, n, nothing, nothing, nothing)
-
-
 def _counts(numbers: Floats) -> Column:
     nulls = np.isnan(numbers)
-    return Column("int64", np.where(nulls, 0.0, numbers).astype(np.int64), nulls=nulls)
+    return Column("int64", np.where(nulls, 0.0, numbers).astype(np.int64), nulls=nulls if nulls.any() else None)
 
 
 def _starts(tally: Tally) -> NDArray[np.int64]:
@@ -87,17 +81,23 @@ def _samples(tally: Tally, *, whole: bool) -> Columns:
     labels = [request.label for request in tally.asked if request.kpi.name == WAITS]
     if not labels:
         return {"kpi": Column("text", np.zeros(0, dtype=np.int64))}
-    bins = [one.whole if whole else one.parts for one in tally.added]
-    rows, numbers = np.concatenate(bins), np.array(tally.replications, dtype=np.int64)
-    replication = np.repeat(numbers, [len(one) for one in bins])
-    intervals = {} if whole else {"interval": Column("moment", _starts(tally)[rows[:, 0]])}
+    each = [one.whole if whole else one.parts for one in tally.added]
+    sizes = np.array([len(one) for one in each], dtype=np.int64)
+    bins, count = (np.concatenate([one[:, place] for one in each]) for place in (1, 2))
+    numbers, n = np.array(tally.replications, dtype=np.int64), len(bins)
     return {
-        "kpi": Column("text", np.zeros(min(len(rows), 1), dtype=np.int64), (labels[0],), each=max(len(rows), 1)),
-        "replication": Column("int32", replication),
-        **intervals,
-        "bin": Column("int64", rows[:, 1]),
-        "count": Column("int64", rows[:, 2]),
+        "kpi": Column("text", np.zeros(min(n, 1), dtype=np.int64), (labels[0],), each=max(n, 1)),
+        "replication": Column("int32", numbers[sizes > 0], lengths=sizes[sizes > 0]),
+        **({} if whole else {"interval": _intervals(tally, np.concatenate([one[:, 0] for one in each]))}),
+        "bin": Column("int64", bins),
+        "count": Column("int64", count),
     }
+
+
+def _intervals(tally: Tally, places: NDArray[np.int64]) -> Column:
+    """Return the intervals of rows, most of which are of the same one as the row before."""
+    begins = np.concatenate([np.zeros(min(len(places), 1), dtype=np.int64), changes_of(places)])
+    return Column("moment", _starts(tally)[places[begins]], lengths=np.diff(begins, append=len(places)))
 
 
 def _targets(tally: Tally) -> Columns:

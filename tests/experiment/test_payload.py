@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from simkpi.errors import InputError
 from simkpi.experiment.histograms import bins_of, spread_out, values_of
-from simkpi.experiment.payload import checksum, decode, encode, pack, unpack
+from simkpi.experiment.payload import checksum, decode, encode, pack, unpack, write
+from simkpi.experiment.payload_columns import Column
 
 TABLE = pl.DataFrame(
     {
@@ -26,6 +29,9 @@ TABLE = pl.DataFrame(
 )
 
 
+numbers_of_runs = st.integers(0, 3) | st.integers(-(2**40), 2**40)
+
+
 class TestPayload:
     def test_tables_come_back_with_their_types(self) -> None:
         back = decode(encode({"all": TABLE, "none": TABLE.head(0)}))
@@ -33,7 +39,7 @@ class TestPayload:
         assert back["all"].schema == back["none"].schema == TABLE.schema
 
     def test_the_bytes_are_the_same_on_every_machine_and_version(self) -> None:
-        assert checksum(encode({"all": TABLE})) == "1e017825f32ed6de4d561ff5e738125c2f37b284cdc577ebbb6b96ffd2877aa5"
+        assert checksum(encode({"all": TABLE})) == "24eb7d8b5027d9b607be695122e6d5007a37dec6e70cfe0a0ceca4bc308fa364"
 
     def test_bytes_differ_as_soon_as_one_figure_does(self) -> None:
         other = TABLE.with_columns(pl.col("value") + 1e-12)
@@ -53,6 +59,26 @@ class TestPayload:
         assert unpack(pack(data)) == data
         with pytest.raises(InputError, match="is damaged"):
             unpack(b"x" + pack(data))
+
+    def test_minus_nought_stays_minus_nought(self) -> None:
+        table = pl.DataFrame({"value": [-0.0, 0.0, 3.0]})
+        assert [math.copysign(1, value) for value in decode(encode({"all": table}))["all"]["value"]] == [-1, 1, 1]
+
+    @settings(derandomize=True, deadline=None)
+    @given(
+        st.lists(st.tuples(st.integers(0, 3) | st.integers(-(2**40), 2**40), st.integers(1, 40)), max_size=12), st.integers(1, 3)
+    )
+    def test_runs_give_the_bytes_of_what_they_stand_for(self, runs: list[tuple[int, int]], times: int) -> None:
+        numbers, lengths = (np.array([run[part] for run in runs] * times, dtype=np.int64) for part in (0, 1))
+        long = pl.DataFrame({"n": np.repeat(numbers, lengths)})
+        assert write({"all": {"n": Column("int64", numbers, lengths=lengths)}}) == encode({"all": long})
+        assert decode(encode({"all": long}))["all"].equals(long)
+
+    @settings(derandomize=True, deadline=None)
+    @given(st.lists(st.integers(-5, 70_000) | st.integers(-(2**62), 2**62), max_size=40), st.booleans(), st.integers(1, 4))
+    def test_numbers_come_back_however_they_are_written(self, numbers: list[int], ascending: bool, times: int) -> None:
+        table = pl.DataFrame({"n": pl.Series((sorted(numbers) if ascending else numbers) * times, dtype=pl.Int64)})
+        assert decode(encode({"all": table}))["all"].equals(table)
 
 
 seconds = st.floats(0, 1e7, allow_nan=False)

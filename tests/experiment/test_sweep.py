@@ -66,6 +66,14 @@ class TestResult:
         total = result.by_table.group_by("scenario").agg(pl.col("value").sum()).sort("scenario")["value"]
         assert total.to_list() == pytest.approx(result.table["value"].to_list())
 
+    @pytest.mark.parametrize("other", ["service_level", "service_level:answered"])  # read off the engine's arrays, and off tables
+    def test_percentiles_of_the_whole_are_the_same_with_and_without_intervals(self, other: str) -> None:
+        given: dict[str, Any] = {"replications": 12, "kpis": ["wait_p90", "backlog", other]}
+        kept = ["scenario", "kpi", "value", "low", "high", "difference", "difference_half_width", "p_holm"]
+        parted, whole = sweep(small(), VARY, by="interval", **given), sweep(small(), VARY, **given)
+        assert parted.table.select(kept).equals(whole.table.select(kept))
+        assert parted.table.filter(pl.col("kpi") == "wait_p90")["low"].null_count() == 0
+
     def test_numbers_stay_numbers_in_the_columns_of_the_varied_fields(self) -> None:
         table = sweep(small(), {"teams.phone.count": "3:4:1"}, replications=1, kpis=["offered"]).table
         assert table["teams.phone.count"].to_list() == [3, 4]
@@ -208,7 +216,7 @@ class TestResume:
         monkeypatch.setattr(cells_module, "RESULT_FORMAT", 99)
         newer = plan()
         with SweepFolder(tmp_path / "copy") as folder:
-            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 3, now 99"}
+            assert {why for *_, why in explain(newer, folder.store)} == {"result format: 4, now 99"}
             assert run_plan(newer, folder.store).computed == 12
 
 
