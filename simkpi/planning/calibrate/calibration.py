@@ -176,16 +176,22 @@ class Calibration:
     def breathes(self, contact: ContactFit) -> bool:
         """Whether agents may take longer after such a contact when nobody waits: one at a time, and not for another day."""
         at_once = max((team.skills.get(contact.name, 1) for team in self.teams), default=1)
-        known = dict(CHANNELS.items())
-        can_wait = contact.channel in known and known[contact.channel].deferrable
+        can_wait = _can_wait(contact.channel)
         moves = any(one.transfer and (one is contact or contact.name in one.transfer.to) for one in self.contacts)
         return contact.slow_down is None and contact.turns is None and at_once == 1 and not can_wait and not moves
 
     def heads(self, team: StaffFit) -> NDArray[np.intp]:
         """Whole head-counts of a team, shape (n_rows, n_intervals); after a day's last arrival agents only finish, unplanned."""
         volume = sum(contact.volume.expected for contact in self.contacts if _leads_to(contact) & team.skills.keys())
+        if any(contact.name in team.skills and _can_wait(contact.channel) for contact in self.contacts):
+            return heads(team.capacity, factor=self.factor)
         still_to_come = np.cumsum(np.asarray(volume)[:, ::-1], axis=1)[:, ::-1] > 0
         return heads(np.where(still_to_come, team.capacity, 0.0), factor=self.factor)
+
+
+def _can_wait(channel: str) -> bool:
+    """Whether contacts of this channel may wait for another day."""
+    return channel in CHANNELS and CHANNELS.get(channel).deferrable
 
 
 def _leads_to(contact: ContactFit) -> set[str]:

@@ -31,7 +31,9 @@ from simkpi.planning.calibrate.staffing import CLOSED_BELOW, StaffFit, StaffFrom
 from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 from simkpi.planning.calibrate.transfers import Transfers, find_transfers, fit_transfer, unfold
 from simkpi.planning.calibrate.turns import conversations
+from simkpi.planning.calibrate.unfinished import fit_unfinished
 from simkpi.planning.calibrate.volume import fit_volume
+from simkpi.scenario.channels import CHANNELS
 
 #: Which law of patience the scenario gets.
 PatienceLaw = Literal["curve", "simple"]
@@ -161,6 +163,10 @@ def while_open(observed: Observed, days: Days, teams: tuple[StaffFit, ...], inte
     for team in teams:
         skilled = np.array([name in team.skills for name in observed.contact_types])[observed.contact_type]
         kept |= skilled & (team.on_duty[row, slot] >= CLOSED_BELOW)
+    # what can wait for another day is there when somebody comes
+    waits = np.array([channel in CHANNELS and CHANNELS.get(channel).deferrable for channel in observed.channels])
+    served = np.array([any(name in team.skills for team in teams) for name in observed.contact_types])
+    kept |= (waits & served)[observed.contact_type]
     return kept & (row >= 0) & ~days.holes[observed.day, slot]
 
 
@@ -179,7 +185,8 @@ def _fit_contacts(
     growth: Growth | None,
 ) -> Iterator[ContactFit]:
     crowd = waiting_before(observed)
-    everybody = fit_patience(observed.wait, observed.is_abandoned, crowd)
+    leaves = np.array([_may_leave(channel) for channel in observed.channels])[observed.contact_type]
+    everybody = fit_patience(observed.wait[leaves], observed.is_abandoned[leaves], crowd[leaves])
     for index, name in enumerate(observed.contact_types):
         mine = observed.contact_type == index
         counts = days.fill(count_by_interval(observed, fresh & mine, interval))
@@ -196,9 +203,9 @@ def _fit_contacts(
         if slow.slower and observed.has_wrap:
             wrap = slow.of_work(observed.wrap[served] * alone)
         talk = (
-            fit_law(observed.talk[same & observed.is_answered])
+            fit_unfinished(observed.talk[same & observed.is_answered], observed.running[same & observed.is_answered])
             if talk_pooled
-            else slow.of_work((observed.talk * slow.content)[whole])
+            else slow.of_work((observed.talk * slow.content)[whole], (observed.running * slow.content)[whole])
         )
         yield ContactFit(
             name=name,
@@ -209,7 +216,7 @@ def _fit_contacts(
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
             wrap_unlogged=unlogged,
-            patience=_patience(observed, mine, crowd, everybody),
+            patience=_patience(observed, mine, crowd, everybody if _may_leave(observed.channels[index]) else None),
             bot=fit_bot(observed, index, chosen=kept),
             order=orders[index],
             resolved=float(told.mean()) if len(told) else None,
@@ -231,9 +238,14 @@ def _wrap(observed: Observed, served: NDArray[np.bool_], teams: list[StaffFit]) 
     return busiest.unlogged, True
 
 
-def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everybody: PatienceFit) -> PatienceFit:
+def _may_leave(channel: str) -> bool:
+    """Whether who waits in this channel can give up: a letter can not."""
+    return channel not in CHANNELS or CHANNELS.get(channel).abandonable
+
+
+def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everybody: PatienceFit | None) -> PatienceFit:
     own = fit_patience(observed.wait[mine], observed.is_abandoned[mine], crowd[mine])
-    if own.abandoned >= ENOUGH or everybody.abandoned == own.abandoned or everybody.abandoned < FEW:
+    if everybody is None or own.abandoned >= ENOUGH or everybody.abandoned == own.abandoned or everybody.abandoned < FEW:
         return own
     taken = {name: getattr(everybody, name) for name in ("law", "parametric", "at_zero", "survival", "reach", "shortening")}
     return replace(own, **taken, pooled=True)

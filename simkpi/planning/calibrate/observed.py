@@ -14,10 +14,13 @@ from simkpi.errors import LogError
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.segments import split_types
 from simkpi.planning.phrase import Phrase
+from simkpi.scenario.channels import CHANNELS
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
+#: A contact without end that an agent began at most so long before the last answer of the log may still go on, seconds.
+_RUNNING = 14_400.0
 #: Contacts that never asked to be served by the modelled centre: left out of the volume, and counted.
 _REFUSED = ("refused", "blocked")
 
@@ -44,6 +47,8 @@ class Observed:
         Lengths of the parts.
     resolved : ndarray of float
         1 or 0.
+    running : ndarray, seconds
+        How long contacts that were still being handled when the log ended had taken so far; their *talk* is not known.
     has_wrap : bool
         The log holds after-contact work.
     notes : tuple of str
@@ -68,6 +73,7 @@ class Observed:
     hold: Floats
     wrap: Floats
     resolved: Floats
+    running: Floats
     has_wrap: bool
     notes: tuple[str, ...] = ()
 
@@ -165,8 +171,10 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
     """Moments and lengths of every contact, derived from one another where the log leaves one out."""
     moment = {name: _moments(frame, name, start) for name in ("arrived_at", "bot_started_at", "bot_ended_at", "queued_at")}
     answered, ended, wrapped = (_moments(frame, name, start) for name in ("answered_at", "ended_at", "wrapped_at"))
-    outcome = _texts(frame, "outcome")
-    served, gone = outcome == "answered", outcome == "abandoned"
+    outcome, last = _texts(frame, "outcome"), np.nanmax([*moment.values(), answered, ended, wrapped])
+    begun = _is_running(frame, outcome, answered, ended)
+    outcome = np.where(begun, "answered", outcome)
+    served, gone, waiting = outcome == "answered", outcome == "abandoned", outcome == "open"
     bot_started = np.where(np.isnan(moment["bot_started_at"]), moment["arrived_at"], moment["bot_started_at"])
     queued = moment["queued_at"]
     unknown = np.isnan(queued) & (served | gone)
@@ -179,8 +187,14 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
         notes.append(Phrase("{n} contacts do not say when they left the queue: their waits are unknown", n=int(lost.sum())))
     hold = _numbers(frame, "hold_time")
     talk = _first(_numbers(frame, "talk_time"), ended - answered - np.nan_to_num(hold))
+    talk = np.where(begun, np.nan, talk)
+    at_desk = begun & ~_is_deferrable(frame)
+    if at_desk.any():
+        told = "{n} contacts were still being handled when the log ended: their times so far are lower bounds"
+        notes.append(Phrase(told, n=int(at_desk.sum())))
     wrap = _first(_numbers(frame, "wrap_time"), wrapped - ended)
     released = _first(wrapped, ended + np.nan_to_num(wrap), answered + talk + np.nan_to_num(hold) + np.nan_to_num(wrap))
+    released = np.where(at_desk, last, np.where(_is_deferrable(frame), answered + _spent(talk, hold, wrap), released))
     only_served = np.where(served, 1.0, np.nan)
     return {
         "outcome": outcome,
@@ -189,15 +203,37 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
         "team": _texts(frame, "team"),
         "arrived": moment["arrived_at"],
         "queued": queued,
-        "left": np.where(served, answered, np.where(gone, ended, np.nan)),
+        "left": np.where(served, answered, np.where(gone, ended, np.where(waiting, last, np.nan))),
         "released": released * only_served,
         "bot_time": np.fmax(moment["bot_ended_at"] - bot_started, 0.0),
-        "talk": np.fmax(talk, 0.0) * only_served,
+        "talk": np.maximum(talk, 0.0) * only_served,
         "hold": hold * only_served,
         "wrap": np.fmax(wrap, 0.0) * only_served,
+        "running": np.where(at_desk, last - answered, np.nan),
         "resolved": _numbers(frame, "is_resolved") * only_served,
         "has_wrap": bool(np.any(wrap[served] > 0)),
     }
+
+
+def _is_running(frame: pl.DataFrame, outcome: Texts, answered: Floats, ended: Floats) -> NDArray[np.bool_]:
+    """Whether contacts were begun and not ended: called open, or the last one of an agent, of that day, without end or length."""
+    begun = np.asarray(outcome == "open", dtype=bool) & ~np.isnan(answered)
+    silent = (outcome == "answered") & ~np.isnan(answered) & np.isnan(ended) & np.isnan(_numbers(frame, "talk_time"))
+    if "agent_id" not in frame.columns or not silent.any():
+        return begun
+    is_last = frame.select(pl.col("answered_at").max().over("agent_id") == pl.col("answered_at")).to_series()
+    latest = float(np.nanmax(answered))
+    return np.asarray(begun | silent & is_last.fill_null(value=False).to_numpy() & (answered > latest - _RUNNING), dtype=bool)
+
+
+def _is_deferrable(frame: pl.DataFrame) -> NDArray[np.bool_]:
+    """Whether contacts may wait for another day: their agent is not busy with them from beginning to end."""
+    later = [name for name, channel in CHANNELS.items() if channel.deferrable]
+    return np.asarray(frame["channel"].cast(pl.String).is_in(later).fill_null(value=False).to_numpy(), dtype=bool)
+
+
+def _spent(talk: Floats, hold: Floats, wrap: Floats) -> Floats:
+    return talk + np.nan_to_num(hold) + np.nan_to_num(wrap)
 
 
 def _types(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.intp]]:

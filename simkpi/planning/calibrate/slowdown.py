@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.observed import Floats, Observed
 from simkpi.planning.calibrate.times import LawFit, fit_law
+from simkpi.planning.calibrate.unfinished import fit_unfinished
 
 #: Contacts that must end at a level before its pace is believed.
 ENOUGH = 100
@@ -43,9 +44,12 @@ class SlowDown:
     content: Floats
     content_error: float = 0.0
 
-    def of_work(self, alone: Floats) -> LawFit:
-        """Law of times that contacts would take alone, shape (n,), seconds; its error holds the doubt about the paces."""
-        law = fit_law(alone)
+    def of_work(self, alone: Floats, running: Floats | None = None) -> LawFit:
+        """Law of times that contacts would take alone, shape (n,), seconds; its error holds the doubt about the paces.
+
+        *running*: what those still going on when the log ended would have taken so far.
+        """
+        law = fit_law(alone) if running is None else fit_unfinished(alone, running)
         return replace(law, mean_error=float(np.hypot(law.mean_error, law.mean * self.content_error)))
 
 

@@ -16,13 +16,13 @@ from simkpi.units import format_duration
 #: Below this many observations no law is told from another: an exponential law with the observed mean is written.
 FEW = 20
 #: A law is kept if its largest distance to the observed distribution is below this, times 1 / sqrt(n) (Kolmogorov-Smirnov, 20 %).
-_KEEP = 1.07
+KEEP = 1.07
 #: Observations that a bin of an empirical law needs.
 _PER_BIN = 20
 #: Bins that an empirical law has even if its observations are few.
 _FEWEST_BINS = 10
 #: Standard deviation of the logarithm from which lognormal and Weibull laws are not considered.
-_WIDEST = 2.5
+WIDEST = 2.5
 #: A time is short below this share of the median; so many short ones are said.
 _SHORT, _MANY_SHORT = 0.1, 0.02
 
@@ -91,7 +91,7 @@ def fit_law(times: Floats) -> LawFit:
     if n < FEW:
         law = {"exponential": {"mean": format_duration(mean)}}
         return LawFit(law, mean, error, cv, n, f"only {n} observations: the law is an assumption")
-    limit = _KEEP / np.sqrt(n)
+    limit = KEEP / np.sqrt(n)
     candidates = _candidates(seen, mean, cv)
     near = sorted((each for each in candidates if each.distance < limit), key=lambda each: each.aic)
     spread = cv_error(seen)
@@ -151,7 +151,7 @@ def _candidates(seen: Floats, mean: float, cv: float) -> list[Candidate]:
         "exponential": (stats.expon(scale=mean), {"mean": text}),
         "gamma": (stats.gamma(cv**-2, scale=mean * cv**2), {"mean": text, "cv": round(cv, 4)}),
     }
-    if sigma < _WIDEST:  # beyond, a few extreme times decide about the mean
+    if sigma < WIDEST:  # beyond, a few extreme times decide about the mean
         lognormal = stats.lognorm(sigma, scale=mean * np.exp(-(sigma**2) / 2))
         laws["lognormal"] = lognormal, {"mean": text, "cv": round(float(np.sqrt(np.expm1(sigma**2))), 4)}
         weibull = stats.weibull_min(shape, scale=mean / special.gamma(1 + 1 / shape))
