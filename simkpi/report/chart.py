@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simkpi.errors import InputError
 from simkpi.registry import Registry
+from simkpi.report.fitting import fit
 from simkpi.report.theme import style
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class Chart:
             have = ", ".join(table.columns)
             raise InputError(f"chart '{self.name}' needs the column {', '.join(missing)}; the table has {have}")
         with style():
-            return self._draw(table, **options)
+            figure = self._draw(table, **options)
+            fit(figure)
+        return figure
 
     def source(self, *kinds: type) -> Callable[[Source], Source]:
         """Register how the table is made from a result of one of *kinds*."""

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocator
 
 from simkpi.errors import OutputError
+from simkpi.report.words import clean
 from simkpi.units import format_time_of_day, format_value
 
 #: Space before a sign of per cent, in French.
@@ -74,9 +75,7 @@ def literal(text: str, *, limit: int = 90) -> str:
     >>> print(literal("cost $5 and $6"))
     cost \$5 and \$6
     """
-    clean = "".join(character if character.isprintable() else " " for character in text)
-    clean = clean if len(clean) <= limit else clean[: limit - 1] + "…"
-    return clean.replace("$", r"\$")
+    return clean(text, limit).replace("$", r"\$")
 
 
 def clock_axis(axes: Axes, first: float, last: float) -> None:
@@ -165,13 +164,21 @@ LOOKS: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+#: A legend on the title's line, at the right.
+KEY: dict[str, Any] = {
+    "loc": "lower right",
+    "bbox_to_anchor": (1.005, 0.985),
+    "handlelength": 2.2,
+    "columnspacing": 1.4,
+    "borderaxespad": 0.1,
+}
+
+
 def key(axes: Axes, columns: int) -> None:
     """Put the legend on the title's line, at the right: never over the data."""
     if not axes.get_legend_handles_labels()[0]:
         return
-    axes.legend(
-        loc="lower right", bbox_to_anchor=(1.005, 0.985), ncols=columns, handlelength=2.2, columnspacing=1.4, borderaxespad=0.1
-    )
+    axes.legend(ncols=columns, **KEY)
 
 
 def to_svg(figure: Figure) -> str:

@@ -66,5 +66,22 @@ def whose(contact: str, lang: str = "en") -> str:
 
 def clean(text: str, limit: int = 200) -> str:
     """Return a user's text for one line of a page: no control or direction marks, not endless; escaping is the page's work."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+    kept = "".join(character if character.isprintable() or character == _MARK else " " for character in text)
+    return left_to_right(kept if len(kept) <= limit else kept[: limit - 1] + "…")
+
+
+#: Not seen itself: says that the text goes on from left to right.
+_MARK = "\u200e"
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_RUN = re.compile(f"{_MARK}?([{_RIGHT_TO_LEFT}](?:[{_RIGHT_TO_LEFT}\\s]*[{_RIGHT_TO_LEFT}])?){_MARK}?")
+
+
+def left_to_right(text: str) -> str:
+    r"""Keep what follows a word written from right to left at its right; else a figure after an Arabic name stands before it.
+
+    Examples
+    --------
+    >>> left_to_right("voice: 80%"), left_to_right("שלום: 80%") == "\u200eשלום\u200e: 80%"
+    ('voice: 80%', True)
+    """
+    return _RUN.sub(rf"{_MARK}\1{_MARK}", text)

@@ -15,6 +15,7 @@ from simkpi.experiment.laws import student_t
 from simkpi.experiment.result import Result
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
+from simkpi.report.charts.waits import the_most
 from simkpi.report.day_table import passed
 from simkpi.report.sentences import how
 from simkpi.report.words import say
@@ -100,9 +101,10 @@ def of_result(result: Result, wish: Wish) -> Drawing:
     part = next((part for part in _PARTS if length / part <= _POINTS), DAY)
     borders = np.arange(0, length + part / 2, part)
     queued = result.interactions.filter(pl.col("queued_at").is_not_null())
+    names, note = the_most(dict(queued.group_by("contact_type").len().iter_rows()), list(spec.contacts), wish.lang, most=_MOST)
     parts = []
-    for name, contact in spec.contacts.items():
-        is_deferrable = CHANNELS.get(contact.channel).deferrable
+    for name in names:
+        is_deferrable = CHANNELS.get(spec.contacts[name].channel).deferrable
         left = pl.col("ended_at") if is_deferrable else pl.coalesce("answered_at", "ended_at")
         rows = queued.filter(pl.col("contact_type") == name)
         counts = _counts(rows, left, borders, result)
@@ -115,12 +117,12 @@ def of_result(result: Result, wish: Wish) -> Drawing:
         )
     about = {
         "title": result.scenario.name,
-        "subtitle": how(result, wish.lang),
+        "subtitle": how(result, wish.lang) + note,
         "days": spec.calendar.days,
         "length": part,
         "lang": wish.lang,
     }
-    return pl.concat(parts), about
+    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(backlog.needs, pl.String)), about
 
 
 def _counts(rows: DataFrame, left: pl.Expr, borders: Floats, result: Result) -> Floats:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.experiment.result import Result
-from simkpi.report import theme
+from simkpi.report import day_strips, theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.day_drawing import day_drawing, interval_words
 from simkpi.report.words import say
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-class _Steps(NamedTuple):
+class Steps(NamedTuple):
     """One KPI over the day: borders of the intervals, shape (n + 1,), and figures, shape (n,), NaN where undefined."""
 
     borders: Floats
@@ -80,20 +80,26 @@ def day(
     if table.is_empty():
         raise InputError("nothing to draw: no contact in any interval")
     first, last = _shown(table, length)
-    figure = Figure(figsize=(9.5, 8.2), dpi=120)
-    volume, staff, level = figure.subplots(3, 1, sharex=True, height_ratios=(1, 1, 1.15))
     series = {str(name[0]): _steps(rows, first, last, length) for name, rows in table.partition_by("kpi", as_dict=True).items()}
+    goals = [goal for goal in goals if goal[0] in series]
+    are_many = len(goals) > len(_LOOKS)
+    foot = 0.35 + day_strips.HEIGHT * min(len(goals), day_strips.MOST) if are_many else 2.5
+    height = 5.7 + foot
+    figure = Figure(figsize=(9.5, height), dpi=120)
+    volume, staff, level = figure.subplots(3, 1, sharex=True, height_ratios=(2.2, 2.2, foot))
     _volume(volume, series, length, lang)
     _staff(staff, series, lang)
-    if goals:
+    if are_many:
+        day_strips.strips(level, series, goals, lang)
+    elif goals:
         _goals(level, series, goals, lang)
     else:
         _service_level(level, series, target, words=service_level, lang=lang)
     theme.clock_axis(level, first, last)
     level.set_xlabel(say("time of day", lang))
-    figure.text(0.075, 0.975, theme.literal(title), fontsize=13, fontweight="bold", va="top")
-    figure.text(0.075, 0.943, theme.literal(subtitle, limit=130), color=theme.GREY, va="top")
-    figure.subplots_adjust(left=0.075, right=0.975, top=0.875, bottom=0.065, hspace=0.26)
+    theme.heading(figure, title, subtitle)
+    left = 0.25 if are_many else 0.075
+    figure.subplots_adjust(left=left, right=0.975, top=1 - 1.025 / height, bottom=0.533 / height, hspace=0.26)
     figure.align_ylabels()
     return figure
 
@@ -105,17 +111,17 @@ def _shown(table: DataFrame, length: float) -> tuple[float, float]:
     return float(busy.min()), float(busy.max()) + length  # type: ignore[arg-type]
 
 
-def _steps(rows: DataFrame, first: float, last: float, length: float) -> _Steps:
+def _steps(rows: DataFrame, first: float, last: float, length: float) -> Steps:
     borders = np.append(np.arange(first, last - length / 2, length), last)
     columns = np.full((3, len(borders) - 1), math.nan)
     for start, *figures in rows.select("interval", "value", "low", "high").iter_rows():
         index = round((start - first) / length)
         if 0 <= index < columns.shape[1]:
             columns[:, index] = [math.nan if figure is None else figure for figure in figures]
-    return _Steps(borders, *columns)
+    return Steps(borders, *columns)
 
 
-def _volume(axes: Axes, series: dict[str, _Steps], length: float, lang: str) -> None:
+def _volume(axes: Axes, series: dict[str, Steps], length: float, lang: str) -> None:
     axes.set_title(say("Contacts per {length}", lang, length=interval_words(length, lang)))
     if "offered" in series:
         offered = np.nan_to_num(series["offered"].value)
@@ -134,7 +140,7 @@ def _volume(axes: Axes, series: dict[str, _Steps], length: float, lang: str) -> 
     theme.key(axes, 3)
 
 
-def _staff(axes: Axes, series: dict[str, _Steps], lang: str) -> None:
+def _staff(axes: Axes, series: dict[str, Steps], lang: str) -> None:
     axes.set_title(say("Agents on duty and offered load", lang))
     if "agents" in series:
         series["agents"].draw(axes, label=say("agents on duty", lang), color=theme.BLACK)
@@ -147,7 +153,7 @@ def _staff(axes: Axes, series: dict[str, _Steps], lang: str) -> None:
     theme.key(axes, 2)
 
 
-def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, *, words: str, lang: str) -> None:
+def _service_level(axes: Axes, series: dict[str, Steps], target: float | None, *, words: str, lang: str) -> None:
     axes.set_title(say("Service level", lang) + (f": {theme.literal(words, limit=60)}" if words else ""))
     if "service_level" in series:
         level = series["service_level"]
@@ -167,22 +173,23 @@ def _service_level(axes: Axes, series: dict[str, _Steps], target: float | None, 
         theme.key(axes, 2)
 
 
-def _goals(axes: Axes, series: dict[str, _Steps], goals: Sequence[tuple[str, str, float, float]], lang: str) -> None:
+def _goals(axes: Axes, series: dict[str, Steps], goals: Sequence[tuple[str, str, float, float]], lang: str) -> None:
     """Draw each contact type against its own goal; below, a bar of its colour where it misses the goal beyond doubt."""
     axes.set_title(say("Service level", lang))
-    drawn = [goal for goal in goals if goal[0] in series][: len(_LOOKS)]
-    for place, ((kpi, name, share, threshold), (color, line)) in enumerate(zip(drawn, _LOOKS, strict=False)):
+    room = {1: 60, 2: 30, 3: 20}.get(len(goals), 14)  # letters of a name
+    for place, ((kpi, name, share, threshold), (color, line)) in enumerate(zip(goals, _LOOKS, strict=False)):
         level = series[kpi]
-        words = say("{name}: {share} in {time}", lang, name=name, share=format_share(share), time=format_duration(threshold))
+        shown = theme.literal(name, limit=room)
+        words = say("{name}: {share} in {time}", lang, name=shown, share=format_share(share), time=format_duration(threshold))
         level.band(axes, color=color, alpha=0.16)
-        level.draw(axes, color=color, linestyle=line, label=theme.literal(words, limit=40))
+        level.draw(axes, color=color, linestyle=line, label=words)
         _missed(axes, level, share, lang, color=color, height=0.025, base=0.03 * place, label="")
-    for share in sorted({share for _, _, share, _ in drawn}):
+    for share in sorted({share for _, _, share, _ in goals}):
         axes.axhline(share, color=theme.VERMILLION, linestyle=(0, (1, 1.2)), zorder=3)
     theme.percent_axis(axes, lang)
     note = say("bars at the foot: goal missed for sure", lang)
     axes.text(1.0, -0.135, note, transform=axes.transAxes, color=theme.GREY, va="top", ha="right", fontsize=8.5)
-    theme.key(axes, len(drawn))
+    theme.key(axes, len(goals))
 
 
 #: Colour and line style of each contact type that has a goal of its own.
@@ -196,7 +203,7 @@ _LOOKS: tuple[tuple[str, object], ...] = (
 
 def _missed(
     axes: Axes,
-    level: _Steps,
+    level: Steps,
     target: float,
     lang: str,
     *,

@@ -13,7 +13,7 @@ from simkpi.errors import InputError
 from simkpi.experiment.result import Result
 from simkpi.report import theme
 from simkpi.report.chart import Drawing, Wish, chart
-from simkpi.report.words import say
+from simkpi.report.words import numbered, say
 from simkpi.units import DAY
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 #: Agents in one figure.
 MOST_AGENTS = 40
+#: Letters of an agent's name for which the usual margin is wide enough.
+_SHORT = 12
+#: Letters of a line of the legend, its patches counted in.
+_LETTERS = 140
 #: Kinds of bars that are not contacts: what they look like.
 _DUTY: dict[str, dict[str, Any]] = {
     "work": {"facecolor": theme.LIGHT, "edgecolor": "none"},
@@ -55,32 +59,38 @@ def gantt(table: DataFrame, *, title: str = "", subtitle: str = "", lang: str = 
         raise InputError("nothing to draw: no agent is on duty")
     agents = table.select("team", "agent").unique(maintain_order=True).rows()
     shown = agents[:MOST_AGENTS]
-    height = 1.75 + 0.24 * len(shown)
+    height = 1.97 + 0.24 * len(shown)
     figure = Figure(figsize=(9.5, height), dpi=120)
     axes = figure.subplots()
-    types = [
-        name for name in table.filter(pl.col("kind") == "contact")["what"].unique(maintain_order=True).to_list() if name != _WRAP
-    ]
-    colors = {name: theme.LOOKS[place % len(theme.LOOKS)][0] for place, name in enumerate(types)}
+    types, others = _types(table)
+    colors = {name: look[0] for name, look in zip(types, theme.LOOKS, strict=False)} | dict.fromkeys(others, theme.GREY)
     for place, (_, agent) in enumerate(shown):
         _agent(axes, place, table.filter(pl.col("agent") == agent), colors)
     _axes(axes, [agent for _, agent in shown], table, lang)
-    handles = [Patch(facecolor=color, label=theme.literal(str(name), limit=24)) for name, color in colors.items()]
+    handles = [Patch(facecolor=colors[name], label=theme.literal(str(name), limit=24)) for name in types]
+    handles += [Patch(facecolor=theme.GREY, label=numbered(len(others), "other contact type", lang))] if others else []
     handles.append(Patch(facecolor="white", edgecolor=theme.BLACK, hatch="//////", label=say("after-contact work", lang)))
     duty = table.filter(pl.col("kind") == "duty")["what"].unique(maintain_order=True).to_list()
     handles += [Patch(label=say(_NAMES[what], lang), **_DUTY[what]) for what in _NAMES if what in duty]
     note = say("(the first {n} of {all} agents)", lang, n=len(shown), all=len(agents)) if len(agents) > len(shown) else ""
     top = theme.heading(figure, title, f"{subtitle} {note}".strip())
-    figure.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.1, top + 0.06 / height),
-        ncols=len(handles),
-        handlelength=1.6,
-        columnspacing=1.2,
-    )
-    figure.subplots_adjust(left=0.11, right=0.975, top=top - 0.28 / height, bottom=0.5 / height)
+    letters = [9 + len(str(handle.get_label())) for handle in handles]
+    columns = len(handles) if sum(letters) <= _LETTERS else max(2, _LETTERS // max(letters))
+    lines = -(-len(handles) // columns)
+    look: dict[str, Any] = {"handlelength": 1.6, "columnspacing": 1.2}
+    left = 0.11 if max(len(agent) for _, agent in shown) <= _SHORT else 0.2
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(left - 0.01, top + 0.06 / height), ncols=columns, **look)
+    figure.subplots_adjust(left=left, right=0.975, top=top - (0.06 + 0.22 * lines) / height, bottom=0.5 / height)
     return figure
+
+
+def _types(table: DataFrame) -> tuple[list[str], list[str]]:
+    """Contact types with a colour of their own, in the table's order, and the rarer ones that share grey."""
+    held = table.filter((pl.col("kind") == "contact") & (pl.col("what") != _WRAP))["what"]
+    names = held.unique(maintain_order=True).to_list()
+    counts = dict(held.value_counts().iter_rows())
+    most = set(sorted(names, key=lambda name: -counts[name])[: len(theme.LOOKS)])
+    return [name for name in names if name in most], [name for name in names if name not in most]
 
 
 def _agent(axes: Axes, place: int, rows: DataFrame, colors: dict[str, str]) -> None:
@@ -99,7 +109,7 @@ def _agent(axes: Axes, place: int, rows: DataFrame, colors: dict[str, str]) -> N
 
 
 def _axes(axes: Axes, agents: list[str], table: DataFrame, lang: str) -> None:
-    axes.set_yticks(range(len(agents)), [theme.literal(agent, limit=18) for agent in agents])
+    axes.set_yticks(range(len(agents)), [theme.literal(agent) for agent in agents])
     axes.set_ylim(len(agents) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")

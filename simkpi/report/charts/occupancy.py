@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -55,12 +55,11 @@ def occupancy(
     for each, team in zip(axes, teams, strict=True):
         rows = table.filter(table["team"] == team).sort("interval")
         _team(each, rows, length=length, cap=cap, lang=lang)
-        each.set_title(f"{theme.literal(str(team), limit=40)}: {rows['total'][0]}")
+        each.set_title(say("{name}: {share}", lang, name=theme.literal(str(team), limit=40), share=rows["total"][0]))
     theme.clock_axis(axes[-1], float(table["interval"].min()), float(table["interval"].max()) + length)  # type: ignore[arg-type]
     axes[-1].set_xlabel(say("time of day", lang))
     handles = {label: handle for each in axes for handle, label in zip(*each.get_legend_handles_labels(), strict=True)}
-    look: dict[str, Any] = {"ncols": 3, "handlelength": 2.2, "columnspacing": 1.4, "borderaxespad": 0.1}
-    axes[0].legend(list(handles.values()), list(handles), loc="lower right", bbox_to_anchor=(1.005, 0.985), **look)
+    axes[0].legend(list(handles.values()), list(handles), ncols=3, **theme.KEY)
     top = theme.heading(figure, title, subtitle)
     figure.subplots_adjust(left=0.075, right=0.975, top=top - 0.12 / height, bottom=0.5 / height, hspace=0.34)
     return figure
@@ -100,5 +99,15 @@ def of_result(result: Result, wish: Wish) -> Drawing:
         _place=pl.col("team").replace_strict(order, default=len(order)),
     )
     goal = result.scenario.spec.targets.get("all", {}).get("occupancy")
-    about = {"title": result.scenario.name, "subtitle": how(result, wish.lang), "lang": wish.lang, "length": wish.interval}
+    table, note = _busiest(table, wish.lang)
+    about = {"title": result.scenario.name, "subtitle": how(result, wish.lang) + note, "lang": wish.lang, "length": wish.interval}
     return table.sort("_place", "interval").drop("_place"), {**about, "cap": None if goal is None else goal.value}
+
+
+def _busiest(table: DataFrame, lang: str) -> tuple[DataFrame, str]:
+    """Keep the teams with the highest occupancy if there are more than a figure shows, and say so."""
+    teams = table.group_by("team").agg(pl.col("value").mean()).sort("value", "team", descending=[True, False], nulls_last=True)
+    if len(teams) <= MOST_TEAMS:
+        return table, ""
+    note = say("{k} of {n} teams: the busiest", lang, k=MOST_TEAMS, n=len(teams))
+    return table.filter(pl.col("team").is_in(teams["team"].head(MOST_TEAMS).to_list())), f"; {note}"

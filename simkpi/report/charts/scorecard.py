@@ -82,7 +82,7 @@ def _span(one: Verdict) -> tuple[float, float]:
 
 def _words(axes: Axes, one: Verdict, lang: str) -> None:
     color, marker = LOOKS[one.verdict]
-    name = theme.literal(say("{whose}: {kpi}", lang, whose=whose(one.contact, lang), kpi=kpi_title(one.kpi, lang)), limit=44)
+    name = theme.literal(say("{whose}: {kpi}", lang, whose=whose(one.contact, lang), kpi=kpi_title(one.kpi, lang)))
     axes.text(-0.03, 0.72, name, transform=axes.transAxes, ha="right", va="center")
     axes.text(
         -0.03,

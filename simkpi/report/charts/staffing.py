@@ -73,7 +73,7 @@ def _team(axes: Axes, rows: DataFrame, team: str, lang: str) -> None:
     start, length = rows["seconds"].to_numpy(), rows["length"].to_numpy()
     borders = np.append(start, start[-1] + length[-1])
     plan, now = rows["by_simulation"].to_numpy().astype(float), rows["now"].to_numpy().astype(float)
-    axes.set_title(theme.literal(team, limit=40))
+    axes.set_title(theme.literal(team))
     load = rows["load"].to_numpy()
     axes.stairs(load, borders, fill=True, facecolor=theme.LIGHT, edgecolor=theme.GREY, label=say("load (Erlangs)", lang))
     over, under = np.append(np.maximum(plan, now), 0), np.append(plan, 0)

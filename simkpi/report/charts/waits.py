@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 #: Moments at which the curves are read.
 _POINTS = 60
-#: Contact types in one figure.
-_MOST = 6
+#: Contact types in one figure, and up to how many its legend has room inside.
+_MOST, _INSIDE = 6, 2
 
 
 @chart(needs=("contact_type", "wait", "answered", "low", "high", "abandoned"))
@@ -55,36 +55,50 @@ def waits(
     """
     if table.is_empty():
         raise InputError("nothing to draw: nobody queued")
-    figure = Figure(figsize=(9.5, 5.6), dpi=120)
-    axes = figure.subplots()
     names = table["contact_type"].unique(maintain_order=True).to_list()[:_MOST]
+    is_beside = len(names) > _INSIDE
+    figure = Figure(figsize=(11.5 if is_beside else 9.5, 5.6), dpi=120)
+    axes = figure.subplots()
     for name, (color, line, _) in zip(names, theme.LOOKS, strict=False):
         rows = table.filter(table["contact_type"] == name).sort("wait")
         wait = rows["wait"].to_numpy()
         shown = theme.literal(str(name), limit=30)
         ends = [rows[end].cast(float).fill_null(float("nan")).to_numpy() for end in ("low", "high")]
         axes.fill_between(wait, ends[0], ends[1], color=color, alpha=0.18, linewidth=0)
-        axes.plot(wait, rows["answered"], color=color, linestyle=line, label=say("{name}: answered", lang, name=shown))
-        axes.plot(
-            wait, rows["abandoned"], color=color, linestyle=line, linewidth=1.0, label=say("{name}: gave up", lang, name=shown)
+        words = (
+            (shown, "_nolegend_")
+            if is_beside
+            else (say("{name}: answered", lang, name=shown), say("{name}: gave up", lang, name=shown))
         )
-        _goals(axes, [goal for goal in goals if goal[0] == name], color, lang)
+        answered, gave_up = words
+        axes.plot(wait, rows["answered"], color=color, linestyle=line, label=answered)
+        axes.plot(wait, rows["abandoned"], color=color, linestyle=line, linewidth=1.0, label=gave_up)
+    _goals(axes, [goal for goal in goals if goal[0] in names], names, lang)
     axes.set_xlim(0, float(table["wait"].max()))  # type: ignore[arg-type]
     theme.percent_axis(axes, lang)
     theme.value_axis(axes.xaxis, "seconds", lang)
     axes.set_xlabel(say("time since queueing", lang))
     axes.set_ylabel(say("share of the offered contacts", lang))
-    axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.45), ncols=1)
+    if is_beside:
+        axes.plot([], [], color=theme.GREY, linewidth=1.8, label=say("answered", lang))
+        axes.plot([], [], color=theme.GREY, linewidth=1.0, label=say("gave up", lang))
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), ncols=1)
+    else:
+        axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.45), ncols=1)
     top = theme.heading(figure, title, subtitle)
-    figure.subplots_adjust(left=0.085, right=0.975, top=top, bottom=0.1)
+    figure.subplots_adjust(left=0.085, right=0.72 if is_beside else 0.975, top=top, bottom=0.1)
     return figure
 
 
-def _goals(axes: Axes, goals: Sequence[tuple[str, float, float]], color: str, lang: str) -> None:
-    for name, share, threshold in goals:
-        shown = {"name": theme.literal(name, limit=30), "share": format_share(share), "time": format_duration(threshold)}
+def _goals(axes: Axes, goals: Sequence[tuple[str, float, float]], names: Sequence[str], lang: str) -> None:
+    """Mark the goals: one that several contact types have in black, or the last of them would hide the others."""
+    for share, threshold in dict.fromkeys(goal[1:] for goal in goals):
+        own = [name for name, *rest in goals if rest == [share, threshold]]
+        shown = {"name": theme.literal(own[0], limit=30), "share": format_share(share), "time": format_duration(threshold)}
+        color = theme.LOOKS[names.index(own[0])][0] if len(own) == 1 else theme.BLACK
+        words = "{name}: goal {share} in {time}" if len(own) == 1 else "goal {share} in {time}"
         look: dict[str, Any] = {"marker": "D", "markersize": 8, "color": color, "markeredgecolor": "white", "linestyle": "none"}
-        axes.plot([threshold], [share], zorder=5, label=say("{name}: goal {share} in {time}", lang, **shown), **look)
+        axes.plot([threshold], [share], zorder=5, label=say(words, lang, **shown), **look)
 
 
 @waits.source(Result)
@@ -96,11 +110,8 @@ def of_result(result: Result, wish: Wish) -> Drawing:
     table = queued.select(
         "replication", "contact_type", waited.alias("wait"), pl.col("answered_at").is_not_null().alias("is_answered")
     )
-    rows = [
-        row for name, part in table.group_by("contact_type", maintain_order=True) for row in _curve(str(name[0]), part, result)
-    ]
-    order = {name: place for place, name in enumerate(result.scenario.spec.contacts)}
-    rows.sort(key=lambda row: (order.get(row[0], 0), row[1]))
+    names, note = the_most(dict(table.group_by("contact_type").len().iter_rows()), list(result.scenario.spec.contacts), wish.lang)
+    rows = [row for name in names for row in _curve(name, table.filter(pl.col("contact_type") == name), result)]
     columns = ("contact_type", "wait", "answered", "low", "high", "abandoned")
     schema = {name: pl.String if name == "contact_type" else pl.Float64 for name in columns}
     goals = [
@@ -108,8 +119,23 @@ def of_result(result: Result, wish: Wish) -> Drawing:
         for name, block in result.scenario.spec.targets.items()
         if name in result.scenario.spec.contacts and "service_level" in block
     ]
-    about = {"title": result.scenario.name, "subtitle": how(result, wish.lang), "goals": goals, "lang": wish.lang}
+    about = {"title": result.scenario.name, "subtitle": how(result, wish.lang) + note, "goals": goals, "lang": wish.lang}
     return pl.DataFrame(rows, schema=schema, orient="row"), about
+
+
+def the_most(counts: Mapping[str, float], order: Sequence[str], lang: str, *, most: int = _MOST) -> tuple[list[str], str]:
+    """Choose the contact types with the most contacts, in the scenario's order; what is left out is said in a note.
+
+    Examples
+    --------
+    >>> the_most({"a": 1, "b": 3, "c": 2}, ["a", "b", "c"], "en", most=2)
+    (['b', 'c'], '; 2 of 3 contact types: those with the most contacts')
+    """
+    known = [name for name in order if counts.get(name)]
+    chosen = set(sorted(known, key=lambda name: -counts[name])[:most])
+    words = "{k} of {n} contact types: those with the most contacts"
+    note = f"; {say(words, lang, k=most, n=len(known))}" if len(known) > most else ""
+    return [name for name in known if name in chosen], note
 
 
 def _threshold(result: Result, within: float | None) -> float:
