@@ -18,13 +18,16 @@ _SIZE = 16
 
 
 def folder(*sources: str) -> Path | None:
-    """Return the folder of this version's compiled engine, made if need be; None if it can not be written.
+    """Return the folder of this version's compiled engine, made if need be; None if it can not be written and holds nothing.
+
+    One that can only be read serves who runs an image that somebody else has built.
 
     *sources*: files of the package, beside the engine's, that what is kept there is compiled from; then it is a folder inside.
 
     ``NUMBA_CACHE_DIR`` is followed when it is set, else ``XDG_CACHE_HOME`` or the system's folder for caches. The name holds the
     versions and a digest of the engine's source, so that an engine is never run that was compiled from another text.
     """
+    path = None
     try:
         path = _base() / "-".join((_version("simkpi"), _version("numba"), _digest()))
         path = path / _digest_of(tuple(_PACKAGE / name for name in sources)) if sources else path
@@ -32,7 +35,14 @@ def folder(*sources: str) -> Path | None:
         with tempfile.TemporaryFile(dir=path):
             return path
     except (OSError, RuntimeError):  # RuntimeError: there is no home
-        return None
+        return path if path is not None and _holds_something(path) else None
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return any(path.iterdir())
+    except OSError:
+        return False
 
 
 def is_filled(loop: str = "") -> bool:
@@ -81,6 +91,7 @@ def _write(path: Path, code: bytes) -> None:
     # in one step: another process may look for it
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(_sum(code) + code)
+    Path(file.name).chmod(0o644)  # for all who use the folder: temporary files are their owner's alone
     Path(file.name).replace(path)
 
 
