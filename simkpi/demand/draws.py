@@ -98,7 +98,7 @@ def draw(scenario: Scenario, *, seed: int | str, replication: int, days: range |
     visits = visits_of(models, worlds, lookers, columns, horizon) if lookers else None
     if lengthening is not None:  # it writes into them
         columns = {name: np.array(column) for name, column in columns.items()}
-    columns, returns, chains = with_returns(columns, models, worlds, again, lengthening)
+    columns, returns, chains = with_returns(columns, models, worlds, again, lengthening, horizon=horizon)
     columns = {name: laid_out(column) for name, column in columns.items()}
     of_whom = models, columns["contact_type"], columns["customer"], returns, worlds
     chats, talk = draw_chats(*of_whom, talk=columns["talk"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simkpi.demand import return_links as links
 from simkpi.demand import returns as module
 from simkpi.demand.bots import CONTAINED, GAVE_UP
 from simkpi.demand.draws import draw
@@ -127,3 +128,38 @@ def test_too_many_possible_contacts_are_refused(shop, monkeypatch):
     monkeypatch.setattr(module, "MOST_CONTACTS", 2000)
     with pytest.raises(InputError, match="lower the chances or write at_most"):
         shop(chat=retry(chance=0.99))
+
+
+def endless(after, chance=1.0):
+    """Everybody might come back for ever, were there no end: who answers decides who is helped (``resolves``)."""
+    team = {"skills": {"chat": {"resolves": 0.5}, "voice": {}}, "staffing": {"interval": "6h", "count": [[2, 2, 2, 2]]}}
+    by = {"chat": 1.0}
+    return {"chat": {"recontact": {"chance": chance, "after": {"fixed": after}, "by": by}}, "teams": {"desk": team}}
+
+
+def test_cases_without_end_are_drawn_as_far_as_the_horizon_goes(shop):
+    drawn = shop(**endless("30m"))
+    returns, last = drawn.returns, links.MANY + 1
+    assert 24 < returns.attempt.max() <= 24 * 2 + 1
+    late = returns.attempt > last
+    # whoever has come so often has come early: each further contact takes another half hour
+    first = drawn.arrived[returns.case[late]]
+    assert (first + (returns.attempt[late] - 1) * 1_800_000 < 86_400_000).all()
+
+
+def test_rows_beyond_the_horizon_are_none_that_a_run_needs(shop, monkeypatch):
+    found = []
+    for many in (0, links.MANY, 1000):
+        monkeypatch.setattr(links, "MANY", many)
+        drawn = shop(**endless("1h", chance=0.9))
+        earliest = drawn.arrived[drawn.returns.case] + drawn.returns.attempt * 3_600_000
+        found.append(columns(drawn, np.flatnonzero(earliest < 86_400_000)))
+    assert found[0] == found[1] == found[2]
+
+
+def test_cases_that_do_not_end_before_memory_does_are_refused_early(shop, monkeypatch):
+    monkeypatch.setattr(module, "MOST_LATE", 20_000)
+    with pytest.raises(
+        InputError, match=r"make [\d,]+ possible contacts of [\d,]+ and more, up to \d+ of one case; lower the chances"
+    ):
+        shop(**endless("0s"))
