@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import WORK_ENDS, at
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
+from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.legs import write_leg
 from simkpi.engine.compiled.records import Agent, Work, agent_at, type_at, work_at
 from simkpi.engine.compiled.state import EVENTS_FULL, TOO_MANY_ASIDE, State
@@ -36,6 +36,12 @@ def begin(state: State, contact: int, agent: Agent, conversation: int, wrap: int
 @compiled
 def retime(state: State, agent: Agent) -> None:
     """Give every slowed contact of *agent* the pace of the present number of open contacts."""
+    if agent.n_works > 0:
+        _retime(state, agent)
+
+
+@apart
+def _retime(state: State, agent: Agent) -> None:
     for place in range(agent.n_works):
         work = work_at(state.works, agent.works_from + place)
         progress(state, work)
