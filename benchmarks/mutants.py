@@ -58,6 +58,12 @@ MUTANTS = {
     "the order of events ignores ties": Mutant(
         "clock.py", "is_earlier = entries[other] < entry", "is_earlier = entries[other] >> 20 < entry >> 20"
     ),
+    "an overflow timer that is over is called off": Mutant(
+        "router.py", "    ints(state.overflow_timer)[contact] = NOWHERE\n    stage", "    stage"
+    ),
+    "the moment of what was called off is forgotten": Mutant(
+        "clock.py", "state.called_off = max(state.called_off, longs(state.events)[place])", "pass"
+    ),
     "the final is not played": Mutant("clock.py", "while match > 1:", "while match > 3:"),
     "work of an agent's speed is rounded down": Mutant(
         "handle.py", "(ticks * PPM + speed // 2) // speed", "ticks * PPM // speed"
@@ -66,7 +72,7 @@ MUTANTS = {
         "effort.py", "finish = state.now - (-work.remaining) // work.pace", "finish = state.now + work.remaining // work.pace"
     ),
     "the overflow timer of a later stage is lost": Mutant(
-        "router.py", "    if next_wait < NEVER:\n        at(state, max(max(", "    if next_wait < 0:\n        at(state, max(max("
+        "router.py", "    if next_wait < NEVER:\n        moment = max(", "    if next_wait < 0:\n        moment = max("
     ),
     "who has waited as long as his patience goes before he is answered": Mutant(
         "router.py", "at(state, state.now + patience, ABANDON, contact)", "at(state, state.now + patience - 1, ABANDON, contact)"

@@ -28,7 +28,7 @@ from simkpi.errors import InputError, SimkpiError
 KNOWN = frozenset({"absence", "backlog", "balk_per_waiting", "reserve", "shifts", "slower_when_busy"})
 #: Contacts after which a run in one go forgets what it worked on for those that are over.
 FORGOTTEN = 200_000
-_WORK = ("number", "behind", "stage")
+_WORK = ("number", "behind", "stage", "overflow_timer", "patience_timer")
 
 
 States: TypeAlias = Mapping[str, NDArray[Any]]

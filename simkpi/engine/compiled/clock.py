@@ -3,8 +3,7 @@
 The events play a tournament: each has a place, of two neighbours the earlier one goes on to the next round, and the winner of
 the final happens next. Where an event comes or goes only the matches of its place are played anew, as many as there are rounds:
 unlike in a heap, who the opponents are does not depend on how the matches before ended, so that the processor need not wait, or
-guess. Arrivals do not take part: they are sorted already. A timer that no longer matters (the contact was answered) stays until
-it wins.
+guess. Arrivals do not take part: they are sorted already.
 """
 
 from __future__ import annotations
@@ -25,6 +24,8 @@ KIND_BITS = max(Kind).bit_length()
 _KIND_MASK = (1 << KIND_BITS) - 1
 #: Key of an event that never comes.
 NO_EVENT = (1 << 63) - 1
+#: Place of an event that is not on the list.
+NOWHERE = -1
 #: Places for events at first.
 _FEW = 64
 
@@ -54,11 +55,11 @@ def id_of(state: State, entry: int) -> int:
 
 
 @compiled
-def at(state: State, tick: int, kind: int, ident: int) -> None:
-    """Schedule an event at *tick*, after all events of that tick with a lower (kind, id)."""
+def at(state: State, tick: int, kind: int, ident: int) -> int:
+    """Schedule an event at *tick*, after all events of that tick with a lower (kind, id); return its place."""
     if tick > state.last_tick:
         state.failed = TOO_LATE
-        return
+        return NOWHERE
     place = state.gap
     if place >= 0:
         state.gap = -1
@@ -68,6 +69,20 @@ def at(state: State, tick: int, kind: int, ident: int) -> None:
         place = ints(state.places)[state.size]
     state.size += 1
     _play(state, place, key(state, tick, kind, ident))
+    return place
+
+
+@compiled
+def call_off(state: State, place: int) -> None:
+    """Take the event at *place* off the list, unless that is ``NOWHERE``: nobody would take notice of it."""
+    if place >= 0:
+        state.called_off = max(state.called_off, longs(state.events)[place])
+        if state.gap < 0:
+            state.gap = place
+        else:
+            ints(state.places)[state.size] = place
+            _play(state, place, NO_EVENT)
+        state.size -= 1
 
 
 @compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled.clock import call_off
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.picks import first_picked
 from simkpi.engine.compiled.records import ContactType, life_at, team_at, type_at
@@ -110,6 +111,9 @@ def one_more_waits(state: State, contact: int) -> None:
 def decide(state: State, contact: int) -> None:
     """Let *contact* no longer wait; its place in the queue is skipped when it surfaces."""
     shorts(state.stage)[contact] = NOT_WAITING
+    if not state.has_hand_back:  # who waits a second time still has the timers of the first
+        call_off(state, ints(state.overflow_timer)[contact])
+        call_off(state, ints(state.patience_timer)[contact])
     column = shorts(state.contact_type)[contact]
     contact_type = type_at(state.types, column)
     contact_type.waiting -= 1

@@ -63,8 +63,8 @@ class Replication:
         self._spare_legs = 64 + 4 * tables.most_works
         self._rows, self._duty = rows, duty
         self.log: dict[str, Any] = {}
-        # a contact has at most three events at a time, two timers (perhaps of no more effect) and the end of bot or work; who
-        # waits for a bot has a timer more. Unless its work is re-timed: then there is given more room when there must
+        # a contact has at most three events at a time, two timers (perhaps of a wait that is over) and the end of bot or work;
+        # who waits for a bot has a timer more. Unless its work is re-timed: then there is given more room when there must
         n_timers = 3 + ("talk_alone" in rows) + ("chase_to" in rows)
         self._most_events = n_timers * self._n_contacts + 1 + self._n_teams + len(duty.timetables) + len(duty.entries)
         self._most_places = self._most_events + 2 * tables.most_open + 2
@@ -104,7 +104,7 @@ class Replication:
         memory.want(np.int64, events=self._most_places, rest=n * self._in_parts)
         memory.want(np.int32, places=self._most_places, winners=2 * self._most_places)
         memory.want(np.int64, writers=agents, finishing=agents, came=agents, owed=len(duty.entries))
-        memory.want(np.int32, number=n, behind=n)
+        memory.want(np.int32, number=n, behind=n, overflow_timer=n, patience_timer=n)
         memory.want(np.int16, stage=n)
         memory.want(WORK, works=tables.most_works)
         memory.want(STAY, stays=duty.most_stays)

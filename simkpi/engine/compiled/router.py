@@ -9,7 +9,7 @@ from __future__ import annotations
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.background import interrupt
 from simkpi.engine.compiled.chains import let_go
-from simkpi.engine.compiled.clock import ABANDON, OVERFLOW, at
+from simkpi.engine.compiled.clock import ABANDON, NOWHERE, OVERFLOW, at
 from simkpi.engine.compiled.effort import retime
 from simkpi.engine.compiled.freed import answer, fill, settle
 from simkpi.engine.compiled.jit import apart, bytes_, compiled, ints, longs, rare, shorts
@@ -115,13 +115,15 @@ def wait(state: State, contact: int, patience: int) -> None:
         contact_type.last = contact
     one_more_waits(state, contact)
     next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
+    overflows = patience_ends = NOWHERE
     if waits_own:
         queue_for_own(state, contact)
-        at(state, state.now + longs(state.own_waits)[shorts(state.contact_type)[contact]], OVERFLOW, contact)
+        overflows = at(state, state.now + longs(state.own_waits)[shorts(state.contact_type)[contact]], OVERFLOW, contact)
     elif next_wait < NEVER:
-        at(state, state.now + next_wait, OVERFLOW, contact)
+        overflows = at(state, state.now + next_wait, OVERFLOW, contact)
     if patience < NEVER:
-        at(state, state.now + patience, ABANDON, contact)
+        patience_ends = at(state, state.now + patience, ABANDON, contact)
+    ints(state.overflow_timer)[contact], ints(state.patience_timer)[contact] = overflows, patience_ends
 
 
 @compiled
@@ -129,6 +131,7 @@ def overflow(state: State, contact: int) -> None:
     """Let *contact*, if it still waits, ask the teams of its next stage."""
     if shorts(state.stage)[contact] == NOT_WAITING:
         return
+    ints(state.overflow_timer)[contact] = NOWHERE
     stage = 0 if shorts(state.stage)[contact] == OWN else shorts(state.stage)[contact] + 1
     shorts(state.stage)[contact] = stage
     answers = answer_by_free_agent(state, contact, stage)
@@ -144,13 +147,15 @@ def overflow(state: State, contact: int) -> None:
             return
     next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
     if next_wait < NEVER:
-        at(state, max(max(longs(state.queued)[contact], 0) + next_wait, state.now), OVERFLOW, contact)
+        moment = max(max(longs(state.queued)[contact], 0) + next_wait, state.now)
+        ints(state.overflow_timer)[contact] = at(state, moment, OVERFLOW, contact)
 
 
 @compiled
 def abandon(state: State, contact: int) -> None:
     """Let *contact*, if it still waits, leave the queue."""
     if shorts(state.stage)[contact] != NOT_WAITING:
+        ints(state.patience_timer)[contact] = NOWHERE
         is_silent = state.has_noticed > 0 and longs(state.noticed)[contact] < NEVER  # then the place in the queue is kept
         if not is_silent:
             leave(state, contact)

@@ -101,8 +101,7 @@ def run(state: State) -> None:
         return
     for later in range(state.next_fresh, state.n_fresh):
         _begin_row(state, later)
-    if state.cut:
-        state.now = state.horizon
+    state.now = state.horizon if state.cut else max(state.now, tick_of(state, state.called_off))
     stop(state)
     stop_works(state)
     if state.failed == LEGS_FULL:  # there was room for these last ones

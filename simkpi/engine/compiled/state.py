@@ -25,6 +25,8 @@ class State:
     most_places: int
     gap: int
     next_event: int
+    # key of the last of all events that have been called off
+    called_off: int
     # where the run pauses for the next contacts to be put in, 0 = nowhere
     pause: int
     # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
@@ -142,6 +144,9 @@ class State:
     number: int
     behind: int
     stage: int
+    # places of the timers of who waits
+    overflow_timer: int
+    patience_timer: int
     # the demand's columns
     contact_type: int
     arrived: int
