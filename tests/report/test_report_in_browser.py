@@ -125,6 +125,7 @@ def test_in_print_there_is_nothing_to_click_and_no_links_bar(browser: Any, pages
     assert page.locator("nav").is_hidden()
     assert page.locator(".choose").first.is_hidden()
     assert page.locator("#targets table").is_visible()
+    assert page.locator("#day .chosen").inner_text() == "Service level", "paper has no list to see the KPI in"
 
 
 def test_without_scripts_the_chart_of_the_day_is_a_picture(browser: Any, pages: dict[str, Path]) -> None:

@@ -16,6 +16,7 @@ from simkpi.experiment.result import Result
 from simkpi.report import day_strips, theme
 from simkpi.report.chart import Drawing, Wish, chart
 from simkpi.report.day_drawing import day_drawing, interval_words
+from simkpi.report.fitting import fit
 from simkpi.report.words import say
 from simkpi.units import format_duration, format_share
 
@@ -101,6 +102,27 @@ def day(
     left = 0.25 if are_many else 0.075
     figure.subplots_adjust(left=left, right=0.975, top=1 - 1.025 / height, bottom=0.533 / height, hspace=0.26)
     figure.align_ylabels()
+    return figure
+
+
+def goal_strips(
+    table: DataFrame, *, length: float, goals: Sequence[tuple[str, str, float, float]], lang: str = "en"
+) -> Figure | None:
+    """Draw the strips alone, for a page whose plots show the rest; None if so few goals are seen better as curves."""
+    goals = [goal for goal in goals if goal[0] in set(table["kpi"])]
+    if len(goals) <= len(_LOOKS):
+        return None
+    first, last = _shown(table, length)
+    series = {str(name[0]): _steps(rows, first, last, length) for name, rows in table.partition_by("kpi", as_dict=True).items()}
+    height = 0.95 + day_strips.HEIGHT * min(len(goals), day_strips.MOST)
+    with theme.style():
+        figure = Figure(figsize=(9.5, height), dpi=120)
+        axes = figure.subplots()
+        day_strips.strips(axes, series, goals, lang)
+        theme.clock_axis(axes, first, last)
+        axes.set_xlabel(say("time of day", lang))
+        figure.subplots_adjust(left=0.25, right=0.975, top=1 - 0.35 / height, bottom=0.5 / height)
+        fit(figure)
     return figure
 
 

@@ -22,6 +22,9 @@ from simkpi.report.tables import figure, title
 from simkpi.report.words import clean, numbered, say, whose
 from simkpi.units import DAY, format_time_of_day
 
+#: Targets, and times at which one is missed, that the answer names.
+_MOST_LINES, _MOST_TIMES = 5, 4
+
 
 def run_answer(
     result: Result, judged: Sequence[Verdict], day: pl.DataFrame, lever: Lever | None, *, length: float, lang: str
@@ -46,15 +49,25 @@ def run_answer(
     head, look = headline(judged, lang)
     missed = [one for one in judged if one.verdict == MISSED]
     unsure = [one for one in judged if one.verdict not in (MET, MISSED)]
-    lines = [_one(one, lang) for one in (*missed, *unsure)]
-    lines += _times(result, judged, day, length, lang)
-    lines += [] if lever is None else lever_lines(lever, len(judged), lang)
+    lines = [] if lever is None else list(lever_lines(lever, len(judged), lang))
+    lines += _first(
+        [_one(one, lang) for one in (*missed, *unsure)], "{n} more targets are not met for sure: see the table.", lang
+    )
+    times = list(_times(result, judged, day, length, lang))
+    lines += _first(times, "{n} more miss theirs at times: see 'The day'.", lang)
     met = all_met(result)
     if met is not None and result.replications > 1:
         horizon = numbered(result.scenario.spec.calendar.days, "day", lang)
         words = "Probability that any one horizon ({horizon}) reaches all targets: {share}."
         lines.append(say(words, lang, horizon=horizon, share=share(met.value, met.low, met.high, lang)))
     return Answer(f"{head}.", look, [*lines, _certainty(result, lang)])
+
+
+def _first(lines: Sequence[str], more: str, lang: str) -> list[str]:
+    """Keep as many lines as anybody reads, and say how many there are besides."""
+    if len(lines) <= _MOST_LINES:
+        return list(lines)
+    return [*lines[: _MOST_LINES - 1], say(more, lang, n=len(lines) - _MOST_LINES + 1)]
 
 
 def headline(judged: Sequence[Verdict], lang: str) -> tuple[str, str]:
@@ -113,7 +126,10 @@ def _times(result: Result, judged: Sequence[Verdict], day: pl.DataFrame, length:
             own = day.filter(pl.col("kpi") == "service_level")
         starts = own.filter(pl.col("high") < one.goal).sort("interval")["interval"].to_list()
         if starts:
-            when = ", ".join(say("{low} to {high}", lang, low=first, high=last) for first, last in spans(starts, length))
+            times = [say("{low} to {high}", lang, low=first, high=last) for first, last in spans(starts, length)]
+            if len(times) > _MOST_TIMES:
+                times = [*times[: _MOST_TIMES - 1], say("{n} more times", lang, n=len(times) - _MOST_TIMES + 1)]
+            when = ", ".join(times)
             yield say("{contact} misses its goal for sure from {when}.", lang, contact=clean(whose(one.contact, lang)), when=when)
 
 

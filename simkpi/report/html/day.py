@@ -9,6 +9,7 @@ import polars as pl
 
 from simkpi.experiment.result import Result
 from simkpi.kpi.measure import KPIS
+from simkpi.report.charts.waits import the_most
 from simkpi.report.day_drawing import interval_words
 from simkpi.report.html.content import Plot
 from simkpi.report.html.panels import Series, clock, hours, panel
@@ -42,8 +43,9 @@ def day_plots(result: Result, table: pl.DataFrame, *, interval: float, picture: 
     grid = [first + interval * place for place in range(round((last - first) / interval) + 1)]
     given: dict[str, Any] = {"show_x": clock, "x_ticks": hours(first, last + interval), "length": interval, "lang": lang}
     shown = {str(name[0]): rows for name, rows in table.group_by("kpi", maintain_order=True)}
-    kpis = list(_kpi_panels(result, grid, interval, given, lang))
-    yield Plot("kpi", say("KPIs by time of day; shaded: {share} interval", lang, share="95%"), kpis, picture=picture)
+    types, note = _main_types(result, lang)
+    kpis = list(_kpi_panels(result, types, grid, given, lang))
+    yield Plot("kpi", say("KPIs by time of day; shaded: {share} interval", lang, share="95%"), kpis, note, picture)
     load = [
         _series(say(name, lang), shown.get(kpi), grid)
         for name, kpi in (("agents on duty", "agents"), ("offered load (Erlangs)", "offered_load"))
@@ -56,10 +58,17 @@ def day_plots(result: Result, table: pl.DataFrame, *, interval: float, picture: 
     yield Plot("volume", caption, [panel(say("Contacts", lang), "count", grid, counts, **given)])
 
 
+def _main_types(result: Result, lang: str) -> tuple[list[str], str]:
+    """Contact types to draw, and a note if there are more."""
+    counts = dict(result.interactions.group_by("contact_type").len().iter_rows())
+    types, note = the_most(counts, list(result.scenario.spec.contacts), lang, most=_MOST)
+    return types, f"{note[2:]}." if note else ""
+
+
 def _kpi_panels(
-    result: Result, grid: Sequence[float], interval: float, given: dict[str, Any], lang: str
+    result: Result, types: Sequence[str], grid: Sequence[float], given: dict[str, Any], lang: str
 ) -> Iterator[dict[str, Any]]:
-    types = list(result.scenario.spec.contacts)[:_MOST]
+    interval = given["length"]
     by_type = result.kpis([kpi for kpi in CHOICES if kpi != "occupancy"], by=("contact_type", "time_of_day"), interval=interval)
     by_team = result.kpis(["occupancy"], by=("team", "time_of_day"), interval=interval)
     targets = result.scenario.spec.targets

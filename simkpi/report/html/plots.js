@@ -44,6 +44,7 @@ const simkpi = (function () {
     const legend = box.querySelector(".legend");
     const tip = box.querySelector(".tip");
     const select = box.querySelector("select");
+    const named = box.querySelector(".chosen");
     let chosen = 0, width = 0, at = -1;
 
     function draw() {
@@ -57,6 +58,7 @@ const simkpi = (function () {
       const sx = function (x) { return left + (x - first + pad) / (last - first + 2 * pad) * (width - left - right); };
       const sy = function (y) { return top + (panel.y[1] - y) / (panel.y[1] - panel.y[0]) * (height - top - bottom); };
       stage.textContent = "";
+      if (named) named.textContent = panel.label;
       const svg = make("svg", { viewBox: "0 0 " + width + " " + height, height: height, role: "img", tabindex: "0", "aria-label": panel.label }, stage);
       panel.yTicks.forEach(function (tick) {
         make("line", { x1: left, x2: width - right, y1: sy(tick[0]), y2: sy(tick[0]), stroke: "#E3E3E3" }, svg);
@@ -103,7 +105,7 @@ const simkpi = (function () {
         const lows = points(panel, line.low.map(function (low, i) { return defined[i] ? low : null; }), sx, sy);
         const highs = points(panel, line.high.map(function (high, i) { return defined[i] ? high : null; }), sx, sy);
         lows.forEach(function (run, i) {
-          make("polygon", { points: text(run.concat(highs[i].slice().reverse())), fill: color, "fill-opacity": 0.18 }, svg);
+          make("polygon", { points: text(run.concat(highs[i].slice().reverse())), fill: color, "fill-opacity": panel.series.length > 3 ? 0.07 : 0.18 }, svg);
         });
       }
       points(panel, line.value, sx, sy).forEach(function (run) {

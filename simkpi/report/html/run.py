@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -16,10 +16,11 @@ from simkpi.planning.crosscheck import crosscheck
 from simkpi.planning.crosscheck_gap import Waterfall
 from simkpi.planning.staff_curve import Lever
 from simkpi.report.chart import find
+from simkpi.report.charts.day import goal_strips
 from simkpi.report.day_drawing import day_drawing
 from simkpi.report.html import assumptions, blocks
 from simkpi.report.html.answer import comparison_answer, headline, main_kpis, run_answer
-from simkpi.report.html.content import Answer, Plot, Report, Section
+from simkpi.report.html.content import Answer, Picture, Plot, Report, Section
 from simkpi.report.html.day import day_plots
 from simkpi.report.html.panels import Series, clock, panel
 from simkpi.report.sentences import crosscheck_lines
@@ -30,8 +31,8 @@ from simkpi.units import format_duration, format_share, format_value
 
 #: KPIs of the table by interval and by contact type.
 BY_INTERVAL = ("offered", "abandon_rate", "service_level", "asa", "aht")
-#: Days of which a table by day is shown.
-_MOST_DAYS = 62
+#: Days of which a table by day is shown, and tables of the formula's gap that stand open.
+_MOST_DAYS, _MOST_OPEN = 62, 3
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,14 @@ def run_report(material: Material, *, lang: str = "en") -> Report:
     judged = verdicts(result)
     table, about = day_drawing(result, interval=material.interval, lang=lang)
     answer = run_answer(result, judged, table, material.lever, length=material.interval, lang=lang)
-    sections = [
+    own = [
         *_targets(judged, result.scenario.spec.calendar.days, lang),
         _day(material, table, about, lang),
         *_staff(material, lang),
-        *_compared(material, judged, lang),
-        _formula(material, lang),
-        _figures(result, lang),
-        _assumed(material, lang),
     ]
+    further = [_formula(material, lang), _figures(result, lang), _assumed(material, lang)]
+    own, further = _of_baseline(material.comparison, own, lang), _of_baseline(material.comparison, further, lang)
+    sections = [*own, *_compared(material, judged, lang), *further]
     if material.comparison is not None:
         answer = _with_comparison(answer, material.comparison, material.judged or {"": judged}, lang)
     spec = result.scenario.spec
@@ -83,8 +83,33 @@ def run_report(material: Material, *, lang: str = "en") -> Report:
     horizon = numbered(spec.calendar.days, "day", lang)
     many = numbered(result.replications, "replication", lang)
     subtitle = say(words, lang, many=many, horizon=horizon, seed=result.seed, engine=result.engine)
-    stated = {name: clean(value, 2000) for name, value in flat(result.provenance).items()}
+    stated = {name: clean(value, 2000) for name, value in in_words(result.provenance).items()}
     return Report(lang, clean(result.scenario.name), subtitle, answer, sections, stated)
+
+
+def in_words(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Write where a result comes from for people: entries of a list one after the other, no brackets.
+
+    Examples
+    --------
+    >>> in_words({"seed": 42, "environment": {"numpy": "2.1", "python": "3.12"}})
+    {'seed': '42', 'environment': 'numpy 2.1, python 3.12'}
+    """
+    lists = {
+        name: ", ".join(f"{key} {value}" for key, value in entries.items())
+        for name, entries in provenance.items()
+        if isinstance(entries, Mapping)
+    }
+    return flat(provenance) | lists
+
+
+def _of_baseline(comparison: Comparison | None, sections: list[Section], lang: str) -> list[Section]:
+    """Say, where several scenarios are compared, whose figures stand in a section."""
+    if comparison is None:
+        return sections
+    base = clean(comparison.names[comparison.baseline])
+    words = say("Of {name}; the others stand under 'Scenarios side by side'.", lang, name=base)
+    return [replace(one, lines=[words, *one.lines]) for one in sections]
 
 
 def _with_comparison(answer: Answer, comparison: Comparison, judged: Mapping[str, Sequence[Verdict]], lang: str) -> Answer:
@@ -112,6 +137,9 @@ def _day(material: Material, table: pl.DataFrame, about: Mapping[str, Any], lang
     result, interval = material.result, material.interval
     picture = to_svg(find("day")(table, **about)) if not table.is_empty() else ""
     parts: list[Any] = list(day_plots(result, table, interval=interval, picture=picture, lang=lang))
+    many = goal_strips(table, **{name: about[name] for name in ("length", "goals", "lang")}) if about else None
+    if many is not None:
+        parts.insert(1, Picture(say("When each contact type misses its goal", lang), to_svg(many)))
     by_time = result.kpis(list(BY_INTERVAL), by=("time_of_day",), interval=interval)
     caption = say("Figures by time of day", lang)
     key: list[tuple[str, str, Callable[[Any], str]]] = [("time_of_day", say("time of day", lang), _clock)]
@@ -202,7 +230,7 @@ def _compared(material: Material, judged: Sequence[Verdict], lang: str) -> list[
 def _formula(material: Material, lang: str) -> Section:
     """Lay the formula beside the simulation, and the gap in parts where it was worked out."""
     lines = [line.strip() for line in crosscheck_lines(crosscheck(material.result), lang=lang)]
-    parts = [blocks.gap_table(one, lang) for one in material.gap]
+    parts = [replace(blocks.gap_table(one, lang), is_folded=len(material.gap) > _MOST_OPEN) for one in material.gap]
     return Section("formula", say("Cross-check by formula", lang), lines, parts)
 
 
