@@ -68,7 +68,7 @@ def _growth(costs: dict[str, float], first: str, last: str) -> str:
 
 
 def _loop(parts: dict[str, float]) -> float:
-    return sum(parts[name] for name in ("drawing", "event loop", "into and out of the loop", "KPIs by interval"))
+    return sum(seconds for name, seconds in parts.items() if name.startswith(("drawing", "event loop", "into and out", "KPIs")))
 
 
 def _millions(figure: float) -> str:

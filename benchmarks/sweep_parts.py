@@ -22,9 +22,13 @@ from benchmarks.sweep import command
 #: Part -> functions whose time is its own, without that of the parts that they call.
 PARTS = {
     "drawing": ("simkpi.experiment.compute:draw",),
-    "event loop": ("simkpi.engine.compiled.kernel:finish",),
-    "into and out of the loop": ("simkpi.experiment.compute:run_many", "simkpi.experiment.compute:plan_of"),
-    "KPIs by interval": ("simkpi.experiment.tally:Tally.of", "simkpi.experiment.tally:Tally.add"),
+    "event loop and KPIs by interval": ("simkpi.experiment.tally_runs:_simulate",),
+    "into and out of it": (
+        "simkpi.experiment.compute:_together",
+        "simkpi.experiment.tally_runs:TallyRuns.add",
+        "simkpi.experiment.tally:Tally.of",
+        "simkpi.experiment.compute:plan_of",
+    ),
     "cells written down": ("simkpi.experiment.tally:Tally.payload",),
     "cells stored": ("simkpi.experiment.store:Store.add", "simkpi.experiment.sweep_run:gather"),
     "intervals, differences": ("simkpi.experiment.sweep_result:sides",),

@@ -30,11 +30,11 @@ def command(*, quiet: bool) -> None:
     start = time.perf_counter()
     from simkpi.engine.compiled.drawing import draw_compiled
     from simkpi.engine.compiled.kernel import kernel
-    from simkpi.experiment.tally_loops import add_up
+    from simkpi.experiment.tally_loops import loops
 
     kernel()
     draw_compiled()
-    add_up()
+    loops()
     seconds = time.perf_counter() - start
     folder = cache.folder()
     if folder is None:

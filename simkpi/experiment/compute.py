@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
-from simkpi.engine.run import ENGINES, engine_for, frames, plan_of, run, run_many
+from simkpi.engine.run import ENGINES, engine_for, frames, is_compiled_loaded, plan_of, run, run_many
 from simkpi.errors import SimkpiError
 from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Subject, canonical, content
 from simkpi.experiment.drawn import DRAWN
@@ -18,6 +18,9 @@ from simkpi.experiment.payload import encode
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import score_block
 from simkpi.experiment.tally import Tally
+
+if TYPE_CHECKING:
+    from simkpi.experiment.tally_runs import TallyRuns
 
 #: Expected contacts of a batch of cells, by engine: about a second of work, draws, tables and scoring included.
 BATCH_CONTACTS = {"reference": 60_000, "compiled": 1_500_000}
@@ -88,7 +91,16 @@ def _of_one_draw(batch: Sequence[Cell], engine: str) -> list[Outcome]:
 def _rows(cell: Cell, replication: int) -> Demand:
     """Draw a replication, unless a scenario that shares the draw has met it just before."""
     subject = cell.subject
-    return DRAWN.get((subject.drawn, replication), lambda: draw(subject.scenario, seed=subject.seed, replication=replication))
+    return DRAWN.get((subject.drawn, replication), lambda: _draw(subject, replication))
+
+
+def _draw(subject: Subject, replication: int) -> Demand:
+    found = draw(subject.scenario, seed=subject.seed, replication=replication)
+    if is_compiled_loaded():
+        from simkpi.engine.compiled.worth import notice
+
+        notice(len(found))
+    return found
 
 
 def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
@@ -102,14 +114,27 @@ def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
     if not tallies:
         return {}
     first, name = batch[0], engine_for(batch[0].subject.scenario, batch[0].contacts, engine)
-    for replication in range(first.first, first.first + first.count):
+    numbers = range(first.first, first.first + first.count)
+    together = _together({key: tally for key, (_, tally) in tallies.items()}, _rows(first, first.first), name)
+    for replication in numbers:
         demand = _rows(first, replication)
-        for key, (subject, tally) in list(tallies.items()):
+        done = set[str]() if together is None else together.add(replication, demand)
+        for key, (subject, tally) in [(key, one) for key, one in tallies.items() if key not in done]:
             # one after the other: their logs together would no longer fit into the processor's own memory
             (log,) = run_many([subject.scenario], demand, name)
             if not tally.add(replication, demand, log):
                 del tallies[key]
     return {key: Done(key, tally.payload(), name) for key, (_, tally) in tallies.items()}
+
+
+def _together(tallies: Mapping[str, Tally], demand: Demand, engine: str) -> TallyRuns | None:
+    """Return what simulates scenarios in one call of the compiled engine, as far as it knows them."""
+    if engine != "compiled":
+        return None
+    from simkpi.experiment.tally_runs import TallyRuns, can_run
+
+    fit = {key: tally for key, tally in tallies.items() if can_run(tally, demand)}
+    return TallyRuns(fit, demand) if fit else None
 
 
 def _outcome(cell: Cell, engine: str) -> Outcome:

@@ -56,48 +56,60 @@ class Terms(NamedTuple):
 
 
 class Room:
-    """Memory to work in, for so many contacts, intervals, agents, and stays of agents in a state."""
+    """Memory to work in, for so many contacts, intervals, agents, stays of agents in a state, and accounts in turn."""
 
-    def __init__(self, contacts: int, pieces: int, agents: int, stays: int) -> None:
+    def __init__(self, contacts: int, pieces: int, agents: int, stays: int, accounts: int) -> None:
         sizes = {
             "keys": contacts + 1, "aside": contacts + 1, "digits": (1 << DIGIT) + 1, "ends": pieces + 1,
-            "begins": agents + 2, "free": agents + 2, "work_begins": agents + 2, "recent": contacts + 1,
+            "begins": agents + 2, "free": agents + 2, "work_begins": agents + 2, "recent": contacts + 1, "room": 1,
         }  # fmt: skip
         self._tables: dict[str, Table] = {name: np.empty(size, np.int64) for name, size in sizes.items()}
         self._tables |= {"spans": np.empty(contacts + 1, SPAN), "work": np.empty(stays, SPAN)}
         self._tables |= {"ones": np.ones(contacts, np.int8), "taken": np.empty(contacts, np.int8)}
-        self._tables |= {name: np.empty((contacts + 2 * pieces, 3), np.int64) for name in ("whole", "parts")}
+        self._histograms = np.empty((accounts * (2 * contacts + pieces + 2), 3), np.int64)
         self._addresses = {name: address_of(table) for name, table in self._tables.items()}
+
+    def begin(self) -> None:
+        """Forget the histograms that were written."""
+        self._tables["room"][0] = address_of(self._histograms)
 
     def fields(self, *, of_all: bool) -> dict[str, int]:
         """Return where it is."""
         return {**self._addresses, "taken": self._addresses["ones"]} if of_all else self._addresses
 
-    def rows(self, name: str, count: int) -> Table:
-        """Return a copy of the first rows of a table."""
-        return self._tables[name][:count].copy()
+    def keys(self, count: int) -> Whole:
+        """Return a copy of the first keys."""
+        return self._tables["keys"][:count].copy()
+
+    def bins(self, address: int, count: int) -> Whole:
+        """Return a copy of so many rows of a histogram."""
+        if not count:
+            return np.empty((0, 3), np.int64)
+        first = (address - address_of(self._histograms)) // self._histograms.strides[0]
+        return self._histograms[first : first + count].copy()
 
 
 class _Rooms(threading.local):
     """Memory that one replication after the other is added up in, one for each thread."""
 
     def __init__(self) -> None:
-        self._sizes = [0, 0, 0, 0]
+        self._sizes = [0, 0, 0, 0, 0]
         self._room = Room(*self._sizes)
 
     def of(self, *sizes: int) -> Room:
         if any(size > there for size, there in zip(sizes, self._sizes, strict=True)):
             self._sizes = list(map(max, sizes, self._sizes))
             self._room = Room(*self._sizes)
+        self._room.begin()
         return self._room
 
 
 _rooms = _Rooms()
 
 
-def room_of(contacts: int, pieces: int, agents: int, stays: int) -> Room:
-    """Return this thread's memory for so many contacts, intervals, agents and stays; what was in it is lost."""
-    return _rooms.of(contacts, pieces, agents, stays)
+def room_of(contacts: int, pieces: int, agents: int, stays: int, accounts: int = 1) -> Room:
+    """Return this thread's memory for so many contacts, intervals, agents, stays and accounts; what was in it is lost."""
+    return _rooms.of(contacts, pieces, agents, stays, accounts)
 
 
 class Found(NamedTuple):
@@ -131,7 +143,7 @@ def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: F
     keeps_keys : bool
         Whether the keys of the waits are wanted (they are sorted if a percentile is).
     """
-    from simkpi.experiment.tally_loops import add_up as loops
+    from simkpi.experiment.tally_loops import ADD_UP, loops
 
     room, n_stays = room_of(len(rows.arrived), len(sums), len(terms.crew.slots), len(stays)), np.array([len(stays)])
     columns = {name: address_of(column) for name, column in zip(Contacts._fields, rows, strict=True)}
@@ -143,7 +155,12 @@ def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: F
         terms.fields(),
         room.fields(of_all=bool(terms.crew.counts.all())),
     )
-    loops()(address_of(found), 1)
-    n_whole, n_parts, n_waits = (int(found[PLACE[name]]) for name in ("n_whole", "n_parts", "n_waits"))
-    keys = room.rows("keys", n_waits if keeps_keys else 0)
-    return Found(room.rows("whole", n_whole), room.rows("parts", n_parts), keys, int(found[PLACE["stretches"]]))
+    loops()(ADD_UP, address_of(found), 1)
+    keys = room.keys(int(found[PLACE["n_waits"]]) if keeps_keys else 0)
+    return Found(*histograms(found, room), keys, int(found[PLACE["stretches"]]))
+
+
+def histograms(found: Whole, room: Room) -> tuple[Whole, Whole]:
+    """Return the histograms over all and by interval of a record that has been added up in *room*."""
+    whole, parts = (room.bins(int(found[PLACE[name]]), int(found[PLACE[f"n_{name}"]])) for name in ("whole", "parts"))
+    return whole, parts

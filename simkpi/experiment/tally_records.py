@@ -63,7 +63,9 @@ class Account:
     n_pieces: int
     sums: int
     quantiles: int
-    # histograms of the waits over all and by interval: rows of interval, bin, count; how many there are
+    # histograms of the waits over all and by interval: rows of interval, bin, count, one behind the other; how many there are
+    # and where it says where there is room for rows
+    room: int
     whole: int
     parts: int
     n_whole: int
@@ -88,6 +90,20 @@ class Account:
     stretches: int
 
 
+class Job:
+    """A replication to be simulated and added up."""
+
+    # the event loop, the engine's record, and its memory with the words that have to be there at first
+    loop: int
+    state: int
+    memory: int
+    beginning: int
+    words: int
+    # what is added up then
+    accounts: int
+    n_accounts: int
+
+
 class Span:
     """A contact's time with an agent, until wrap-up begins, and in all; or a stay at work (``goes_on`` is not looked at)."""
 
@@ -96,7 +112,7 @@ class Span:
     end: int
 
 
-ACCOUNT, SPAN = layout(Account), layout(Span)
-account_at, span_at = records(Account), records(Span)
+ACCOUNT, JOB, SPAN = layout(Account), layout(Job), layout(Span)
+account_at, job_at, span_at = records(Account), records(Job), records(Span)
 #: Compiled: a number that is not negative by a positive one, rounded down.
 quotient = cast("Callable[[int, int], int]", Instruction("udiv i64 {0}, {1}"))

@@ -47,7 +47,9 @@ def add_waits(account: Account) -> None:
         n_known += sums_at(account, place)[WAITED]
     keys, aside = _sorted(account)
     longs(account.quantiles)[n_pieces] = _quantile(keys, n, n_known, n_all - n_known, account.level)
+    account.whole = longs(account.room)[0]
     account.n_whole = _write_bins(keys, n, n_known - n, 0, account.whole)
+    account.parts = account.whole + 8 * _ROW * account.n_whole
     _put_by_interval(account, keys, aside)
     begin, n_parts = 0, 0
     for place in range(n_pieces):
@@ -58,6 +60,7 @@ def add_waits(account: Account) -> None:
         n_parts += _write_bins(here, count, known - count, place, account.parts + 8 * _ROW * n_parts)
         begin = end
     account.n_parts = n_parts
+    longs(account.room)[0] = account.parts + 8 * _ROW * n_parts
 
 
 @compiled

@@ -122,12 +122,12 @@ class Desk:
 def _load_compiled(is_engine: bool) -> None:
     """Load the compiled sums, and the engine; what has to be compiled is so in a process of its own, or pages would wait."""
     from simkpi.engine.run import needs_compiling
-    from simkpi.experiment.tally_loops import add_up, is_kept
+    from simkpi.experiment.tally_loops import is_kept, loops
 
     if (is_engine and needs_compiling()) or not is_kept():
         command = [sys.executable, "-m", "simkpi", "warm-up"]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    add_up()
+    loops()
     if is_engine:
         from simkpi.engine.compiled.kernel import kernel
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 
@@ -34,6 +36,11 @@ def kernel() -> Callable[[int, int], None]:
         if _kernel is None:
             _kernel = native.load(cache.kept(_compile), "run_all", 2)
     return _kernel
+
+
+def kernel_address() -> int:
+    """Return where the compiled loop is, for other compiled code to call it."""
+    return ctypes.cast(cast("Any", kernel()), ctypes.c_void_p).value or 0
 
 
 def is_loaded() -> bool:

@@ -63,6 +63,11 @@ class Memory:
         first = address_of(self._bytes)
         return {name: first + place for name, (place, _, _) in self._places.items()}
 
+    def beginning(self) -> tuple[int, NDArray[np.int64]]:
+        """Return where the memory is, and a copy of its words up to the last that was given or filled: enough to begin anew."""
+        end = max([end for _, end, _ in self._filled] + [end for _, end, _ in self._given], default=0)
+        return address_of(self._bytes), self._bytes[: -(-end // 8) * 8].view(np.int64).copy()
+
     def __getitem__(self, name: str) -> NDArray[Any]:
         """Return a column that was asked for, to be read and written."""
         start, kind, count = self._places[name]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.clock import KIND_BITS
@@ -101,6 +102,7 @@ class Replication:
         rows, tables, duty, n, agents = self._rows, self.tables, self._duty, self._n_contacts, self.tables.n_agents
         memory = self._memory = Memory(self._empty)
         memory.want_copies(**tables.initial, timetables=duty.timetables)
+        memory.want_filled(0, np.int64, types_waiting=tables.fields["n_words"])
         memory.want(np.int64, events=self._most_places, rest=n * self._in_parts)
         memory.want(np.int32, places=self._most_places, winners=2 * self._most_places)
         memory.want(np.int64, writers=agents, finishing=agents, came=agents, owed=len(duty.entries))
@@ -109,7 +111,6 @@ class Replication:
         memory.want(WORK, works=tables.most_works)
         memory.want(STAY, stays=duty.most_stays)
         memory.want(LEG, legs=self._spare_legs)
-        memory.want_filled(0, np.int64, types_waiting=tables.fields["n_words"])
         memory.want_filled(0, np.int8, phase=n * self._in_parts)
         memory.want_filled(255, np.int16, line=n * (tables.fields["n_lines"] > 0))
         if "fate" in rows:
@@ -196,6 +197,10 @@ class Replication:
     def column(self, name: str) -> Table:
         """Return what the run works on, as it is now."""
         return self._clock[name] if name in _CLOCK else self._memory[name]
+
+    def beginning(self) -> tuple[int, NDArray[np.int64]]:
+        """Return where the memory is that changes during the run, and its words as they have to be before the first event."""
+        return self._memory.beginning()
 
     def check(self) -> None:
         """Refuse a run that was given up."""
