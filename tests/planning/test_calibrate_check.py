@@ -3,12 +3,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+import polars as pl
 import pytest
 
 from simkpi.interactions.table import Log
 from simkpi.planning.calibrate import check
 from simkpi.planning.calibrate.calibration import Calibration, Tuning
 from simkpi.planning.calibrate.fit import fit
+from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.report.calibrate_table import CHECK_HEADER, FIT_HEADER, check_rows, fit_rows, fit_sentences, lines
 from tests.planning.calibration_logs import exponential, generate, lognormal
 
@@ -95,3 +98,20 @@ def test_the_tables_are_written_in_french_too(fitted: Calibration, comparison: c
     assert not any("Abandon rate" in cell for row in check_rows(comparison, "fr") for cell in row)
     plain = "\n".join(lines(replace(tuned, tuning=Tuning(0.2, 0.5)), None, "fr"))
     assert "ajusté, non prédit" in plain
+
+
+def test_days_that_the_fit_leaves_out_are_on_neither_side() -> None:
+    made = generate(days=14, per_interval=(40, 40), agents=(5, 5), talk=lognormal(120, 1.0), patience=exponential(180), seed=2)
+    frame = made.interactions.lazy().collect().filter(~pl.col("arrived_at").dt.day().is_in([4, 10, 12]))
+    found = check.compare(fit(Log(frame)), Log(frame), replications=3, same_days=False)
+    offered = next(line for line in found.lines if line.kpi == "offered")
+    assert offered.recorded == len(frame)
+    assert offered.value == pytest.approx(len(frame), rel=0.08)
+    assert "3 days (gaps of the log, special days) are left out on both sides" in found.reasons
+
+
+def test_a_log_in_which_nobody_is_ever_on_duty_still_gives_a_file() -> None:
+    made = generate(days=1, per_interval=(3,), agents=(1,), talk=exponential(0.01), patience=exponential(180))
+    nobody = fit(Log(made.interactions.lazy().collect().head(1)))
+    idle = replace(nobody.teams[0], on_duty=np.zeros_like(nobody.teams[0].on_duty))
+    assert "teams:" in scenario_text(replace(nobody, teams=(idle,)), name="nobody")

@@ -52,7 +52,7 @@ def test_contacts_that_were_called_back_are_said_not_to_be_modelled(log: Log) ->
     frame = log.interactions.lazy().collect()
     origin = pl.Series("origin", ["callback"] * 7 + ["reactive"] * (len(frame) - 7))
     notes = fit(Log(frame.with_columns(origin))).notes
-    assert "7 contacts were called back: callbacks are not fitted, who accepts one counts as waiting" in notes
+    assert "7 contacts are callbacks: offers and delays are not fitted, they count as contacts that waited in the queue" in notes
 
 
 def test_a_fit_that_could_not_be_tuned_says_so(fitted: Calibration) -> None:

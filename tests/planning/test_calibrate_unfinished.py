@@ -137,3 +137,14 @@ def test_who_can_not_abandon_does_not_get_the_patience_of_callers() -> None:
     by_name = {one.name: one for one in fit(Log(both)).contacts}
     assert by_name["voice"].patience.law is not None
     assert by_name["email"].patience.law is None
+
+
+def test_the_time_until_a_ticket_is_solved_is_not_taken_for_work() -> None:
+    frame = e_mails().interactions.lazy().collect()
+    solved = frame.with_columns(ended_at=col("ended_at") + pl.duration(hours=20))
+    found = fit(Log(solved))
+    assert found.contacts[0].talk.law == {"fixed": "10m"}
+    assert any("not how long agents worked on them: 10 min of work are assumed" in note for note in found.notes)
+    timed = fit(Log(solved.with_columns(talk_time=pl.lit(300.0))))
+    assert timed.contacts[0].talk.law == {"fixed": "5m"}
+    assert not any("assumed for each" in note for note in timed.notes)

@@ -14,6 +14,7 @@ from simkpi.interactions.table import Log
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.days import WEEKDAYS, Days, count_by_interval
 from simkpi.planning.calibrate.fit import fit, while_open
+from simkpi.planning.calibrate.groups import members
 from simkpi.planning.calibrate.observed import Floats, readable
 from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.staffing import StaffFit
@@ -81,6 +82,7 @@ def predict(
         link_by="none" if train.links is None else train.links.by,  # type: ignore[arg-type]
         split_by="priority" if train.split_by else "none",
         like=_names(train),
+        members=members(train.observed),
     )
     modelled = np.array(own.observed.contact_types, dtype=object)[own.observed.contact_type]
     stays = readable(unfold(test)).select(pl.col("contact_id").cast(pl.String)) if own.transfers else None

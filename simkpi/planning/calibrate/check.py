@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from simkpi.experiment.replicate import simulate
@@ -16,6 +18,7 @@ from simkpi.kpi.measure import KPIS
 from simkpi.kpi.score import score
 from simkpi.planning.calibrate.calibration import Calibration
 from simkpi.planning.calibrate.fit import fit
+from simkpi.planning.calibrate.pick_ups import with_pick_ups
 from simkpi.planning.calibrate.reasons import explain
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
@@ -129,11 +132,14 @@ def compare(
     Notes
     -----
     A log is one draw of its days, so it is judged by the range for one more replication, mean ± half-width x sqrt(replications
-    + 1), as far as such figures are possible: no time is negative, no share above 1.
+    + 1), as far as such figures are possible: no time is negative, no share above 1. Days that the fit leaves out (gaps, special
+    days) are left out on both sides.
     """
     wanted = COMPARED + OF_CHATS if any(contact.turns for contact in calibration.contacts) else COMPARED
-    simulated = _figures(simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress), wanted)
-    own = _recorded(log, wanted)
+    used = _used_days(calibration)
+    result = simulate(as_scenario(calibration), replications=replications, seed=seed, progress=progress)
+    simulated = _figures(result, wanted, used)
+    own = _recorded(with_pick_ups(log), wanted, used)
     replayed: dict[str, tuple[float | None, float | None]] = {}
     if same_days and calibration.days.profile == "weekday":
         by_date = fit(
@@ -146,7 +152,7 @@ def compare(
             split_by="priority" if calibration.split_by else "none",
         )
         by_date = replace(by_date, factor=calibration.factor, quiet=calibration.quiet)
-        replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed), wanted)
+        replayed = _figures(simulate(as_scenario(by_date), replications=max(2, replications // 2), seed=seed), wanted, used)
     lines = []
     for key, (value, half) in simulated.items():
         reach = half * math.sqrt(replications + 1) if half is not None else None
@@ -178,16 +184,29 @@ def _range(value: float | None, reach: float | None, unit: str) -> tuple[float |
     return max(0.0, value - reach), min(1.0, value + reach) if unit == "fraction" else value + reach
 
 
-def _figures(result: Result, wanted: tuple[str, ...]) -> dict[str, tuple[float | None, float | None]]:
+def _used_days(calibration: Calibration) -> pl.Expr | None:
+    """Contacts of the days that the fit rests on; None if these are all: gaps and special days are on neither side."""
+    start = calibration.observed.start
+    out = [start + timedelta(days=int(day)) for day in np.flatnonzero(calibration.days.row < 0)]
+    return ~pl.col("arrived_at").dt.date().is_in(out) if out else None
+
+
+def _figures(result: Result, wanted: tuple[str, ...], used: pl.Expr | None) -> dict[str, tuple[float | None, float | None]]:
     """Value and half-width by KPI; one read at another threshold is called ``service_level@60s``."""
-    return {key: (row["value"], row["half_width"]) for key, row in _rows(result.kpis, wanted)}
-
-
-def _recorded(log: Log, wanted: tuple[str, ...]) -> dict[str, float | None]:
-    companions: dict[str, Any] = {name: frame for name, frame in log.tables().items() if name != "interactions"}
 
     def kpis(names: Iterable[str], **parameters: Any) -> pl.DataFrame:
-        return score(log.interactions, kpis=tuple(names), **companions, **parameters)
+        return result.kpis(names, where=used, **parameters)
+
+    return {key: (row["value"], row["half_width"]) for key, row in _rows(kpis, wanted)}
+
+
+def _recorded(log: Log, wanted: tuple[str, ...], used: pl.Expr | None) -> dict[str, float | None]:
+    companions: dict[str, Any] = {name: frame for name, frame in log.tables().items() if name != "interactions"}
+
+    contacts = log.interactions if used is None else log.interactions.lazy().filter(used).collect()
+
+    def kpis(names: Iterable[str], **parameters: Any) -> pl.DataFrame:
+        return score(contacts, kpis=tuple(names), **companions, **parameters)
 
     return {key: row["value"] for key, row in _rows(kpis, wanted)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ from simkpi.planning.calibrate.chat_contacts import with_turns
 from simkpi.planning.calibrate.crowd import waiting_before
 from simkpi.planning.calibrate.days import Days, Profile, count_by_interval, split_days
 from simkpi.planning.calibrate.duty import LONGEST_GAP
+from simkpi.planning.calibrate.groups import with_groups
 from simkpi.planning.calibrate.growth import Growth, find_growth, fit_level
 from simkpi.planning.calibrate.hours import fit_hours
 from simkpi.planning.calibrate.links import LinkBy, Links, fit_redials, fit_returns, link
@@ -54,6 +55,7 @@ def fit(
     patience: PatienceLaw = "curve",
     split_by: SplitBy = "auto",
     like: tuple[str, ...] = (),
+    members: Mapping[str, str] | None = None,
 ) -> Calibration:
     """Fit a scenario's figures from a log.
 
@@ -79,6 +81,9 @@ def fit(
         order.
     like : tuple of str
         Contact types of another fit whose split is to be repeated.
+    members : mapping of str to str, optional
+        Group of each agent in another fit, to be repeated where the log names no teams: see
+        :func:`simkpi.planning.calibrate.groups.with_groups`.
 
     Raises
     ------
@@ -91,6 +96,7 @@ def fit(
         raise InputError(f"the interval must divide the day, got {interval:g} s; write e.g. 30min")
     told, log = log.notes, unfold(with_pick_ups(log))
     observed, orders, split_by = _observed(log, split_by, like)
+    observed = with_groups(observed, members)
     days, weekdays = split_days(observed, interval, profile), split_days(observed, interval)
     teams = fit_teams(log, observed, days, interval=interval, longest_gap=longest_gap, staff_from=staff_from)
     kept = while_open(observed, days, teams, interval)

@@ -21,6 +21,8 @@ Texts = NDArray[np.object_]
 
 #: A contact without end that an agent began at most so long before the last answer of the log may still go on, seconds.
 _RUNNING = 14_400.0
+#: Nobody works so long on a message without a pause; what is assumed if a tenth of them took longer. Seconds.
+_WORKING, _ASSUMED = 14_400.0, 600.0
 #: Contacts that never asked to be served by the modelled centre: left out of the volume, and counted.
 _REFUSED = ("refused", "blocked")
 
@@ -53,6 +55,8 @@ class Observed:
         The log holds after-contact work.
     notes : tuple of str
         What was left out or assumed.
+    is_grouped : bool
+        The teams are not the log's, but groups of agents who handle the same contact types.
     """
 
     start: date
@@ -76,6 +80,7 @@ class Observed:
     running: Floats
     has_wrap: bool
     notes: tuple[str, ...] = ()
+    is_grouped: bool = False
 
     def __len__(self) -> int:
         return len(self.arrived)
@@ -136,7 +141,7 @@ def observe(log: Log, *, split_by: str = "", like: tuple[str, ...] = ()) -> Obse
     assert isinstance(last, datetime)
     start = first.date()
     if "origin" in frame.columns and (called := int((frame["origin"] == "callback").sum())):
-        told_ = "{n} contacts were called back: callbacks are not fitted, who accepts one counts as waiting"
+        told_ = "{n} contacts are callbacks: offers and delays are not fitted, they count as contacts that waited in the queue"
         notes.append(Phrase(told_, n=called))
     if split_by:
         frame, told = split_types(frame, split_by, like=like)
@@ -186,15 +191,13 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
     if lost.any():
         notes.append(Phrase("{n} contacts do not say when they left the queue: their waits are unknown", n=int(lost.sum())))
     hold = _numbers(frame, "hold_time")
-    talk = _first(_numbers(frame, "talk_time"), ended - answered - np.nan_to_num(hold))
-    talk = np.where(begun, np.nan, talk)
-    at_desk = begun & ~_is_deferrable(frame)
-    if at_desk.any():
-        told = "{n} contacts were still being handled when the log ended: their times so far are lower bounds"
-        notes.append(Phrase(told, n=int(at_desk.sum())))
+    later = _is_deferrable(frame)
+    talk, at_desk = _talk(frame, ended - answered - np.nan_to_num(hold), begun, later, notes), begun & ~later
     wrap = _first(_numbers(frame, "wrap_time"), wrapped - ended)
     released = _first(wrapped, ended + np.nan_to_num(wrap), answered + talk + np.nan_to_num(hold) + np.nan_to_num(wrap))
-    released = np.where(at_desk, last, np.where(_is_deferrable(frame), answered + _spent(talk, hold, wrap), released))
+    released = np.where(
+        at_desk, last, np.where(later, answered + np.where(np.isnan(talk), _ASSUMED, _spent(talk, hold, wrap)), released)
+    )
     only_served = np.where(served, 1.0, np.nan)
     return {
         "outcome": outcome,
@@ -230,6 +233,28 @@ def _is_deferrable(frame: pl.DataFrame) -> NDArray[np.bool_]:
     """Whether contacts may wait for another day: their agent is not busy with them from beginning to end."""
     later = [name for name, channel in CHANNELS.items() if channel.deferrable]
     return np.asarray(frame["channel"].cast(pl.String).is_in(later).fill_null(value=False).to_numpy(), dtype=bool)
+
+
+def _talk(frame: pl.DataFrame, elapsed: Floats, begun: NDArray[np.bool_], later: NDArray[np.bool_], notes: list[str]) -> Floats:
+    """Length of the talk, else the time from answer to end; not known for contacts that were *begun* and not ended.
+
+    From the first answer until a ticket is solved is no time of work: if a tenth of them took longer than anybody works on one,
+    ten minutes are assumed, and said.
+    """
+    told = _numbers(frame, "talk_time")
+    waits = later & np.isnan(told) & ~np.isnan(elapsed)
+    talk = np.where(begun, np.nan, _first(told, elapsed))
+    if waits.any() and float(np.quantile(elapsed[waits], 0.9)) > _WORKING:
+        text = (
+            "{n} contacts tell when they were solved, not how long agents worked on them: {minutes} min of work are assumed for"
+            " each; map a talk_time, or put your own figure in"
+        )
+        notes.append(Phrase(text, n=int(waits.sum()), minutes=f"{_ASSUMED / 60:.0f}"))
+        talk = np.where(waits, _ASSUMED, talk)
+    if (n := int((begun & ~later).sum())) > 0:
+        text = "{n} contacts were still being handled when the log ended: their times so far are lower bounds"
+        notes.append(Phrase(text, n=n))
+    return talk
 
 
 def _spent(talk: Floats, hold: Floats, wrap: Floats) -> Floats:

@@ -189,7 +189,7 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
         indent=4,
     )
     busy = team.on_duty.any(axis=0)
-    if np.ptp(team.pace[busy]) > 0.01:
+    if busy.any() and np.ptp(team.pace[busy]) > 0.01:
         yield from comment(
             f"handle time varies over the day, {team.pace[busy].min():.2f} to {team.pace[busy].max():.2f} of the usual (by hour,"
             " contact types taken into account): the head-counts are agents of usual pace, on duty / that ratio",
