@@ -34,5 +34,24 @@ def test_the_shipped_scenario_hands_back_and_is_equal_with_fewer_agents_in_steps
         assert differences(staffed(replace(numbers, cut=True), share), contacts) == {}
 
 
+def test_a_call_that_went_on_as_an_email_is_handed_back_with_its_line() -> None:
+    calls = {"channel": "voice", "volume": "60 per day", "handle": {"talk": {"fixed": "30s"}, "wrap": "20s"}}
+    short = {
+        "simkpi": 1,
+        "calendar": {"days": 2, "open": "08:00-12:00"},
+        "contacts": {
+            "email": {"volume": "5 per day", "handle": {"talk": "20m", "wrap": "2m"}},
+            "voice": {**calls, "transfer": {"chance": "100%", "to": "email"}},
+        },
+        "teams": {"desk": {"skills": ["email", "voice"], "at_close": "hand_back", "count": 3}},
+        "lines": {"town": {"contacts": ["voice"], "count": 30}},
+    }
+    centre = load(short)
+    for seed in range(4):
+        contacts = draw(centre, seed=seed, replication=0)
+        assert (simulate(plan(centre), contacts).leg_end == HANDED_BACK).any()
+        assert differences(plan(centre), contacts) == {}
+
+
 def test_auto_runs_the_compiled_engine_for_it() -> None:
     assert engine_for(world(early=EARLY), 10 * WORTH_COMPILED) == "compiled"

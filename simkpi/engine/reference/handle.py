@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
+from simpy import Event
+
 from simkpi.demand.rows import NEVER
 from simkpi.engine.order import Kind
 from simkpi.engine.ppm import PPM, scaled
@@ -32,7 +37,7 @@ class Handling(Returns):
                     self.efforts.retime(agent)
                 yield self.chats.begin(contact, kind, agent, talk=self.talk[contact], wrap=wrap, speed=speed)
             elif (ways is not None and ways.is_in_parts(contact)) or (self.lines is not None and self.lines.holds(contact)):
-                yield from self.handle_in_parts(contact, agent, conversation, wrap)
+                agent = yield from self.handle_in_parts(contact, agent, conversation, wrap)
             elif self.plan.pace[kind]:
                 done = self.efforts.begin(contact, kind, agent, conversation=conversation, wrap=wrap)
                 self.efforts.retime(agent)
@@ -58,8 +63,8 @@ class Handling(Returns):
         if agent.works:
             self.efforts.retime(agent)
 
-    def handle_in_parts(self, contact: int, agent: Agent, conversation: int, wrap: int) -> Process:
-        """Talk and hold; then let the contact go on elsewhere, or free its line; then wrap up."""
+    def handle_in_parts(self, contact: int, agent: Agent, conversation: int, wrap: int) -> Generator[Event, Any, Agent]:
+        """Talk and hold; then let the contact go on elsewhere, or free its line; then wrap up. Returns who finished it."""
         kind, recorder, clock = self.contact_type[contact], self.recorder, self.clock
         is_slowed = bool(self.plan.pace[kind])
         for length, is_talk in ((conversation, True), (wrap, False)):
@@ -68,6 +73,8 @@ class Handling(Returns):
                 done = self.efforts.begin(contact, kind, agent, **work)
                 self.efforts.retime(agent)
                 yield done
+                if self.router.hand_back is not None:
+                    agent = self.router.hand_back.holder(contact, agent)
                 self.efforts.finish(contact, agent)
             else:
                 if agent.works:
@@ -83,6 +90,7 @@ class Handling(Returns):
                     yield from self.ways.transfer(contact)
                 elif self.lines:
                     self.lines.give_back(contact)
+        return agent
 
     def notice(self, contact: int, agent: Agent) -> Process:
         """Take a contact whose customer has left without telling, until the agent notices."""
