@@ -69,7 +69,7 @@ class Grid:
         keys = ["kpi", *by]
         sums = [pl.col(column).sum() for column in ("n", "censored") if column in scores.columns]
         firsts = [pl.col(column).first() for column in _WORDS if column in scores.columns]
-        groups = scores.group_by(keys, maintain_order=True).agg(firsts + sums)
+        groups = _in_order(scores.group_by(keys, maintain_order=True).agg(firsts + sums), by)
         numbered = groups.select(keys).with_row_index("_row")
         placed = scores.join(numbered, on=keys, how="left", nulls_equal=True, maintain_order="left")
         given = placed["replication"].is_not_null()  # what is unavailable has no replications
@@ -115,6 +115,13 @@ class Grid:
         found = cls(table, names, np.repeat(np.arange(n_kpis), n_groups), matrices)
         found.about = names, tuple(by), first.groups.tobytes()
         return found
+
+
+def _in_order(groups: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Put the rows of a KPI behind one another, intervals by time: later replications may have groups that earlier ones lack."""
+    kpis = groups["kpi"].unique(maintain_order=True)
+    time = [name for name in by if name == "interval"]
+    return groups.sort(pl.col("kpi").cast(pl.Enum(kpis)), *time, maintain_order=True, nulls_last=True)
 
 
 class _Layout(NamedTuple):

@@ -132,6 +132,10 @@ def pooled_table(
         *[pl.Series(name, column, dtype=pl.Float64, nan_to_null=True) for name, column in figures.items()],
         pl.lit(replications, dtype=pl.Int64).alias("replications"),
     )
+    if "status" in pooled.columns:  # a replication may have a figure where the first one has none
+        defined = pl.when(pl.col("value").is_null()).then(pl.lit("undefined")).otherwise(pl.lit("ok"))
+        is_seen = pl.col("status").is_in(["ok", "undefined"])
+        pooled = pooled.with_columns(pl.when(is_seen).then(defined).otherwise(pl.col("status")).alias("status"))
     return pooled.select([*_ORDER[0], *by, *_ORDER[1], *[column for column in _SELDOM if column in pooled.columns]])
 
 

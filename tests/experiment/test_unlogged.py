@@ -132,6 +132,22 @@ def test_what_can_not_go_in_pieces_goes_in_one_go_and_says_so(name: str, why: st
     assert_frame_equal(ours.filter(exact), theirs.filter(exact), rel_tol=1e-12, abs_tol=1e-12)
 
 
+def test_intervals_that_only_a_later_replication_has_stand_in_their_place() -> None:
+    volume = {"interval": "1h", "from": "08:00", "expected": [9, 9, 9]}
+    mail = {"channel": "email", "volume": volume, "handle": "5m", "backlog": {"count": 7, "age": {"exponential": "9h"}}}
+    short = {"simkpi": 1, "contacts": {"mail": mail}, "teams": {"desk": {"skills": {"mail": {}}, "count": 1}}}
+    ours = simulate_kpis(short, replications=3, by="interval", engine="compiled").broken_down()
+    theirs = simulate(short, replications=3).kpis(by="interval")
+    starts = ours.filter(pl.col("kpi") == "offered")["interval"]
+    assert starts.is_sorted()
+    places = ["kpi", "interval", "n", "status"]
+    assert_frame_equal(ours.select(places), theirs.select(places))
+    assert theirs.filter((pl.col("status") == "ok") & pl.col("value").is_null()).is_empty()
+    assert theirs.filter((pl.col("status") == "undefined") & pl.col("value").is_not_null()).is_empty()
+    ninetieth = [table.filter(pl.col("kpi") == "wait_p90")["value"].fill_null(-1.0).to_numpy() for table in (ours, theirs)]
+    assert np.allclose(*ninetieth, rtol=0.002, atol=0.001)
+
+
 def test_contacts_from_before_the_start_go_in_one_go() -> None:
     volume = {"interval": "1h", "from": "08:00", "expected": [9, 9, 9]}
     mail = {"channel": "email", "volume": volume, "handle": "5m", "backlog": {"count": 5, "age": "10m"}}
