@@ -81,6 +81,8 @@ def fill(state: State, agent: Agent) -> None:
 @compiled
 def _next_contact(state: State, agent: Agent) -> tuple[int, int]:
     """Return the waiting contact that *agent* takes next, -1 if none, and its row of ``wants``."""
+    if state.n_waiting == 0:  # known without looking at the agent, so that a wrong guess is noticed early
+        return -1, -1
     team = team_at(state.teams, agent.team)
     best, best_row = -1, -1
     own, own_row = next_for(state, agent) if state.has_last_agent else (-1, -1)

@@ -104,6 +104,7 @@ def one_more_waits(state: State, contact: int) -> None:
     """Count *contact* among those who wait."""
     column = shorts(state.contact_type)[contact]
     type_at(state.types, column).waiting += 1
+    state.n_waiting += 1
     longs(state.types_waiting)[column >> 6] |= 1 << (column & 63)
 
 
@@ -117,6 +118,7 @@ def decide(state: State, contact: int) -> None:
     column = shorts(state.contact_type)[contact]
     contact_type = type_at(state.types, column)
     contact_type.waiting -= 1
+    state.n_waiting -= 1
     if contact_type.waiting == 0:
         longs(state.types_waiting)[column >> 6] &= ~(1 << (column & 63))
 

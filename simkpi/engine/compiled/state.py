@@ -63,10 +63,11 @@ class State:
     n_types: int
     n_teams: int
     n_agents: int
-    # the next fresh contact; contacts arrived so far; teams that stay for those who came before they closed
+    # the next fresh contact; contacts arrived so far; contacts waiting; teams that stay for those who came before they closed
     # stays written down, and room for them
     next_fresh: int
     arrived_so_far: int
+    n_waiting: int
     n_closing: int
     n_stays: int
     most_stays: int
