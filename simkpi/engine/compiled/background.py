@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simkpi.engine.compiled.effort import set_aside, take_up
 from simkpi.engine.compiled.jit import compiled, ints, longs, rare, shorts
-from simkpi.engine.compiled.records import Agent, agent_at, choice_at, stage_at, team_at, type_at, work_at
+from simkpi.engine.compiled.records import Agent, agent_at, choice_at, stage_at, team_at, work_at
 from simkpi.engine.compiled.state import State
 from simkpi.engine.compiled.teams import ON, take, withdraw
 
@@ -45,8 +45,7 @@ def end_behind(state: State, agent: Agent, weight: int) -> None:
 @rare
 def interrupt(state: State, contact: int, stage: int) -> tuple[int, int]:
     """Let an agent set background work aside for *contact*; return him, -1 if there is none, and the row of ``asks``."""
-    contact_type = type_at(state.types, shorts(state.contact_type)[contact])
-    asks = stage_at(state.stages, contact_type.first_stage + stage)
+    asks = stage_at(state.stages, stage * state.n_types + shorts(state.contact_type)[contact])
     best, best_row = -1, -1
     for row in range(asks.asks_from, asks.asks_to):
         choice = choice_at(state.asks, row)

@@ -37,7 +37,7 @@ def free_slots(state: State, number: int) -> int:
     contact_type = type_at(state.types, number)
     if contact_type.waiting > 0:
         return 0
-    room, stage = 0, stage_at(state.stages, contact_type.first_stage)
+    room, stage = 0, stage_at(state.stages, number)
     for row in range(stage.asks_from, stage.asks_to):
         choice = choice_at(state.asks, row)
         team = team_at(state.teams, choice.team)

@@ -27,7 +27,6 @@ class ContactType:
     agent_rank: int
     agent_rank_address: int
     one_per_load: int
-    first_stage: int
     paces_from: int
     n_paces: int
     waiting: int
@@ -60,7 +59,10 @@ class Lines:
 
 
 class Stage:
-    """Whom a contact asks once it has waited long enough (rows of ``asks``), and the wait after which the next stage begins."""
+    """Whom a contact asks once it has waited long enough (rows of ``asks``), and the wait after which the next stage begins.
+
+    By (stage, contact type): all first stages, then all second ones ...
+    """
 
     asks_from: int
     asks_to: int

@@ -77,7 +77,7 @@ def announced(state: State, contact: int) -> int:
     life = life_at(state.lives, shorts(state.contact_type)[contact])
     if life.announces == BY_LAST:
         return life.last_wait
-    asks, slots = stage_at(state.stages, contact_type.first_stage), 0
+    asks, slots = stage_at(state.stages, shorts(state.contact_type)[contact]), 0
     for row in range(asks.asks_from, asks.asks_to):
         choice = choice_at(state.asks, row)
         team = team_at(state.teams, choice.team)
@@ -114,7 +114,7 @@ def wait(state: State, contact: int, patience: int) -> None:
             ints(state.behind)[contact_type.last] = contact
         contact_type.last = contact
     one_more_waits(state, contact)
-    next_wait = stage_at(state.stages, contact_type.first_stage).next_wait
+    next_wait = stage_at(state.stages, shorts(state.contact_type)[contact]).next_wait
     overflows = patience_ends = NOWHERE
     if waits_own:
         queue_for_own(state, contact)
@@ -145,7 +145,7 @@ def overflow(state: State, contact: int) -> None:
             decide(state, contact)
             fill(state, agent_at(state.agents, agent))
             return
-    next_wait = stage_at(state.stages, type_of(state, contact).first_stage + stage).next_wait
+    next_wait = stage_at(state.stages, stage * state.n_types + shorts(state.contact_type)[contact]).next_wait
     if next_wait < NEVER:
         moment = max(max(longs(state.queued)[contact], 0) + next_wait, state.now)
         ints(state.overflow_timer)[contact] = at(state, moment, OVERFLOW, contact)
@@ -170,7 +170,7 @@ def abandon(state: State, contact: int) -> None:
 def answer_by_free_agent(state: State, contact: int, stage: int) -> int:
     """Let the best agent with room, of the teams that become eligible at *stage*, answer *contact*; -1 if nobody has."""
     contact_type = type_of(state, contact)
-    asks = stage_at(state.stages, contact_type.first_stage + stage)
+    asks = stage_at(state.stages, stage * state.n_types + shorts(state.contact_type)[contact])
     best, best_row, best_rank = -1, -1, (0, 0, 0)
     for row in range(asks.asks_from, asks.asks_to):
         choice = choice_at(state.asks, row)

@@ -167,24 +167,25 @@ def _table(rows: Iterable[tuple[int, ...]], layout: np.dtype[Any]) -> Table:
 
 def _types(plan: Plan, waits: list[tuple[int, ...]]) -> Table:
     rows = []
-    first_stage = first_pace = 0
+    first_pace = 0
     for contact_type, policy in enumerate(plan.agent_policy):
         rank = agent_code(policy, agent_rank(policy))
         urgency, capacity = plan.urgency[contact_type], plan.queue_capacity[contact_type]
         numbers = plan.priority[contact_type], urgency.rise, urgency.head_start, urgency.target_wait, urgency.queue_weight
         n_paces = len(plan.pace[contact_type])
         deferred = bool(plan.deferred) and plan.deferred[contact_type]
-        stages = first_stage, first_pace, n_paces
         pick = plan.pick[contact_type] if plan.pick else 0
-        rows.append((*numbers, capacity, deferred, pick, 0, 0, 0, *rank, policy.longest_idle_first, *stages, 0, 0, -1, -1))
-        first_stage, first_pace = first_stage + len(waits[contact_type]) + 1, first_pace + n_paces
+        ranks = (*rank, policy.longest_idle_first)
+        rows.append((*numbers, capacity, deferred, pick, 0, 0, 0, *ranks, first_pace, n_paces, 0, 0, -1, -1))
+        first_pace += n_paces
     return _table(rows, layouts.CONTACT_TYPE)
 
 
 def _stages(waits: list[tuple[int, ...]], asks: list[Choice]) -> Table:
     rows = []
-    for contact_type, type_waits in enumerate(waits):
-        for stage, next_wait in enumerate((*type_waits, NEVER)):
+    for stage in range(max(map(len, waits), default=0) + 1):
+        for contact_type, type_waits in enumerate(waits):
+            next_wait = type_waits[stage] if stage < len(type_waits) else NEVER
             mine = [row for row, ask in enumerate(asks) if (ask[1].contact_type, ask[2]) == (contact_type, stage)]
             rows.append((mine[0], mine[-1] + 1, next_wait) if mine else (0, 0, next_wait))
     return _table(rows, layouts.STAGE)
