@@ -7,6 +7,7 @@ compiles the engine if need be. Figures go to ``benchmarks/sweep.json``.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -30,11 +31,19 @@ def command(scenarios: int, replications: int, *, jobs: int, engine: str, out: P
     return ["sweep", "benchmark_day", *asked, *options]
 
 
+#: Modules are compiled once and kept, as those of an installed package are, wherever this environment keeps them or does not.
+SETTINGS = {
+    **os.environ,
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "simkpi-bytecode"),
+}
+
+
 def timed(arguments: list[str]) -> tuple[float, float]:
     """Wall and CPU seconds of a command, its workers included."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "simkpi.cli.main", *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "simkpi.cli.main", *arguments], check=True, stdout=subprocess.DEVNULL, env=SETTINGS)
     wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -53,7 +62,9 @@ def rounds(scenarios: int, replications: int, count: int, place: Path) -> dict[i
 def parts(scenarios: int, replications: int, count: int) -> dict[str, float]:
     """Median CPU seconds of each part, over so many runs."""
     run = [sys.executable, "-m", "benchmarks.sweep_parts", str(scenarios), str(replications)]
-    found = [json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout) for _ in range(count)]
+    found = [
+        json.loads(subprocess.run(run, check=True, capture_output=True, text=True, env=SETTINGS).stdout) for _ in range(count)
+    ]
     return {part: statistics.median(one[part] for one in found) for part in found[0]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from simkpi.demand.duty import is_random
 from simkpi.demand.streams import canonical_seed
 from simkpi.engine.routing.fingerprint import fingerprint
 from simkpi.engine.rules import own_policies
+from simkpi.experiment.payload_columns import Columns
 from simkpi.experiment.scores import Scoring
 from simkpi.scenario.crews import differs_in_resolution
 from simkpi.scenario.dump import to_dict
@@ -129,11 +130,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Done:
-    """A computed cell: its key, its tables as bytes, and the engine that ran."""
+    """A computed cell: its key, its tables as bytes, and the engine that ran; the tables themselves too within one process."""
 
     key: str
     payload: bytes
     engine: str
+    tables: Mapping[str, Columns] | None = field(default=None, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to other processes as bytes alone."""
+        return Done, (self.key, self.payload, self.engine)
 
 
 @dataclass(frozen=True)

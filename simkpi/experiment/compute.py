@@ -13,11 +13,13 @@ from simkpi.demand.rows import Demand
 from simkpi.engine.run import ENGINES, engine_for, frames, is_compiled_loaded, plan_of, run, run_many
 from simkpi.errors import SimkpiError
 from simkpi.experiment.cells import Cell, Done, Failed, Outcome, Subject, canonical, content
-from simkpi.experiment.drawn import DRAWN
-from simkpi.experiment.payload import encode
+from simkpi.experiment.drawn import DRAWN, KEPT_CONTACTS
+from simkpi.experiment.payload import encode, write
+from simkpi.experiment.payload_columns import Columns
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import score_block
 from simkpi.experiment.tally import Tally
+from simkpi.experiment.tally_tables import columns
 
 if TYPE_CHECKING:
     from simkpi.experiment.tally_runs import TallyRuns
@@ -47,6 +49,25 @@ def batches(cells: Iterable[Cell], *, engine: str = "reference", contacts: float
         size = max(1, int(min(contacts / max(1.0, group[0].contacts), len(group))))
         cut += [tuple(group[start : start + size]) for start in range(0, len(group), size)]
     return cut
+
+
+def variant_by_variant(batches: Iterable[tuple[Cell, ...]], *, most: float = KEPT_CONTACTS) -> list[tuple[Cell, ...]]:
+    """Order batches so that variants are complete one after the other, as far as their draws can be kept meanwhile.
+
+    Parameters
+    ----------
+    batches : iterable of tuple of Cell
+        From :func:`batches`: block of replications after block of replications.
+    most : float
+        Contacts whose draws are kept: where all blocks have more, the order stays, so that each replication is drawn once.
+    """
+    groups: dict[tuple[str, int, int], list[tuple[Cell, ...]]] = {}
+    for batch in batches:
+        groups.setdefault((batch[0].subject.drawn, batch[0].first, batch[0].count), []).append(batch)
+    if sum(group[0][0].contacts for group in groups.values()) > most:
+        return [batch for group in groups.values() for batch in group]
+    longest = max(map(len, groups.values()), default=0)
+    return [group[place] for place in range(longest) for group in groups.values() if place < len(group)]
 
 
 def engine_of(subjects: Iterable[Subject], contacts: float, engine: str = "auto") -> str:
@@ -124,7 +145,11 @@ def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
             (log,) = run_many([subject.scenario], demand, name)
             if not tally.add(replication, demand, log):
                 del tallies[key]
-    return {key: Done(key, tally.payload(), name) for key, (_, tally) in tallies.items()}
+    return {key: _done(key, columns(tally), name) for key, (_, tally) in tallies.items()}
+
+
+def _done(key: str, tables: Mapping[str, Columns], engine: str) -> Done:
+    return Done(key, write(tables), engine, tables)
 
 
 def _together(tallies: Mapping[str, Tally], demand: Demand, engine: str) -> TallyRuns | None:

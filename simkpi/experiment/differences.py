@@ -151,16 +151,26 @@ def sides(
 ) -> dict[str, pl.DataFrame]:
     """Return several tables of :func:`side_by_side`; the scenarios are asked for only once for all of them."""
     base = scores[baseline]
-    rows: dict[str, list[_Rows]] = {name: [] for name in names}
-    for place in range(len(scores)):
-        one = base if place == baseline else scores[place]
-        for name in names:
-            rows[name].append(_beside(one, name, confidence, None if place == baseline else base))
-    return {name: _together(found, baseline, confidence, base.keys(name)) for name, found in rows.items()}
+    each = (beside(scores[place], names, base, confidence=confidence) for place in range(len(scores)) if place != baseline)
+    rows = list(each)
+    rows.insert(baseline, beside(base, names, None, confidence=confidence))
+    return below_each_other(rows, baseline=baseline, confidence=confidence)
 
 
-def _together(rows: list[_Rows], baseline: int, confidence: float, keys: Sequence[str]) -> pl.DataFrame:
-    """Put the scenarios below each other, with what follows from all of them."""
+def beside(one: Scores, names: Sequence[str], base: Scores | None, *, confidence: float) -> dict[str, Rows]:
+    """Pool a scenario and compare it with the baseline, in several tables; None = it is the baseline."""
+    return {name: _beside(one, name, confidence, base) for name in names}
+
+
+def below_each_other(
+    rows: Sequence[Mapping[str, Rows]], *, baseline: int = 0, confidence: float = 0.95
+) -> dict[str, pl.DataFrame]:
+    """Put scenarios from :func:`beside` below each other, with what follows from all of them."""
+    return {name: _together([one[name] for one in rows], baseline, confidence) for name in rows[0]}
+
+
+def _together(rows: list[Rows], baseline: int, confidence: float) -> pl.DataFrame:
+    keys = rows[0].keys
     groups = pl.concat([one.groups for one in rows], how="vertical_relaxed")
     figures = {column: np.concatenate([one.figures[column] for one in rows]) for column in rows[0].figures}
     pooled = {column: figures[column] for column in POOLED}
@@ -175,28 +185,28 @@ def _together(rows: list[_Rows], baseline: int, confidence: float, keys: Sequenc
     ).select("scenario", pl.exclude("scenario"))
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """One scenario's rows: KPIs and groups, and its columns of numbers."""
 
+    keys: tuple[str, ...]
     groups: pl.DataFrame
     figures: dict[str, Floats]
     replications: int
 
 
-def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> _Rows:
-    """Pool a scenario and compare it with the baseline; None = it is the baseline."""
+def _beside(one: Scores, name: str, confidence: float, base: Scores | None) -> Rows:
     grid, figures = one.grid(name), dict(one.figures(name, confidence=confidence))
     spread = quantiles(grid.matrix("value"), tuple(SPREAD.values()))
     figures |= dict(zip(SPREAD, spread, strict=True))
     nothing = np.full(len(grid.groups), np.nan)
     if base is None:
-        return _Rows(grid.groups, figures | dict.fromkeys(FIGURES[:7], nothing), one.replications)
+        return Rows(one.keys(name), grid.groups, figures | dict.fromkeys(FIGURES[:7], nothing), one.replications)
     values = base.figures(name, confidence=confidence)["value"]
     with_ = _places(grid, base.grid(name), one.keys(name))
     is_there = with_ >= 0
     centre = np.round(figures["value"] - np.where(is_there, values[with_], np.nan), 12)
     found = paired(one.sample(name), base.sample(name).taken(with_), centre, confidence)[:7]
-    return _Rows(grid.groups, figures | dict(zip(FIGURES[:7], found, strict=True)), one.replications)
+    return Rows(one.keys(name), grid.groups, figures | dict(zip(FIGURES[:7], found, strict=True)), one.replications)
 
 
 def _places(grid: Grid, other: Grid, keys: Sequence[str]) -> NDArray[np.int64]:

@@ -207,7 +207,11 @@ class Scores:
     @classmethod
     def stored(cls, scoring: Scoring, payloads: Sequence[bytes], *, replications: int) -> Scores:
         """Read stored blocks, in the order of their replications."""
-        blocks = [read(payload) for payload in payloads]
+        return cls.of_columns(scoring, [read(payload) for payload in payloads], replications=replications)
+
+    @classmethod
+    def of_columns(cls, scoring: Scoring, blocks: Sequence[Mapping[str, Columns]], *, replications: int) -> Scores:
+        """Take blocks by their columns, in the order of their replications."""
         return cls(scoring, replications, JoinedBlocks([BlockFrames(block) for block in blocks]), blocks)
 
     def keys(self, name: str) -> tuple[str, ...]:

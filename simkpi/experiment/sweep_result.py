@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from simkpi.experiment.cells import Failed
-from simkpi.experiment.differences import sides
+from simkpi.experiment.differences import Rows, below_each_other, beside
 from simkpi.experiment.payload import unpack
 from simkpi.experiment.plan import Plan, shown_value
 from simkpi.experiment.provenance import environment
@@ -66,6 +66,23 @@ class _InOrder(Sequence[Scores]):
         return len(self._places)
 
 
+class Worked(NamedTuple):
+    """What is worked out of a variant: its rows beside the first one's in each table, and its targets, if it has any."""
+
+    rows: Mapping[str, Rows]
+    met: pl.DataFrame | None
+
+
+def names_of(plan: Plan) -> tuple[str, ...]:
+    """Names of a sweep's tables of KPIs."""
+    return (WHOLE, PARTS) if plan.scoring.by else (WHOLE,)
+
+
+def met_targets(plan: Plan, place: int, scores: Scores) -> pl.DataFrame:
+    """On how many days a variant meets its targets."""
+    return targets_met(scores, plan.subjects[place].scenario, confidence=plan.confidence)
+
+
 @dataclass
 class SweepResult:
     """A sweep: what is finished of it, and what is not.
@@ -88,6 +105,8 @@ class SweepResult:
         Whether it was told to stop before the end.
     files : list of Path
         Result files written.
+    worked : dict of int to Worked
+        What is worked out already of variants, by place: beside the first of them.
     """
 
     plan: Plan
@@ -99,6 +118,7 @@ class SweepResult:
     reused: int = 0
     interrupted: bool = False
     files: list[Path] = field(default_factory=list)
+    worked: Mapping[int, Worked] = field(default_factory=dict, repr=False)
 
     @property
     def missing(self) -> int:
@@ -124,21 +144,20 @@ class SweepResult:
         places = [place for place in sorted(self.scores) if subjects[place].scenario.spec.targets]
         if not places:
             return None
-        met = [
-            targets_met(self.scores[place], subjects[place].scenario, confidence=self.plan.confidence).with_columns(
-                pl.lit(place + 1, pl.Int64).alias("scenario")
-            )
-            for place in places
-        ]
+        met = [self._met(place).with_columns(pl.lit(place + 1, pl.Int64).alias("scenario")) for place in places]
         varied = {path: _column(path, [self.plan.changes[place].get(path) for place in places]) for path in self.plan.paths}
         values = pl.DataFrame({"scenario": [place + 1 for place in places], **varied})
         return values.join(pl.concat(met), on="scenario", how="right", maintain_order="right").select(
             "scenario", *self.plan.paths, pl.exclude("scenario", *self.plan.paths)
         )
 
+    def _met(self, place: int) -> pl.DataFrame:
+        known = self.worked[place].met if place in self.worked else None
+        return met_targets(self.plan, place, self.scores[place]) if known is None else known
+
     @cached_property
     def _tables(self) -> dict[str, pl.DataFrame]:
-        names, places = [WHOLE, PARTS][: 1 + bool(self.plan.scoring.by)], sorted(self.scores)
+        names, places = names_of(self.plan), sorted(self.scores)
         if not places:
             schema = {"scenario": pl.Int64, **dict.fromkeys(self.plan.paths, pl.String), "kpi": pl.String}
             return {name: pl.DataFrame(schema=schema) for name in names}
@@ -149,8 +168,24 @@ class SweepResult:
                 *[_column(path, [self.plan.changes[place].get(path) for place in places]) for path in self.plan.paths],
             ]
         )
-        found = sides(self.scores.in_order(places), names, confidence=self.plan.confidence)
+        found = below_each_other(self._rows(places), confidence=self.plan.confidence)
         return {name: self._with_values(table, varied) for name, table in found.items()}
+
+    def _rows(self, places: Sequence[int]) -> list[Mapping[str, Rows]]:
+        """Compare each variant with the first one, unless that is done."""
+        names, confidence = names_of(self.plan), self.plan.confidence
+        known = self.worked if places[0] in self.worked else {}
+        base = self.scores[places[0]] if len(known) < len(places) else None
+        found: list[Mapping[str, Rows]] = []
+        for place in places:
+            if place in known:
+                found.append(known[place].rows)
+            elif place == places[0]:
+                assert base is not None
+                found.append(beside(base, names, None, confidence=confidence))
+            else:
+                found.append(beside(self.scores[place], names, base, confidence=confidence))
+        return found
 
     def _with_values(self, table: pl.DataFrame, varied: pl.DataFrame) -> pl.DataFrame:
         joined = table.join(varied, on="scenario", how="left", maintain_order="left").with_columns(scenario=pl.col("_number"))

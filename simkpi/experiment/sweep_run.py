@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simkpi.errors import InputError, OutputError
 from simkpi.experiment.cells import Cell, Done, Failed, canonical
-from simkpi.experiment.compute import BATCH_CONTACTS, batches, engine_of
+from simkpi.experiment.compute import BATCH_CONTACTS, batches, engine_of, variant_by_variant
 from simkpi.experiment.executors import bursts
 from simkpi.experiment.holder import held
 from simkpi.experiment.plan import Plan
@@ -21,6 +21,7 @@ from simkpi.experiment.store import FILE, Kept, Store
 if TYPE_CHECKING:
     from distributed import Client
 from simkpi.experiment.sweep_result import FoundScores, SweepResult
+from simkpi.experiment.sweep_wake import Wake
 
 Progress = Callable[[int, int], None]
 #: Batches for each worker at least, if there are as many cells.
@@ -117,13 +118,15 @@ def run_plan(
     contacts = sum(cell.contacts for cell in lacking.values())
     chosen = engine_of(subjects.values(), contacts, engine)
     # a second of work, or less where there would not be enough to do for everybody
-    todo = batches(lacking.values(), contacts=min(BATCH_CONTACTS[chosen], contacts / (SHARES * _workers(executor, workers))))
+    size = min(BATCH_CONTACTS[chosen], contacts / (SHARES * _workers(executor, workers)))
+    todo = variant_by_variant(batches(lacking.values(), contacts=size))
     if backwards:
         todo.reverse()
     store.forget(lacking)
     partial_at = time.monotonic() + PARTIAL_EVERY
     reused = done = len(there)
     failed = list[Failed]()
+    in_the_wake = Wake(plan)
     if progress is not None:
         progress(done, len(wanted))
     found = bursts(
@@ -133,6 +136,8 @@ def run_plan(
         finished = [outcome for outcome in burst if isinstance(outcome, Done)]
         if finished:
             there |= {kept.key: kept for kept in store.add((lacking[outcome.key], outcome) for outcome in finished)}
+            if shard[1] == 1:  # the tables of parts are made when they are merged
+                in_the_wake.take(finished, there)
         for outcome in burst:
             if isinstance(outcome, Failed):
                 failed.append(outcome)
@@ -142,9 +147,10 @@ def run_plan(
                 progress(done, len(wanted))
         if partial is not None and time.monotonic() >= partial_at:
             begun = time.monotonic()
-            partial(gather(plan, store, known=there))
+            partial(gather(plan, store, known=there, worked=in_the_wake.found))
             partial_at = time.monotonic() + max(PARTIAL_EVERY, 20 * (time.monotonic() - begun))
-    return gather(plan, store, known=there, failed=failed, computed=done - reused, reused=reused, interrupted=stop())
+    about: dict[str, Any] = {"failed": failed, "computed": done - reused, "reused": reused, "interrupted": stop()}
+    return gather(plan, store, known=there, worked=in_the_wake.found, **about)
 
 
 def _workers(executor: object, jobs: int) -> int:
