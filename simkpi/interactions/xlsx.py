@@ -87,8 +87,8 @@ def _write_column(sheet: Any, place: int, column: pl.Series) -> None:
         write = sheet.write_datetime
         sheet.set_column(place, place, 22)
     else:
-        write = sheet.write
-    for row, value in enumerate(column, start=1):
+        write = sheet.write_number if column.dtype.is_numeric() else sheet.write  # the latter looks at every value's type
+    for row, value in enumerate(column.to_list(), start=1):
         if value is not None:
             write(row, place, value)
 
