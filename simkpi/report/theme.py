@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocator
+from matplotlib.transforms import TransformedPatchPath
 
 from simkpi.errors import OutputError
 from simkpi.report.words import clean
@@ -179,6 +180,11 @@ def key(axes: Axes, columns: int) -> None:
     if not axes.get_legend_handles_labels()[0]:
         return
     axes.legend(ncols=columns, **KEY)
+
+
+def edge(axes: Axes) -> TransformedPatchPath:
+    """Return the axes' border for ``clip_path`` of many texts, each of which would else work it out for itself."""
+    return TransformedPatchPath(axes.patch)
 
 
 def to_svg(figure: Figure) -> str:

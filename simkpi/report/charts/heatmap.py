@@ -98,13 +98,13 @@ def heatmap(
 def _figures(axes: Axes, grid: NDArray[np.float64], half: NDArray[np.float64], unit: str, lang: str) -> None:
     if grid.size > _MOST_FIGURES or np.isnan(grid).all():
         return
-    middle = (np.nanmin(grid) + np.nanmax(grid)) / 2
+    middle, edge = (np.nanmin(grid) + np.nanmax(grid)) / 2, theme.edge(axes)
     for (row, column), value in np.ndenumerate(grid):
         if not math.isnan(value):
             spread = None if math.isnan(half[row, column]) else float(half[row, column])
             words = written(float(value), spread, unit, lang=lang)
             color = "white" if value < middle else theme.BLACK
-            axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=color)
+            axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=color, clip_path=edge)
 
 
 def _outline(axes: Axes, inside: NDArray[np.bool_], look: dict[str, Any]) -> None:

@@ -117,12 +117,13 @@ def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str
     unit = rows["unit"][0]
     axes.figure.colorbar(image, ax=axes, format=FuncFormatter(lambda number, _: _figure(number, unit, lang)))
     if grid.size <= _MOST_FIGURES:
+        edge = theme.edge(axes)
         middle = (np.nanmin(grid) + np.nanmax(grid)) / 2 if not np.isnan(grid).all() else 0.0
         for (y, x), number in np.ndenumerate(grid):
             if not math.isnan(number):
                 color = "white" if number < middle else theme.BLACK
                 words = written(float(number), None if math.isnan(half[y, x]) else float(half[y, x]), unit, lang=lang)
-                axes.text(x, y, words, ha="center", va="center", fontsize=8, color=color)
+                axes.text(x, y, words, ha="center", va="center", fontsize=8, color=color, clip_path=edge)
 
 
 def _labels(rows: DataFrame, varied: Sequence[str]) -> list[str]:
