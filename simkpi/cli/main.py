@@ -17,8 +17,8 @@ from simkpi.errors import SimkpiError, did_you_mean
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: When Python looks for unused objects: loading libraries, drawing and writing workbooks make hundreds of thousands that stay, and
-#: to look at them as often as Python does by itself takes a tenth of a short command's time.
+#: When Python looks for unused objects: loading libraries, drawing and writing workbooks make hundreds of thousands that stay,
+#: and to look at them as often as Python does by itself takes a tenth of a short command's time.
 _COLLECT = (20_000, 20, 50)
 #: Commands by task: name -> (module:attribute, what it is for). Nothing is imported before a command runs.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
