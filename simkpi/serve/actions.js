@@ -1,7 +1,8 @@
 // What is done with whole plans: kept, compared, staffed, read from tables, saved; and the page's beginning.
 import { state, data, words, by, copy, empty, send, stream, failed, asked, baseline, recall } from "/plan.js";
 import { change, ask } from "/answer.js";
-import { dial, goal, grid, own, settle, showAll, marks } from "/controls.js";
+import { dial, goal, grid, own, settle, showAll, marks, showPart } from "/controls.js";
+import { planFile, readPlans } from "/plans.js";
 
 let staffing = null, suggested = null;
 
@@ -102,33 +103,60 @@ by("read").addEventListener("click", function () { bring({ text: by("paste").val
 by("file").addEventListener("change", function () {
   const file = by("file").files[0];
   if (!file) return;
+  if (file.size > data.most) {
+    tell("import", [{ message: words.large.replace("{name}", file.name.slice(0, 60)) }]);
+    by("file").value = "";
+    return;
+  }
   const reader = new FileReader();
   reader.onload = function () { bring({ base64: reader.result.slice(reader.result.indexOf(",") + 1), name: file.name.slice(0, 100) }); by("file").value = ""; };
   reader.readAsDataURL(file);
 });
 
 // ---- files to keep
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+  by("saved").textContent = words.written;
+}
 by("save").addEventListener("click", async function () {
+  if (by("format").value === "plans") { download(new Blob([planFile()], { type: "application/json" }), data.file + "-plans.json"); return; }
   by("saved").textContent = words.wait;
   try {
     const body = asked();
     body.format = by("format").value;
     const answer = await send("/file", body);
     if (!answer.ok) throw new Error(await answer.text());
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))[1];
-    link.click();
-    setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
-    by("saved").textContent = words.written;
+    download(await answer.blob(), /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))[1]);
   } catch (error) { by("saved").textContent = error instanceof TypeError ? words.gone : words.failed + " " + error.message; }
 });
 
+by("plans-file").addEventListener("change", async function () {
+  const file = by("plans-file").files[0];
+  if (!file) return;
+  const found = file.size > data.most ? null : readPlans(await file.text());
+  by("plans-file").value = "";
+  if (!found) { by("opened-plans").textContent = words.no_plans; return; }
+  const names = found.plans.map(function (plan) { return plan.name; });
+  state.plans = state.plans.filter(function (plan) { return !names.includes(plan.name); }).concat(found.plans);
+  if (found.plan) { state.what = found.plan.what; by("keep-name").value = found.plan.name === words.this ? "" : found.plan.name; }
+  listPlans(by("baseline").value);
+  showAll();
+  change();
+  by("opened-plans").textContent = words.plans_read.replace("{n}", found.plans.length + (found.plan ? 1 : 0)) +
+    (found.out ? " " + words.left_out.replace("{n}", found.out) : "");
+});
+
+if (by("part")) by("part").addEventListener("change", function () { showPart(by("part").value); });
 document.querySelectorAll(".dial").forEach(dial);
 document.querySelectorAll(".goal").forEach(goal);
 document.querySelectorAll(".grid").forEach(grid);
 const kept = recall();
 if (kept) { state.what = kept.what; state.plans = kept.plans; listPlans(kept.baseline); }
+if (by("part")) showPart(by("part").value);
 showAll();
 marks();
 ask();

@@ -29,6 +29,8 @@ function take(message) {
   } else if (message.kind === "staff") {
     state.needed = message.need;
     document.querySelectorAll(".grid").forEach(drawNeed);
+  } else if (message.kind === "note") {
+    by("progress").textContent = message.text;
   } else if (message.kind === "figures") {
     complain([]);
     by("result").classList.remove("stale");
@@ -40,6 +42,7 @@ function take(message) {
     ["answer", "targets", "comparison", "figures"].forEach(function (name) { fill(name, message.html[name]); });
   } else if (message.kind === "day") {
     by("drawn").textContent = message.note;
+    if (!message.plots.length) document.querySelectorAll("#plots figure").forEach(function (figure) { figure.hidden = true; });
     message.plots.forEach(draw);
   }
 }

@@ -35,6 +35,8 @@ from simkpi.units import format_value
 Message = dict[str, Any]
 #: Contacts of all replications together at which figures stop getting surer, and above which the day is drawn of fewer.
 MOST_CONTACTS, MOST_DRAWN = 4_000_000, 150_000
+#: Contacts of one replication above which nothing comes at once, and the day is not drawn.
+LARGE = 300_000
 #: Replications of which the day is drawn, first and in the end.
 _FIRST_DAYS, _MOST_DAYS = 4, 20
 _INTERVAL = 1800.0
@@ -58,7 +60,7 @@ def answers(desk: Desk, wanted: Wanted, is_wanted: Callable[[], bool]) -> Iterat
         scenario = desk.variant(wanted.what)
         baseline = None if wanted.baseline is None else desk.variant(wanted.baseline)
     except SimkpiError as error:
-        yield {"kind": "problems", "problems": problems(error)}
+        yield {"kind": "problems", "problems": problems(error, wanted.lang)}
         return
     work = _Work(desk, wanted, scenario, baseline, is_wanted)
     try:
@@ -66,7 +68,7 @@ def answers(desk: Desk, wanted: Wanted, is_wanted: Callable[[], bool]) -> Iterat
     except Unwanted:
         return
     except SimkpiError as error:
-        yield {"kind": "problems", "problems": problems(error)}
+        yield {"kind": "problems", "problems": problems(error, wanted.lang)}
 
 
 class _Work:
@@ -82,12 +84,16 @@ class _Work:
         if self.base is self.growing:
             self.base = None  # nothing was changed, so there is nothing to compare
         self.is_wanted = is_wanted
-        self.most = stages_within(expected_contacts(scenario), MOST_CONTACTS)
+        self.contacts = expected_contacts(scenario)
+        self.most = stages_within(self.contacts, MOST_CONTACTS)
 
     def messages(self) -> Iterator[Message]:
         both = [self.growing] if self.base is None else [self.growing, self.base]
         drawn, is_needed = 0, False
-        self.desk.wait()
+        if self.contacts > LARGE and not both[0].stage:
+            words = "{n} contacts in a replication: the first figures take a while."
+            yield {"kind": "note", "text": say(words, self.wanted.lang, n=amount(self.contacts, self.wanted.lang))}
+        self.desk.wait(self._check)
         for stage in range(max(1, min(one.stage for one in both)), self.most + 1):
             self._check()
             grow(both, stage, self.desk.engine(self.growing.scenario))
@@ -109,7 +115,10 @@ class _Work:
     def _day(self, replications: int) -> Message:
         """Draw the day of some replications: as many as are quickly simulated."""
         scenario = self.growing.scenario
-        many = max(2, min(replications, int(MOST_DRAWN / max(1.0, expected_contacts(scenario)))))
+        if self.contacts > LARGE:
+            note = say("Too many contacts to draw the day while you look: the report draws it.", self.wanted.lang)
+            return {"kind": "day", "replications": 0, "note": note, "plots": []}
+        many = max(2, min(replications, int(MOST_DRAWN / max(1.0, self.contacts))))
         result = simulate(
             scenario, replications=many, engine=self.desk.engine(scenario), progress=lambda _done, _all: self._check()
         )

@@ -13,11 +13,23 @@ export function complain(problems) {
   problems.forEach(function (problem) {
     const cell = /^(.*?)((?:\[\d+\])+)$/.exec(problem.at), name = cell ? cell[1] : problem.at;
     const place = by("e:" + name) || by("e:"), input = by("v:" + name);
+    reveal(place);
     place.textContent += (place.textContent ? "\n" : "") + (cell ? where(name, cell[2]) + ": " : "") + problem.message;
     place.hidden = false;
     if (input) input.setAttribute("aria-invalid", "true");
     if (cell) wrongCell(name, cell[2]);
   });
+}
+
+// of a large centre one part is shown at a time
+export function showPart(name) {
+  document.querySelectorAll("#plan [data-part]").forEach(function (part) { part.hidden = name !== "" && part.dataset.part !== name; });
+}
+
+function reveal(place) {
+  const part = place.closest("[data-part]"), fold = place.closest("details.goals");
+  if (fold) fold.open = true;
+  if (part && part.hidden) { by("part").value = part.dataset.part; showPart(part.dataset.part); }
 }
 
 function numbers(brackets) { return brackets.match(/\d+/g).map(Number); }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simkpi.errors import SimkpiError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # what simulates is loaded while the browser opens (see Desk.
 KEPT = 24
 #: Expected contacts of a replication below which the reference engine answers as fast as anybody looks.
 WORTH_COMPILED = 2_500
+#: Above this, waiting for the compiled engine is sooner over than the first answer of the reference engine.
+WORTH_WAITING = 30_000
 #: Pages that are told apart.
 _MOST_PAGES = 64
 
@@ -58,9 +61,10 @@ class Desk:
         finally:
             self._is_idle.set()
 
-    def wait(self) -> None:
-        """Wait until everything is prepared: to do the same twice at once takes longer."""
-        self._is_idle.wait(timeout=60)
+    def wait(self, check: Callable[[], None]) -> None:
+        """Wait until everything is prepared, which is sooner over than the same twice at once; *check* may end it."""
+        while not self._is_idle.wait(timeout=0.5):
+            check()
 
     def variant(self, what: WhatIf) -> Scenario:
         """Return the scenario with changes.
@@ -89,7 +93,8 @@ class Desk:
         """Return the engine for a variant: the compiled one where that pays and once it is loaded, else the reference engine."""
         from simkpi.engine.run import is_compiled_loaded
 
-        return "compiled" if is_compiled_loaded() and self._is_worth(scenario) else "reference"
+        is_worth = self._is_worth(scenario, 1.0 if is_compiled_loaded() else WORTH_WAITING / WORTH_COMPILED)
+        return "compiled" if is_worth else "reference"
 
     def warm_up(self, scenario: Scenario) -> None:
         """Begin to load what is compiled, as far as it pays: asked once an answer is shown, which it would only delay."""
@@ -99,11 +104,11 @@ class Desk:
                 self._warming = 1 + is_worth
                 threading.Thread(target=_load_compiled, args=(is_worth,), daemon=True, name="simkpi-warm-up").start()
 
-    def _is_worth(self, scenario: Scenario) -> bool:
+    def _is_worth(self, scenario: Scenario, factor: float = 1.0) -> bool:
         from simkpi.engine.run import why_not_compiled
         from simkpi.experiment.replicate import expected_contacts
 
-        return expected_contacts(scenario) >= WORTH_COMPILED and not why_not_compiled(scenario)
+        return expected_contacts(scenario) >= factor * WORTH_COMPILED and not why_not_compiled(scenario)
 
     def begin(self, page: str) -> int:
         """Note that a page asks; what it asked before is no longer wanted."""

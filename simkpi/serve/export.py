@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from simkpi.scenario.books.write import write_plan
 from simkpi.scenario.dump import to_dict, to_yaml
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.desk import Desk
+from simkpi.serve.file_names import file_name
 from simkpi.serve.wanted import Wanted
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,7 +42,7 @@ def export(desk: Desk, wanted: Wanted) -> File:
         If the plan has mistakes, or the file can not be written.
     """
     scenario = desk.variant(wanted.what)
-    stem = _stem(scenario.name)
+    stem = file_name(scenario.name)
     ending, kind, make = _MAKERS[wanted.format]
     return File(f"{stem}{ending}", kind, make(desk, scenario, wanted))
 
@@ -97,15 +96,3 @@ _MAKERS: dict[str, tuple[str, str, Callable[[Desk, Scenario, Wanted], bytes]]] =
     "plan": (".plan.xlsx", _XLSX, _plan),
     "html": (".html", "text/html; charset=utf-8", _html),
 }
-
-
-def _stem(name: str) -> str:
-    """Make a name of a file from a title: ASCII letters, digits and hyphens.
-
-    Examples
-    --------
-    >>> _stem("Boutique, été <script>"), _stem("../..")
-    ('boutique-ete-script', 'scenario')
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "scenario"

@@ -14,8 +14,13 @@ from simkpi.report.words import clean, numbered, numbers_in, say, whose
 from simkpi.scenario.books.words import shown_goal
 from simkpi.scenario.dump import digest
 from simkpi.scenario.resolve import Scenario
+from simkpi.serve.file_names import file_name
 from simkpi.serve.fragments import environment
+from simkpi.serve.wanted import MAX_FILE
 from simkpi.serve.words import page_words, script_words
+
+#: Contact types and teams together above which the page shows one at a time.
+MANY = 12
 
 
 def to_page(scenario: Scenario, *, lang: str) -> str:
@@ -33,6 +38,8 @@ def to_page(scenario: Scenario, *, lang: str) -> str:
         "goals": goals,
         "days": [day.isoformat() for day in days],
         "words": script_words(lang),
+        "most": MAX_FILE,
+        "file": file_name(scenario.name),
     }
     text: str = (
         environment()
@@ -48,6 +55,7 @@ def to_page(scenario: Scenario, *, lang: str) -> str:
             contacts=[_contact(scenario, name, turned, tables, lang) for name in spec.contacts],
             bots=[{"name": clean(name, 60), "dials": _controls(turned, "bots", name, lang)} for name in spec.bots],
             teams=[_team(name, turned, tables, lang) for name in spec.teams],
+            are_many=len(spec.contacts) + len(spec.teams) > MANY,
             goals=[{"id": f"goal:{name}", "name": clean(whose(name, lang), 60), "value": text} for name, text in goals.items()],
             days=[f"{say(_DAYS[day.weekday()], lang)} {day.isoformat()}" for day in days],
             data=island(data),
@@ -97,12 +105,18 @@ def _contact(scenario: Scenario, name: str, turned: tuple[Dial, ...], tables: tu
     table = next(one for one in tables if one.kind == VOLUME and one.owner == name)
     channel = scenario.spec.contacts[name].channel
     shown = clean(name, 60) if channel == name else f"{clean(name, 60)} ({channel})"
-    return {"name": shown, "dials": _controls(turned, "contacts", name, lang), "table": None if table.is_fixed else table.name}
+    return {
+        "id": name,
+        "name": shown,
+        "dials": _controls(turned, "contacts", name, lang),
+        "table": None if table.is_fixed else table.name,
+    }
 
 
 def _team(name: str, turned: tuple[Dial, ...], tables: tuple[DayTable, ...], lang: str) -> dict[str, Any]:
     table = next(one for one in tables if one.kind != VOLUME and one.owner == name)
     return {
+        "id": name,
         "name": clean(name, 60),
         "dials": _controls(turned, "teams", name, lang),
         "table": table.name,

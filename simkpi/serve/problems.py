@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from simkpi.errors import SimkpiError
-from simkpi.report.words import clean
+import functools
+import json
+import re
+from pathlib import Path
+
+from simkpi.errors import Problem, SimkpiError
+from simkpi.report.words import clean, numbers_in, say
 
 
-def problems(error: SimkpiError) -> list[dict[str, str]]:
+def problems(error: SimkpiError, lang: str = "en") -> list[dict[str, str]]:
     """Return every mistake, ready for JSON: ``at`` (a control, or empty) and ``message``, led by its cell where it has one."""
+    return [{"at": one.path, "message": clean(_led(one, lang), 400)} for one in error.problems]
+
+
+def _led(one: Problem, lang: str) -> str:
+    message = in_language(one.message, lang)
+    if one.cell:
+        return f"{one.cell}{say(': ', lang)}{message}"
+    pasted = re.fullmatch(r"(?:contacts|teams)\.(.+)\.(?:volume|staffing)\.\w+((?:\[\d+\])+)", one.path)
+    if pasted is None:
+        return message
+    number = int(pasted[2].rstrip("]").rpartition("[")[2]) + 1
+    return say("Column {name}, value {n}: {message}", lang, name=pasted[1], n=number, message=message)
+
+
+def in_language(message: str, lang: str) -> str:
+    """Return what a validator says in the page's language; what has no translation stays English.
+
+    Examples
+    --------
+    >>> print(in_language("must be a number, got 'ten'", "fr"))
+    doit être un nombre, reçu « ten »
+    """
+    if lang != "fr":
+        return message
+    for pattern, french in _patterns():
+        found = pattern.fullmatch(message)
+        if found:
+            parts = {name: in_language(part, lang) for name, part in found.groupdict().items()}
+            return numbers_in(french.format(**parts), lang)
+    return message
+
+
+@functools.lru_cache(maxsize=1)
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """English messages as patterns with their French ones; the most particular first: hints are not taken for values."""
+    known: dict[str, str] = json.loads(Path(__file__).with_name("problems_fr.json").read_text(encoding="utf-8"))
     return [
-        {"at": one.path, "message": clean(": ".join(part for part in (one.cell, one.message) if part), 400)}
-        for one in error.problems
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), french)
+        for english, french in sorted(known.items(), key=lambda pair: ("{" in pair[0], -len(pair[0])))
     ]

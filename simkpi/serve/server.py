@@ -21,11 +21,9 @@ from simkpi.report.html.page import part
 from simkpi.scenario.resolve import Scenario
 from simkpi.serve.desk import Desk
 from simkpi.serve.page import to_page
-from simkpi.serve.wanted import LANGUAGES, read_body, read_upload, read_wanted
+from simkpi.serve.wanted import LANGUAGES, MAX_BODY, read_body, read_upload, read_wanted
 
 HOST = "127.0.0.1"
-#: Bytes of a request's body: a workbook of two years in half-hours, coded as text, is smaller.
-MAX_BODY = 8_000_000
 _HOME = Path(__file__).parent
 
 
@@ -42,6 +40,7 @@ _FILES: dict[str, tuple[str, Callable[[], str]]] = {
     "/answer.js": ("text/javascript", lambda: _own("answer.js")),
     "/controls.js": ("text/javascript", lambda: _own("controls.js")),
     "/plan.js": ("text/javascript", lambda: _own("plan.js")),
+    "/plans.js": ("text/javascript", lambda: _own("plans.js")),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

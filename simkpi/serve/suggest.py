@@ -46,7 +46,7 @@ def suggestions(desk: Desk, wanted: Wanted, is_wanted: Callable[[], bool]) -> It
         except _Stopped:
             pass
         except SimkpiError as error:
-            told.put({"kind": "problems", "problems": problems(error)})
+            told.put({"kind": "problems", "problems": problems(error, wanted.lang)})
         finally:
             told.put(None)
 

@@ -30,5 +30,5 @@ def uploaded(desk: Desk, upload: Upload) -> dict[str, Any]:
             changes[path] = {**beside, **block}
         laid = {table.name: table for table in day_tables(override(scenario, changes)) if table.path in found}
     except SimkpiError as error:
-        return {"kind": "problems", "problems": problems(error)}
+        return {"kind": "problems", "problems": problems(error, upload.lang)}
     return {"kind": "tables", "tables": {name: table_data(table) for name, table in laid.items()}}

@@ -16,6 +16,9 @@ from simkpi.units import DAY
 
 #: Letters of a text, controls that are changed, rows and numbers of a table: beyond, nobody's doing.
 _TEXT, _CONTROLS, _ROWS, _NUMBERS = 200, 2_000, 3_700, 1_500
+#: Bytes of a request's body: a workbook of two years in half-hours, coded as text, is smaller. And of a file, before that.
+MAX_BODY = 8_000_000
+MAX_FILE = MAX_BODY // 4 * 3 - 100_000
 FORMATS = ("yaml", "csv", "xlsx", "plan", "html")
 LANGUAGES = ("en", "fr")
 

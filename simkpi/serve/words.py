@@ -65,6 +65,10 @@ def page_words(lang: str) -> dict[str, str]:
         "save_xlsx": say("Results (XLSX)", lang),
         "save_plan": say("Plan to fill in (XLSX)", lang),
         "save_html": say("Report (HTML)", lang),
+        "save_plans": say("All plans of this page (JSON)", lang),
+        "plans_file": say("Open saved plans", lang),
+        "part": say("Part of the plan", lang),
+        "every_part": say("everything", lang),
         "precision": say("Precise enough at", lang),
         "language": say("Language", lang),
         "no_script": say("This page needs JavaScript.", lang),
@@ -87,6 +91,12 @@ def script_words(lang: str) -> dict[str, str]:
         "wait": say("Writing the file ...", lang),
         "written": say("Saved.", lang),
         "taken": say("Taken over:", lang),
+        "large": say(
+            "{name} is too large (6 MB at most): save the sheet with the intervals by itself, as CSV.", lang, name="{name}"
+        ),
+        "no_plans": say("That file holds no plans of this page.", lang),
+        "plans_read": say("{n} plans opened.", lang, n="{n}"),
+        "left_out": say("{n} settings were left out: this scenario has no such control.", lang, n="{n}"),
         "plan": say("Plan", lang),
         "opened": say("the plan as opened", lang),
         "this": say("This plan", lang),

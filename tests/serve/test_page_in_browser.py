@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simkpi.scenario.files import load, shipped
 from simkpi.serve.server import Server
-from tests.experiment.small_world import small
+from tests.experiment.small_world import SHORT, small
 from tests.report.chromium import NEEDS_CHROMIUM, Watched, axe, chromium
 from tests.serve.serving import served
 
@@ -170,9 +172,57 @@ class TestWhatItShows:
     def test_a_saved_scenario_is_a_file(self, opened: Opened) -> None:
         opened.turn("volume:voice", "130%")
         with opened.page.expect_download() as waiting:
-            opened.page.get_by_role("button", name="Save").click()
+            opened.page.get_by_role("button", name="Save", exact=True).click()
         assert waiting.value.suggested_filename == "small-shop.yaml"
         assert load(waiting.value.path()).spec.contacts["voice"].volume.expected[0][0] == 13.0
+
+    def test_plans_saved_to_a_file_are_there_in_another_tab(self, browser: Any, server: Server, tmp_path: Path) -> None:
+        first = Opened(browser, server)
+        first.turn("volume:voice", "130%")
+        first.page.get_by_label("Name of this plan").fill("busy")
+        first.page.get_by_role("button", name="Keep this plan").click()
+        first.turn("volume:voice", "140%")
+        first.page.select_option("#format", "plans")
+        with first.page.expect_download() as waiting:
+            first.page.get_by_role("button", name="Save", exact=True).click()
+        assert waiting.value.suggested_filename == "small-shop-plans.json"
+        kept = tmp_path / "plans.json"
+        written = json.loads(Path(waiting.value.path()).read_text())
+        written["plan"]["what"]["dials"]["volume:gone"] = "110%"
+        kept.write_text(json.dumps(written))
+        second = Opened(browser, server)
+        second.page.set_input_files("#plans-file", kept)
+        second.page.locator("#opened-plans", has_text="2 plans opened. 1 settings were left out").wait_for()
+        assert second.page.locator('[id="v:volume:voice"]').input_value() == "140%"
+        assert [one.inner_text() for one in second.page.locator("#baseline option").all()][2:] == ["busy"]
+        kept.write_text('{"kind": "something else"}')
+        second.page.set_input_files("#plans-file", kept)
+        second.page.locator("#opened-plans", has_text="holds no plans").wait_for()
+        assert second.complaints == []
+
+    def test_a_file_that_is_too_large_is_told_before_it_is_sent(self, opened: Opened, tmp_path: Path) -> None:
+        big = tmp_path / "big.xlsx"
+        big.write_bytes(b"x" * 6_100_000)
+        opened.page.set_input_files("#file", big)
+        opened.page.locator('[id="e:import"]', has_text="big.xlsx is too large (6 MB at most)").wait_for()
+        assert not [url for url in opened.requests if url.endswith("/table")]
+
+    def test_of_a_large_centre_one_part_is_shown_and_a_mistake_brings_its_own(self, browser: Any) -> None:
+        many = {f"topic {number}": SHORT["contacts"]["voice"] for number in range(12)}
+        team = {"all": {"skills": list(many), "staffing": {"interval": "4h", "from": "08:00", "count": [40]}}}
+        with served(small(contacts=many, teams=team, bots={}, targets={"topic 3": {"service_level": "80% in 20s"}})) as server:
+            page = Opened(browser, server).page
+            assert page.locator("#plan [data-part]:visible").count() == 1
+            page.select_option("#part", "teams:all")
+            assert page.get_by_role("button", name="One more all day").is_visible()
+            assert not page.locator('[id="v:volume:topic 0"]').is_visible()
+            page.locator("details.goals summary").click()
+            field = page.locator('[id="v:goal:topic 3"]')
+            field.fill("often")
+            field.press("Enter")
+            page.locator("details.goals summary").click()
+            page.locator('[id="e:goal:topic 3"]', has_text="must be a target").wait_for()
+            assert page.locator("details.goals").get_attribute("open") is not None
 
     @pytest.mark.slow
     def test_it_says_so_when_the_program_has_ended(self, browser: Any) -> None:

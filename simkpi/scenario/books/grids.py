@@ -80,8 +80,10 @@ def _columns(book: Book, table: Table, sheet: str, known: list[str]) -> tuple[di
         elif key is not None:
             places.setdefault(key, column)
         elif find(text, {"note": NOTE}) is None:
-            hint = did_you_mean(text, known) or f"; that sheet has: {', '.join(known) or 'none'}"
-            book.complain(cell, f"is not in the sheet '{where.say(book.lang)}', got '{text}'{hint}")
+            has = "it has" if book.is_table else "that sheet has"
+            hint = did_you_mean(text, known) or f"; {has}: {', '.join(known) or 'none'}"
+            place = "no contact type or team of this plan" if book.is_table else f"not in the sheet '{where.say(book.lang)}'"
+            book.complain(cell, f"is {place}, got '{text}'{hint}")
     return places, named
 
 

@@ -44,8 +44,10 @@ def read_intervals(
     ScenarioError
         With every mistake, each with its cell.
     """
-    book = Book(file, {}, {})
+    book = Book(file, {}, {}, is_table=True)
+    every = [*contacts, *teams]
     for name, rows in _sheets(data, file):
+        _check_header(rows, every, file)
         sheet = find(name, {key: SHEETS[key] for key in PLACES}) or _kind(rows, contacts, teams)
         if sheet in book.rows:
             raise ScenarioError(Problem(f"holds the sheet '{SHEETS[sheet].say('en')}' twice; keep one", file=file))
@@ -60,7 +62,7 @@ def read_intervals(
     if book.problems:
         raise ScenarioError(book.problems)
     if not found:
-        names = ", ".join([*contacts, *teams])
+        names = ", ".join(every)
         raise ScenarioError(Problem(f"holds no column to read; write one called as a contact type or team: {names}", file=file))
     return found
 
@@ -104,6 +106,15 @@ def _cells(text: str, file: str) -> list[list[Any]]:
     if width * len(rows) > MAX_CELLS:
         raise ScenarioError(Problem(f"has more than {MAX_CELLS:,} cells", file=file))
     return [[*row, *[""] * (width - len(row))] for row in rows]
+
+
+def _check_header(rows: Sequence[Sequence[Any]], names: Sequence[str], file: str) -> None:
+    """Refuse a table whose first row holds nothing but numbers and times: its header was not copied."""
+    first = [str(cell).strip() for cell in next((row for row in rows if any(str(cell).strip() for cell in row)), ())]
+    if first and not any(letter.isalpha() for cell in first for letter in cell):
+        got = ", ".join(f"'{cell}'" for cell in first[:4])
+        message = f"the first row must hold names: From, and contact types or teams ({', '.join(names)}); it holds {got}"
+        raise ScenarioError(Problem(message, file=file))
 
 
 def _kind(rows: Sequence[Sequence[Any]], contacts: Sequence[str], teams: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ class Book:
     rows: dict[str, list[list[Any]]]
     names: dict[str, str]
     lang: str = "en"
+    is_table: bool = False  # one table by itself: contact types and teams are those of a plan elsewhere
     others: list[str] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
