@@ -64,7 +64,12 @@ MUTANTS = {
     "the moment of what was called off is forgotten": Mutant(
         "clock.py", "state.called_off = max(state.called_off, longs(state.events)[place])", "pass"
     ),
-    "the final is not played": Mutant("clock.py", "while match > 1:", "while match > 3:"),
+    "when room is made the later of two events wins": Mutant(
+        "clock.py", "one if entries[one] < entries[other] else other", "other if entries[one] < entries[other] else one"
+    ),
+    "the loop for few features is run with many": Mutant(
+        "plain.py", "return all(fields.get(field, 0) == number for field, number in STATE.items())", "return bool(fields)"
+    ),
     "work of an agent's speed is rounded down": Mutant(
         "handle.py", "(ticks * PPM + speed // 2) // speed", "ticks * PPM // speed"
     ),

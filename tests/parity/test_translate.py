@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 
 from simkpi.engine.compiled import native
 from simkpi.engine.compiled.expressions import Untranslatable
-from simkpi.engine.compiled.jit import address_of, apart, bytes_, compiled, ints, layout, longs, lowest_bit, rare, records, shorts
+from simkpi.engine.compiled.jit import (
+    Variant,
+    address_of,
+    apart,
+    bytes_,
+    compiled,
+    ints,
+    layout,
+    longs,
+    lowest_bit,
+    rare,
+    records,
+    shorts,
+)
 from simkpi.engine.compiled.translate import module_text
 
 SEVEN, IS_ON = 7, True
@@ -115,6 +128,33 @@ def change(pairs: int, count: int) -> None:
         pair.first = pair.second = whole[2] + half[6] + small[14]
 
 
+@compiled
+def sum_of(pairs: int, row: int) -> int:
+    return first_of(pairs, row) + pair_at(pairs, row).second
+
+
+@compiled
+def first_of(pairs: int, row: int) -> int:
+    return pair_at(pairs, row).first
+
+
+sum_with_seven = Variant("seven", sum_of, {"Pair.first": SEVEN})
+
+
+@compiled
+def add_up(pairs: int, results: int) -> None:
+    longs(results)[0] = sum_of(pairs, 0)
+    longs(results)[1] = sum_with_seven(pairs, 0)
+
+
+change_with_seven = Variant("seven", change, {"Pair.first": SEVEN})
+
+
+@compiled
+def change_what_is_known(pairs: int) -> None:
+    change_with_seven(pairs, 1)
+
+
 @pytest.fixture(scope="module")
 def calculated() -> Callable[..., None]:
     return native.load(native.machine_code(module_text(calculate)), "calculate", 3)
@@ -135,6 +175,18 @@ def test_a_division_by_zero_does_not_stop_the_process(calculated: Callable[..., 
     found = np.zeros((len(FUNCTIONS), 6), np.int64)
     calculated(5, 0, address_of(found))
     assert found[0, 5] == 5 + 0 - 9
+
+
+def test_in_a_variant_fields_are_what_they_are_known_to_be_also_in_what_it_calls() -> None:
+    run = native.load(native.machine_code(module_text(add_up)), "add_up", 2)
+    pairs, found = np.array([(1, 2, 0)], layout(Pair)), np.zeros(2, np.int64)
+    run(address_of(pairs), address_of(found))
+    assert found.tolist() == [1 + 2, SEVEN + 2]
+
+
+def test_what_is_known_beforehand_can_not_be_changed() -> None:
+    with pytest.raises(Untranslatable, match=r"'pair\.first' is known beforehand and can not be changed"):
+        module_text(change_what_is_known)
 
 
 def test_rows_and_columns_are_read_and_written_at_their_size() -> None:

@@ -6,7 +6,7 @@ exceptions, nothing that could surprise. One record holds the addresses of all t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -51,6 +51,20 @@ class Columns:
     """Compiled: address -> column of numbers of so many bits, to be read and written by position."""
 
     bits: int
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """Compiled: a function, and all that it calls, for records of which some fields are known beforehand."""
+
+    name: str
+    function: Callable[..., Any]
+    #: Numbers by ``Record.field``; nothing that is compiled may change such a field.
+    known: Mapping[str, int]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Stand for the compiled function, for the type checker."""
+        raise TypeError("only compiled code calls a variant")
 
 
 @dataclass(frozen=True)

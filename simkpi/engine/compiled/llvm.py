@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from llvmlite import binding
 
+from simkpi.engine.compiled.jit import Variant
+
 #: Before LLVM 17 a pointer's type says what it points to.
 _OPAQUE = binding.llvm_version_info[0] >= 17
 
@@ -106,10 +108,12 @@ class Code:
         Shared by all functions of a module.
     stored : frozenset of str
         Names of the fields that compiled code changes.
+    variant : Variant or None
+        What the function is a part of, where some fields are known.
     """
 
-    def __init__(self, notes: Notes, stored: frozenset[str]) -> None:
-        self.notes, self._stored = notes, stored
+    def __init__(self, notes: Notes, stored: frozenset[str], variant: Variant | None) -> None:
+        self.notes, self._stored, self.variant = notes, stored, variant
         self._places: list[str] = []
         self._lines: list[str] = []
         self._count = 0
@@ -177,8 +181,16 @@ class Code:
             place = self.get(f"bitcast i8* {place} to i64*")
         return place, self.notes.of(f"{row.type.record.__name__}.{attribute}")
 
+    def known(self, row: Value, attribute: str) -> int | None:
+        """Return the number in a field of a row if it is known beforehand, else None."""
+        assert row.type.record is not None
+        return self.variant.known.get(f"{row.type.record.__name__}.{attribute}") if self.variant else None
+
     def field(self, row: Value, attribute: str) -> Value:
-        """Read a field of a row."""
+        """Read a field of a row, unless it is known."""
+        known = self.known(row, attribute)
+        if known is not None:
+            return whole(known)
         place, note = self.place_of(row, attribute)
         constant = "" if attribute in self._stored else self.notes.constant
         return Value(WHOLE, self.get(f"load i64, {pointer('i64')} {place}{note}{constant}"))

@@ -14,6 +14,7 @@ from simkpi.engine.compiled.clock import KIND_BITS
 from simkpi.engine.compiled.demand_columns import Rows
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.memory import Memory
+from simkpi.engine.compiled.plain import has_plain_state
 from simkpi.engine.compiled.records import LEG, STAY, WORK
 from simkpi.engine.compiled.schedules import Schedules
 from simkpi.engine.compiled.state import EVENTS_FULL, LEGS_FULL, STATE, TOO_LATE, UNSORTED
@@ -77,6 +78,7 @@ class Replication:
         self._clock, self._legs = {name: self._memory[name] for name in _CLOCK}, self._memory["legs"]
         numbers = self._numbers(n_fresh)
         fields = tables.fields | numbers | rows.addresses | columns
+        fields["is_plain"] &= has_plain_state(fields)
         #: The record of type ``State``, in an array of one; what it points to has to stay.
         self.state = np.frombuffer(array("q", [fields.get(name, 0) for name in _FIELDS]), np.int64).view(STATE)
         if tables.fields["horizon"] > numbers["last_tick"]:

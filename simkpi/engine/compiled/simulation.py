@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkpi.demand.rows import NEVER
+from simkpi.engine.compiled import plain
 from simkpi.engine.compiled.bots import stop_waiting
 from simkpi.engine.compiled.chains import is_call
 from simkpi.engine.compiled.clock import (
@@ -32,7 +33,7 @@ from simkpi.engine.compiled.effort import stop_works
 from simkpi.engine.compiled.freed import release
 from simkpi.engine.compiled.handled import work_ends
 from simkpi.engine.compiled.invitations import is_shown, next_invitation
-from simkpi.engine.compiled.jit import bytes_, compiled, ints, longs, rare, shorts
+from simkpi.engine.compiled.jit import Variant, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.life import after_bot, begin, bot_ends, queue
 from simkpi.engine.compiled.queues import go_on
 from simkpi.engine.compiled.records import Team, agent_at, change_at, team_at
@@ -49,7 +50,11 @@ from simkpi.engine.recorder import OPEN
 def run_all(states: int, count: int) -> None:
     """Run *count* replications whose records are at that address, one after the other."""
     for number in range(count):
-        run(state_at(states, number))
+        state = state_at(states, number)
+        if state.is_plain:
+            run_plain(state)
+        else:
+            run(state)
 
 
 @compiled
@@ -106,6 +111,9 @@ def run(state: State) -> None:
     stop_works(state)
     if state.failed == LEGS_FULL:  # there was room for these last ones
         state.failed = 0
+
+
+run_plain = Variant("plain", run, plain.KNOWN)
 
 
 @compiled

@@ -29,6 +29,8 @@ class State:
     called_off: int
     # where the run pauses for the next contacts to be put in, 0 = nowhere
     pause: int
+    # whether the loop for few features will do (simkpi.engine.compiled.plain)
+    is_plain: int
     # the plan: end of the last day, whether the clock stops there, how a freed agent ranks waiting contacts
     horizon: int
     cut: int

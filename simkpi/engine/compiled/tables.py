@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled import records as layouts
 from simkpi.engine.compiled.jit import address_of
+from simkpi.engine.compiled.plain import has_plain_tables
 from simkpi.engine.compiled.ranks import agent_code, contact_code
 from simkpi.engine.compiled.schedules import Schedules, schedules
 from simkpi.engine.plan import Plan
@@ -142,6 +143,7 @@ def plan_tables(plan: Plan) -> PlanTables:
     )
     rank = contact_code(plan.contact_policy, contact_rank(plan.contact_policy))
     tables.fields.update(
+        is_plain=int(has_plain_tables(constant | tables.initial)),
         n_types=len(plan.contact_types),
         n_words=n_words,
         n_open=len(plan.open),

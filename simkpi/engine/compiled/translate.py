@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
 from simkpi.engine.compiled.expressions import Expressions, Untranslatable
-from simkpi.engine.compiled.jit import MARK, Column
+from simkpi.engine.compiled.jit import MARK, Column, Variant
 from simkpi.engine.compiled.llvm import FLAG, NOTHING, WHOLE, Code, Notes, Type, Value, column_of, pointer, row_of, tuple_of
 
 Function = Callable[..., Any]
@@ -24,31 +24,34 @@ _DECLARED = ("declare i64 @llvm.cttz.i64(i64, i1)",)
 
 def module_text(entry: Function) -> str:
     """Return the text of *entry*, by its name, and of all that it calls."""
-    functions = _reached(entry)
+    reached = _reached(entry)
     stored = frozenset(
         node.attr
-        for function in functions
+        for function in dict.fromkeys(function for function, _ in reached)
         for node in ast.walk(_tree(function))
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     )
     notes = Notes()
-    texts = [_function(function, notes, stored, is_entry=function is entry) for function in functions]
+    texts = [_function(function, variant, notes, stored, is_entry=function is entry) for function, variant in reached]
     return "\n".join([*texts, *_DECLARED, notes.text()])
 
 
-def _reached(entry: Function) -> list[Function]:
-    """Return *entry* and every function that it calls, directly or not."""
-    found, ahead = {entry: None}, [entry]
+def _reached(entry: Function) -> list[tuple[Function, Variant | None]]:
+    """Return *entry* and every function that it calls, directly or not, each with the variant as a part of which it is called."""
+    found: dict[tuple[Function, Variant | None], None] = {(entry, None): None}
+    ahead = list(found)
     while ahead:
-        function = ahead.pop()
+        function, variant = ahead.pop()
         for node in ast.walk(_tree(function)):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             callee = function.__globals__.get(node.func.id)
-            for each in getattr(callee, "functions", [callee] if hasattr(callee, MARK) else []):
-                if each not in found:
-                    found[each] = None
-                    ahead.append(each)
+            if isinstance(callee, Variant):
+                called: list[tuple[Function, Variant | None]] = [(callee.function, callee)]
+            else:
+                called = [(each, variant) for each in getattr(callee, "functions", [callee] if hasattr(callee, MARK) else [])]
+            ahead += [each for each in called if each not in found]
+            found |= dict.fromkeys(called)
     return list(found)
 
 
@@ -81,28 +84,31 @@ def _type(hint: Any, function: Function) -> Type:
     raise Untranslatable(f"{function.__module__}.{function.__name__}: '{hint}' is no type of compiled code")
 
 
-def _name(function: Function) -> str:
-    return f'@"{function.__module__}.{function.__name__}"'
+def _name(function: Function, variant: Variant | None) -> str:
+    return f'@"{function.__module__}.{function.__name__}{f" ({variant.name})" if variant else ""}"'
 
 
 def _called(caller: Expressions, function: Function, arguments: list[Value]) -> Value:
     """Write down the call of a compiled function."""
-    kinds, result = _signature(function)
-    node = _tree(function)
+    variant = function if isinstance(function, Variant) else caller.code.variant
+    callee = function.function if isinstance(function, Variant) else function
+    kinds, result = _signature(callee)
+    node = _tree(callee)
     if len(kinds) != len(arguments):
-        raise Untranslatable(f"{function.__name__} takes {len(kinds)} arguments, got {len(arguments)}")
+        raise Untranslatable(f"{callee.__name__} takes {len(kinds)} arguments, got {len(arguments)}")
     given = (caller.as_type(each, kind, node.args) for each, kind in zip(arguments, kinds, strict=True))
-    call = f"call {result.text} {_name(function)}({', '.join(f'{each.type.text} {each.name}' for each in given)})"
+    name = _name(callee, variant)
+    call = f"call {result.text} {name}({', '.join(f'{each.type.text} {each.name}' for each in given)})"
     if result == NOTHING:
         caller.code.do(call)
         return Value(NOTHING, "")
     return Value(result, caller.code.get(call))
 
 
-def _function(function: Function, notes: Notes, stored: frozenset[str], *, is_entry: bool) -> str:
+def _function(function: Function, variant: Variant | None, notes: Notes, stored: frozenset[str], *, is_entry: bool) -> str:
     """Return the text of one function."""
     (kinds, result), node = _signature(function), _tree(function)
-    body = _Body(Code(notes, stored), function.__globals__, result)
+    body = _Body(Code(notes, stored, variant), function.__globals__, result)
     parameters = []
     for argument, kind in zip(node.args.args, kinds, strict=True):
         name = f"%a.{argument.arg}"
@@ -110,7 +116,7 @@ def _function(function: Function, notes: Notes, stored: frozenset[str], *, is_en
         body.assign(ast.Name(argument.arg, ast.Store()), Value(kind, name))
     body.statements(node.body)
     body.end(node)
-    how, name = ("", f"@{function.__name__}") if is_entry else ("internal ", _name(function))
+    how, name = ("", f"@{function.__name__}") if is_entry else ("internal ", _name(function, variant))
     head = f"define {how}{result.text} {name}({', '.join(parameters)}) nounwind {getattr(function, MARK, '')}"
     return f"{head} {{\n{body.code.text()}}}\n"
 
@@ -157,7 +163,10 @@ class _Body(Expressions):
 
     def _place(self, target: ast.expr) -> tuple[str, str, int]:
         if isinstance(target, ast.Attribute):
-            return *self.code.place_of(self.row(target), target.attr), 64
+            row = self.row(target)
+            if self.code.known(row, target.attr) is not None:
+                raise self.refused(target, "is known beforehand and can not be changed")
+            return *self.code.place_of(row, target.attr), 64
         if isinstance(target, ast.Subscript):
             column = self.value(target.value)
             if column.type.bits:
