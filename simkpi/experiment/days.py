@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
-from scipy.special import bdtr
 
 from simkpi.errors import InputError
 from simkpi.experiment.confidence import Estimate
@@ -108,6 +107,8 @@ def quantile_interval(values: ArrayLike, level: float, *, confidence: float = 0.
     value = float(sample[below] + (sample[above] - sample[below]) * (place - below))
     if not 0 < level < 1:
         return Estimate(value, replications=n)
+    from scipy.special import bdtr
+
     counts, risk = bdtr(np.arange(n + 1, dtype=float), n, level), (1 - confidence) / 2
     first = int(np.count_nonzero(counts <= risk))  # rank of the lower end; 0: there is none
     last = int(np.count_nonzero(counts < 1 - risk)) + 1  # rank of the upper end; n + 1: there is none

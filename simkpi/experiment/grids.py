@@ -143,7 +143,8 @@ def _layout(block: Columns, by: tuple[str, ...]) -> _Layout | None:
     regular = by in ((), ("interval",)) and all(key.nulls is None for key in keys) and len(keys[0]) > 0
     if not regular or any(block[name].kind != "float" for name in FIGURES):
         return None
-    return _layout_of(keys[0].texts, *[(key.entries.tobytes(), key.each, key.times) for key in keys])
+    plain = [key if key.lengths is None else Column(key.kind, written_out(key)) for key in keys]
+    return _layout_of(keys[0].texts, *[(key.entries.tobytes(), key.each, key.times) for key in plain])
 
 
 @lru_cache(maxsize=64)

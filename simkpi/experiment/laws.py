@@ -1,4 +1,7 @@
-"""Quantiles of the laws behind intervals, with as many digits as every version of SciPy gives alike."""
+"""Quantiles of the laws behind intervals, with as many digits as every version of SciPy gives alike.
+
+SciPy is loaded by the first figure that needs it: a finished sweep that is shown again does not.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr, stdtrit
 
 from simkpi.errors import InputError
 
@@ -20,6 +22,8 @@ def student_t(confidence: float, degrees: int) -> float:
     >>> round(student_t(0.95, 9), 4)
     2.2622
     """
+    from scipy.special import stdtrit
+
     if not 0 < confidence < 1:
         raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
     if degrees < 1:
@@ -36,6 +40,8 @@ def normal_quantile(confidence: float) -> float:
     >>> round(normal_quantile(0.95), 4)
     1.96
     """
+    from scipy.special import ndtri
+
     if not 0 < confidence < 1:
         raise InputError(f"confidence must lie between 0 and 1, got {confidence:g}; write e.g. 0.95")
     return _same_everywhere(float(ndtri(0.5 + confidence / 2)))
@@ -49,11 +55,15 @@ def p_of_t(statistic: float, degrees: int) -> float:
     >>> round(p_of_t(2.2622, 9), 4)
     0.05
     """
+    from scipy.special import stdtr
+
     return _same_everywhere(2 * float(stdtr(degrees, -abs(statistic))))
 
 
 def p_values_of_t(statistics: NDArray[np.float64], degrees: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return :func:`p_of_t` of many statistics, each with its own degrees of freedom; NaN where there is none."""
+    from scipy.special import stdtr
+
     found = np.where(degrees > 0, 2 * stdtr(np.maximum(degrees, 1), -np.abs(statistics)), np.nan).tolist()
     return np.array(("%.10e " * len(found) % tuple(found)).split(), dtype=float)  # as _same_everywhere, all in one text
 

@@ -31,15 +31,19 @@ class Estimates(NamedTuple):
 
 def totals(rows: Floats) -> Floats:
     """Sum of each row, from left to right."""
-    found = np.zeros(len(rows)) if rows.shape[1] == 0 else rows[:, 0].astype(float)
-    for column in range(1, rows.shape[1]):
-        found += rows[:, column]
+    columns = rows.T
+    if columns.flags.c_contiguous and columns.shape[0] and columns.shape[1] > 1:
+        # added up one after the other: NumPy adds in pairs only along the axis whose figures lie side by side
+        return np.asarray(np.add.reduce(columns, axis=0))
+    found = np.zeros(len(rows)) if not len(columns) else rows[:, 0].astype(float)
+    for column in columns[1:]:
+        found += column
     return found
 
 
 def picked(rows: Floats, wanted: Flags) -> Floats:
     """Return the *wanted* rows, each replication's figures side by side in memory."""
-    return rows if wanted.all() else rows.T[:, wanted].T
+    return rows if wanted.all() else np.compress(wanted, rows.T, axis=1).T
 
 
 def without_nan(rows: Floats) -> Floats:

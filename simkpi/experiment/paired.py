@@ -32,7 +32,7 @@ class Sample:
         """Return the rows at *places*; a row of NaN where there is none (-1)."""
         if len(places) == len(self.rows) and np.array_equal(places, np.arange(len(places))):
             return self
-        return Sample(np.where(places >= 0, self.rows.T[:, places], np.nan).T)
+        return Sample(np.where(places >= 0, np.take(self.rows.T, places, axis=1), np.nan).T)
 
 
 def paired(ours: Sample, theirs: Sample, centre: Floats, confidence: float) -> tuple[NDArray[Any], ...]:

@@ -226,7 +226,10 @@ def _column(stated: Mapping[str, Any], piece: bytes, rows: int) -> Column:
         return Column(kind, np.frombuffer(piece, "<f8"))
     numbers = widened(stated, piece[: stated["width"] * stated["of"]])
     if "lengths" in stated:
-        numbers = np.repeat(numbers, widened(stated["lengths"], piece[stated["width"] * stated["of"] :]))
+        lengths = widened(stated["lengths"], piece[stated["width"] * stated["of"] :])
+        if kind != "parts" and "null" not in stated and int(lengths.sum()) * stated["each"] == rows:
+            return Column(kind, numbers, tuple(stated.get("texts", ())), lengths=lengths * stated["each"])
+        numbers = np.repeat(numbers, lengths)
     nulls = numbers == stated["null"] if "null" in stated else None
     each, times = stated["each"], rows // max(stated["each"] * len(numbers), 1)
     if kind == "parts":

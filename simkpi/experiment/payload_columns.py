@@ -177,3 +177,14 @@ def written_out(column: Column, entries: NDArray[Any] | None = None) -> NDArray[
         return np.repeat(entries, column.lengths)
     repeated = np.repeat(entries, column.each) if column.each > 1 else entries
     return np.tile(repeated, column.times) if column.times != 1 else repeated
+
+
+def runs_of(column: Column) -> tuple[Whole, Whole]:
+    """Return the entries of a column of whole numbers or texts where they change, and how many follow one another."""
+    if column.lengths is not None:
+        return column.entries, column.lengths
+    if column.times == 1 and column.each > 1:
+        return column.entries, np.full(len(column.entries), column.each)
+    entries = written_out(column)
+    begins = np.concatenate([np.zeros(min(len(entries), 1), dtype=np.int64), changes_of(entries)])
+    return entries[begins], np.diff(begins, append=len(entries))

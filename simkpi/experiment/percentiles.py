@@ -5,8 +5,9 @@ A replication is the unit of analysis here too: a percentile's error is that of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from simkpi.experiment.histograms import values_of
 from simkpi.experiment.many import Estimates, Ratios, deviations, totals
-from simkpi.experiment.payload_columns import Columns, written_out
+from simkpi.experiment.payload_columns import Column, Columns, runs_of, written_out
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -70,12 +71,38 @@ def percentile_pseudo_rows(share: float, value: Floats, counted: Ratios, quantil
         return np.where(known[:, None], value[:, None] - off * ((high - low) / (2 * width))[:, None], np.nan)
 
 
+class Counted(NamedTuple):
+    """Contacts in bins: *lengths* of them in a row are of the same group and replication.
+
+    Parameters
+    ----------
+    group, replication, lengths : ndarray of int64, shape (n_runs,)
+        Of each run of entries.
+    bins, counts : ndarray of int64, shape (n,)
+        Of each entry.
+    """
+
+    group: Whole
+    replication: Whole
+    lengths: Whole
+    bins: Whole
+    counts: Whole
+
+    def of_groups(self, first: int, last: int) -> Counted:
+        """Return the entries of some groups, numbered from 0."""
+        mine = (self.group >= first) & (self.group < last)
+        entries = np.repeat(mine, self.lengths)
+        return Counted(
+            self.group[mine] - first, self.replication[mine], self.lengths[mine], self.bins[entries], self.counts[entries]
+        )
+
+
 class Histograms:
     """Waits of many groups as counts in bins, replication by replication.
 
     Parameters
     ----------
-    group, replication, bins, counts : ndarray of int64, shape (n,)
+    counted : Counted
         Contacts of a group and replication in a bin.
     n_groups, n_replications : int
         How many there are.
@@ -83,30 +110,25 @@ class Histograms:
         Which percentile is asked for.
     """
 
-    def __init__(
-        self, *, group: Whole, replication: Whole, bins: Whole, counts: Whole, n_groups: int, n_replications: int, share: float
-    ) -> None:
+    def __init__(self, counted: Counted, *, n_groups: int, n_replications: int, share: float) -> None:
         self.share = share
         self._n_groups, self._n_replications = n_groups, n_replications
-        place = group * n_replications + replication
-        #: Where the entries of another group or replication begin: stored ones come group by group.
-        self._runs = np.flatnonzero(np.concatenate([[len(place) > 0], place[1:] != place[:-1]]))
-        self._place, self._of_run = place[self._runs], group[self._runs]
-        self._group, self._bins, self._counts = group, bins, counts.astype(float)
-        self._values = values_of(np.arange(int(bins.max(initial=0)) + 1))
+        self._runs, self._bins, self._counts = counted, counted.bins, counted.counts.astype(float)
+        self._begins = np.cumsum(counted.lengths) - counted.lengths
+        self._values = values_of(np.arange(int(self._bins.max(initial=0)) + 1))
 
     @cached_property
     def _from(self) -> Whole:
         """Where the bins of each group begin in a list of all groups' bins, and where the list ends; shape (n_groups + 1,)."""
         widths = np.ones(self._n_groups, dtype=np.int64)
-        if len(self._runs):
-            np.maximum.at(widths, self._of_run, np.maximum.reduceat(self._bins, self._runs) + 1)
+        if len(self._begins):
+            np.maximum.at(widths, self._runs.group, np.maximum.reduceat(self._bins, self._begins) + 1)
         return np.concatenate([[0], np.cumsum(widths)])
 
     @cached_property
     def _up_to(self) -> Floats:
         """Contacts of all groups before, and of the group up to each bin of that list."""
-        place = self._from[self._group] + self._bins
+        place = np.repeat(self._from[self._runs.group], self._runs.lengths) + self._bins
         counted = np.asarray(np.bincount(place, weights=self._counts, minlength=int(self._from[-1])), dtype=float)
         return np.cumsum(counted, out=counted)
 
@@ -116,8 +138,9 @@ class Histograms:
         return self._by_replication(self._counts)
 
     def _by_replication(self, counts: Floats) -> Floats:
-        of_runs = np.add.reduceat(counts, self._runs) if len(self._runs) else counts
-        found = np.bincount(self._place, weights=of_runs, minlength=self._n_groups * self._n_replications)
+        of_runs = np.add.reduceat(counts, self._begins) if len(self._begins) else counts
+        place = self._runs.group * self._n_replications + self._runs.replication
+        found = np.bincount(place, weights=of_runs, minlength=self._n_groups * self._n_replications)
         return np.asfortranarray(found.reshape(self._n_groups, self._n_replications))
 
     @cached_property
@@ -130,8 +153,7 @@ class Histograms:
         """Contacts of each group and replication up to the percentile."""
         unknown = np.isnan(self.value)
         last = np.where(unknown, -1, np.searchsorted(self._values, np.where(unknown, 0.0, self.value), side="right") - 1)
-        lengths = np.diff(self._runs, append=len(self._bins))
-        return self._by_replication(self._counts * (self._bins <= np.repeat(last[self._of_run], lengths)))
+        return self._by_replication(self._counts * (self._bins <= np.repeat(last[self._runs.group], self._runs.lengths)))
 
     @cached_property
     def _counted(self) -> Ratios:
@@ -169,23 +191,19 @@ class Percentiles:
 
     Parameters
     ----------
-    columns : dict of str to ndarray of int64, shape (n,)
-        ``group``, ``replication``, ``bins`` and ``counts`` of :class:`Histograms`.
+    counted : Counted
+        Contacts in bins.
     n_groups, n_replications, share
         As there.
     """
 
-    def __init__(self, columns: Mapping[str, Whole], *, n_groups: int, n_replications: int, share: float) -> None:
-        room = max(1, MOST_CELLS // (int(columns["bins"].max(initial=0)) + 1))
+    def __init__(self, counted: Counted, *, n_groups: int, n_replications: int, share: float) -> None:
+        room = max(1, MOST_CELLS // (int(counted.bins.max(initial=0)) + 1))
         self._parts = []
         for first in range(0, n_groups, room):
-            chosen = columns
-            if n_groups > room:
-                mine = (columns["group"] >= first) & (columns["group"] < first + room)
-                chosen = {name: column[mine] for name, column in columns.items()}
-                chosen["group"] = chosen["group"] - first
+            chosen = counted.of_groups(first, first + room) if n_groups > room else counted
             size = min(room, n_groups - first)
-            self._parts.append(Histograms(**chosen, n_groups=size, n_replications=n_replications, share=share))
+            self._parts.append(Histograms(chosen, n_groups=size, n_replications=n_replications, share=share))
 
     def estimates(self, *, confidence: float) -> Estimates:
         """Return the percentiles with their intervals."""
@@ -197,32 +215,46 @@ class Percentiles:
         return np.concatenate([part.pseudo_rows() for part in self._parts])
 
 
-def histograms_of(blocks: Sequence[Columns], label: str, starts: Whole | None) -> dict[str, Whole]:
+def histograms_of(blocks: Sequence[Columns], label: str, starts: Whole | None) -> Counted:
     """Read the histograms behind a KPI from the columns of stored blocks; *starts*: beginnings of intervals, if it is split."""
     found = [_histogram(block, label, starts) for block in blocks if label in block["kpi"].texts]
-    names = ("group", "replication", "bins", "counts")
-    return {name: np.concatenate([np.empty(0, dtype=np.int64), *(one[name] for one in found)]) for name in names}
+    nothing = Counted(*[np.empty(0, dtype=np.int64)] * len(Counted._fields))
+    return Counted(*(np.concatenate(each) for each in zip(nothing, *found, strict=True)))
 
 
-def _histogram(block: Columns, label: str, starts: Whole | None) -> dict[str, Whole]:
-    replication, bins, counts = (written_out(block[name]) for name in ("replication", "bin", "count"))
-    group = np.zeros(len(bins), dtype=np.int64) if starts is None else np.searchsorted(starts, written_out(block["interval"]))
-    columns = {"group": group, "replication": replication, "bins": bins, "counts": counts}
-    if len(block["kpi"].texts) == 1:
-        return columns
-    mine = written_out(block["kpi"]) == block["kpi"].texts.index(label)
-    return {name: column[mine] for name, column in columns.items()}
+def _histogram(block: Columns, label: str, starts: Whole | None) -> Counted:
+    bins, counts = (written_out(block[name]) for name in ("bin", "count"))
+    (kpi, replication, *interval), lengths = _runs_of(
+        [block[name] for name in ("kpi", "replication", "interval")[: 2 + (starts is not None)]]
+    )
+    group = np.zeros(len(lengths), dtype=np.int64) if starts is None else np.searchsorted(starts, interval[0])
+    mine = kpi == block["kpi"].texts.index(label)
+    if not mine.all():
+        entries = np.repeat(mine, lengths)
+        bins, counts = bins[entries], counts[entries]
+    return Counted(group[mine], replication[mine], lengths[mine], bins, counts)
 
 
-def histograms_of_table(table: pl.DataFrame, label: str, groups: pl.DataFrame) -> dict[str, Whole]:
+def _runs_of(columns: Sequence[Column]) -> tuple[list[Whole], Whole]:
+    """Return the entries of columns wherever one of them changes, and how long they then stay."""
+    runs = [(entries, np.cumsum(lengths)) for entries, lengths in map(runs_of, columns)]
+    ends = np.unique(np.concatenate([own for _, own in runs]))
+    entries = [given[np.searchsorted(own, ends)] for given, own in runs]
+    return entries, np.diff(ends, prepend=0)
+
+
+def histograms_of_table(table: pl.DataFrame, label: str, groups: pl.DataFrame) -> Counted:
     """Read the histograms behind a KPI from a table (see :func:`simkpi.experiment.scores.score_block`)."""
     if table.width == 1:
-        return {name: np.empty(0, dtype=np.int64) for name in ("group", "replication", "bins", "counts")}
+        return Counted(*[np.empty(0, dtype=np.int64)] * len(Counted._fields))
     rows = table.filter(pl.col("kpi") == label)
     if groups.columns:
         numbered = groups.with_row_index("_group")
         rows = rows.join(numbered, on=groups.columns, how="inner", nulls_equal=True, maintain_order="left")
     else:
         rows = rows.with_columns(pl.lit(0).alias("_group"))
-    named = {"group": "_group", "replication": "replication", "bins": "bin", "counts": "count"}
-    return {name: rows[column].cast(pl.Int64).to_numpy() for name, column in named.items()}
+    group, replication, bins, counts = (
+        rows[column].cast(pl.Int64).to_numpy() for column in ("_group", "replication", "bin", "count")
+    )
+    (group, replication), lengths = _runs_of([Column("int64", each) for each in (group, replication)])
+    return Counted(group, replication, lengths, bins, counts)

@@ -282,7 +282,7 @@ class Scores:
         rows = grid.kpi_of == grid.kpis.index(label)
         if self.blocks and keys in ((), ("interval",)):
             starts = grid.groups["interval"].to_physical().to_numpy()[rows] if keys else None
-            columns = histograms_of([block[samples] for block in self.blocks], label, starts)
+            counted = histograms_of([block[samples] for block in self.blocks], label, starts)
         else:
-            columns = histograms_of_table(self.tables[samples], label, grid.groups.filter(pl.Series(rows)).select(keys))
-        return Percentiles(columns, n_groups=int(rows.sum()), n_replications=self.replications, share=share)
+            counted = histograms_of_table(self.tables[samples], label, grid.groups.filter(pl.Series(rows)).select(keys))
+        return Percentiles(counted, n_groups=int(rows.sum()), n_replications=self.replications, share=share)
