@@ -17,7 +17,7 @@ from simkpi.experiment.many import Estimates, picked, without_nan
 from simkpi.experiment.paired import Sample
 from simkpi.experiment.payload import read
 from simkpi.experiment.payload_columns import Columns
-from simkpi.experiment.percentiles import Percentiles, histograms_of, histograms_of_table
+from simkpi.experiment.percentiles import Counted, Percentiles, histograms_of, histograms_of_table
 from simkpi.experiment.pool import pooled_columns, pooled_table
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import contact_filter, within_parameter
@@ -197,6 +197,7 @@ class Scores:
     _grids: dict[str, Grid] = field(default_factory=dict, repr=False)
     _numbers: dict[str, Floats] = field(default_factory=dict, repr=False)
     _samples: dict[str, Sample] = field(default_factory=dict, repr=False)
+    _counted: dict[tuple[str, str], Counted] = field(default_factory=dict, repr=False)
     _percentiles: dict[tuple[str, str], Percentiles | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -278,11 +279,21 @@ class Scores:
 
     def _read_percentiles(self, label: str, name: str, share: float) -> Percentiles:
         grid, keys = self.grid(name), self.keys(name)
-        samples = f"{PARTS if self.scoring.by_interval else name}.samples"
         rows = grid.kpi_of == grid.kpis.index(label)
         if self.blocks and keys in ((), ("interval",)):
-            starts = grid.groups["interval"].to_physical().to_numpy()[rows] if keys else None
-            counted = histograms_of([block[samples] for block in self.blocks], label, starts)
+            counted = self._read_counted(label, name)
         else:
-            counted = histograms_of_table(self.tables[samples], label, grid.groups.filter(pl.Series(rows)).select(keys))
+            samples = self.tables[f"{PARTS if self.scoring.by_interval else name}.samples"]
+            counted = histograms_of_table(samples, label, grid.groups.filter(pl.Series(rows)).select(keys))
         return Percentiles(counted, n_groups=int(rows.sum()), n_replications=self.replications, share=share)
+
+    def _read_counted(self, label: str, name: str) -> Counted:
+        """Read histograms off the blocks; those of the whole are those by interval, read once."""
+        kept = PARTS if self.scoring.by_interval else name
+        if (label, kept) not in self._counted:
+            grid, blocks = self.grid(kept), [block[f"{kept}.samples"] for block in self.blocks]
+            rows = grid.kpi_of == grid.kpis.index(label)
+            starts = grid.groups["interval"].to_physical().to_numpy()[rows] if self.keys(kept) else None
+            self._counted[label, kept] = histograms_of(blocks, label, starts)
+        counted = self._counted[label, kept]
+        return counted if kept == name else counted._replace(group=np.zeros_like(counted.group))
