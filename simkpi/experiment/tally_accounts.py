@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.ppm import PPM
-from simkpi.experiment.tally_records import ACCOUNT, SPAN
+from simkpi.experiment.tally_records import ACCOUNT, POST, SPAN
 from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Table
 from simkpi.experiment.tally_waits import DIGIT
 
@@ -24,6 +25,9 @@ FIELDS = ACCOUNT.names or ()
 PLACE = {name: number for number, name in enumerate(FIELDS)}
 #: Later than any moment.
 _NEVER_STOPS = (1 << 63) - 1
+
+
+_NO_ORDER = np.zeros(0, np.int32)
 
 
 class Terms(NamedTuple):
@@ -55,18 +59,32 @@ class Terms(NamedTuple):
         }
 
 
-class Room:
-    """Memory to work in, for so many contacts, intervals, agents, stays of agents in a state, and accounts in turn."""
+class Sizes(NamedTuple):
+    """Contacts, intervals, agents, their slots, their stays in a state, and accounts one after the other."""
 
-    def __init__(self, contacts: int, pieces: int, agents: int, stays: int, accounts: int) -> None:
-        sizes = {
-            "keys": contacts + 1, "aside": contacts + 1, "digits": (1 << DIGIT) + 1, "ends": pieces + 1,
-            "begins": agents + 2, "free": agents + 2, "work_begins": agents + 2, "recent": contacts + 1, "room": 1,
-        }  # fmt: skip
-        self._tables: dict[str, Table] = {name: np.empty(size, np.int64) for name, size in sizes.items()}
-        self._tables |= {"spans": np.empty(contacts + 1, SPAN), "work": np.empty(stays, SPAN)}
+    contacts: int = 0
+    pieces: int = 0
+    agents: int = 0
+    slots: int = 0
+    stays: int = 0
+    accounts: int = 0
+
+    def cover(self, others: Sizes) -> bool:
+        """Whether there is enough for others."""
+        return all(other <= mine for mine, other in zip(self, others, strict=True))
+
+
+class Room:
+    """Memory to work in."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        contacts = sizes.contacts
+        lengths = {"keys": contacts + 1, "aside": contacts + 1, "digits": (1 << DIGIT) + 1, "ends": sizes.pieces + 1, "room": 1}
+        self._tables: dict[str, Table] = {name: np.empty(length, np.int64) for name, length in lengths.items()}
+        self._tables |= {"posts": np.empty(sizes.agents, POST), "work": np.empty(sizes.stays, SPAN)}
+        self._tables |= {"recent": np.empty(2 * sizes.slots + sizes.agents, SPAN)}
         self._tables |= {"ones": np.ones(contacts, np.int8), "taken": np.empty(contacts, np.int8)}
-        self._histograms = np.empty((accounts * (2 * contacts + pieces + 2), 3), np.int64)
+        self._histograms = np.empty((sizes.accounts * (2 * contacts + sizes.pieces + 2), 3), np.int64)
         self._addresses = {name: address_of(table) for name, table in self._tables.items()}
 
     def begin(self) -> None:
@@ -93,13 +111,13 @@ class _Rooms(threading.local):
     """Memory that one replication after the other is added up in, one for each thread."""
 
     def __init__(self) -> None:
-        self._sizes = [0, 0, 0, 0, 0]
-        self._room = Room(*self._sizes)
+        self._sizes = Sizes()
+        self._room = Room(self._sizes)
 
-    def of(self, *sizes: int) -> Room:
-        if any(size > there for size, there in zip(sizes, self._sizes, strict=True)):
-            self._sizes = list(map(max, sizes, self._sizes))
-            self._room = Room(*self._sizes)
+    def of(self, sizes: Sizes) -> Room:
+        if not self._sizes.cover(sizes):
+            self._sizes = Sizes(*map(max, sizes, self._sizes))
+            self._room = Room(self._sizes)
         self._room.begin()
         return self._room
 
@@ -107,9 +125,9 @@ class _Rooms(threading.local):
 _rooms = _Rooms()
 
 
-def room_of(contacts: int, pieces: int, agents: int, stays: int, accounts: int = 1) -> Room:
-    """Return this thread's memory for so many contacts, intervals, agents, stays and accounts; what was in it is lost."""
-    return _rooms.of(contacts, pieces, agents, stays, accounts)
+def room_of(sizes: Sizes) -> Room:
+    """Return this thread's memory; what was in it is lost."""
+    return _rooms.of(sizes)
 
 
 class Found(NamedTuple):
@@ -145,9 +163,12 @@ def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: F
     """
     from simkpi.experiment.tally_loops import ADD_UP, loops
 
-    room, n_stays = room_of(len(rows.arrived), len(sums), len(terms.crew.slots), len(stays)), np.array([len(stays)])
+    slots, n_stays = terms.crew.slots, np.array([len(stays)])
+    room = room_of(Sizes(len(rows.arrived), len(sums), len(slots), int(slots.sum()), len(stays), 1))
+    order = in_order_of_answers(rows) if terms.of_agents else _NO_ORDER
     columns = {name: address_of(column) for name, column in zip(Contacts._fields, rows, strict=True)}
     tables: dict[str, Any] = {"stays": stays, "n_stays": n_stays, "sums": sums, "quantiles": quantiles}
+    tables |= {"order": order, "n_answered": np.array([len(order)])}
     found = record(
         {"n": len(rows.arrived), "n_pieces": len(sums)},
         columns,
@@ -158,6 +179,12 @@ def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: F
     loops()(ADD_UP, address_of(found), 1)
     keys = room.keys(int(found[PLACE["n_waits"]]) if keeps_keys else 0)
     return Found(*histograms(found, room), keys, int(found[PLACE["stretches"]]))
+
+
+def in_order_of_answers(rows: Contacts) -> NDArray[np.int32]:
+    """Return the rows of the contacts that an agent has answered, first answered first."""
+    answered = np.flatnonzero(rows.answered < NEVER)
+    return np.asarray(answered[np.argsort(rows.answered[answered], kind="stable")], dtype=np.int32)
 
 
 def histograms(found: Whole, room: Room) -> tuple[Whole, Whole]:

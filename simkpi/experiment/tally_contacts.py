@@ -11,8 +11,22 @@ from typing import cast
 
 from simkpi.demand.rows import NEVER
 from simkpi.engine.compiled.jit import Column, Instruction, apart, bytes_, compiled, longs, shorts
-from simkpi.engine.ppm import PPM
-from simkpi.engine.recorder import ABANDONED, ANSWERED, BLOCKED, CONTAINED, OPEN, REFUSED
+from simkpi.engine.recorder import ABANDONED, BLOCKED, CONTAINED, OPEN, REFUSED
+from simkpi.experiment.tally_facts import (
+    BOT_GAVE_UP,
+    bot_outcome_of,
+    counts_of,
+    end_of,
+    is_wait_known,
+    outcome_of,
+    spent,
+    wait_of,
+    was_answered,
+    was_contained,
+    was_picked_up,
+    was_worked_on,
+    was_wrapped,
+)
 from simkpi.experiment.tally_records import Account, quotient
 from simkpi.experiment.tally_sums import (
     ABANDONED_OFFERED,
@@ -45,9 +59,7 @@ from simkpi.experiment.tally_sums import (
     WITHIN,
     WORKED,
 )
-from simkpi.interactions.columns import BOT_OUTCOMES
 
-_BOT_CONTAINED, _BOT_GAVE_UP = (BOT_OUTCOMES.index(name) for name in ("contained", "gave_up"))
 #: Bits of the interval's number below the wait in a sorting key.
 PIECE_BITS = 20
 #: Compiled: (conversation, hold, talk and hold) -> the hold's share of the conversation, rounded down as fractions are.
@@ -102,61 +114,14 @@ def _add_interval(account: Account, first: int, last: int, place: int) -> None:
 
 
 @compiled
-def _counts(account: Account, row: int) -> int:
-    """Whether the contact counts."""
-    return bytes_(account.taken)[row]
-
-
-@compiled
-def _end(account: Account, row: int) -> int:
-    """When the conversation ended, or the customer left; ``NEVER`` if the clock has stopped before."""
-    end = longs(account.ended)[row]
-    return NEVER if end >= account.stop else end
-
-
-@compiled
-def _how(account: Account, row: int) -> int:
-    """Outcome of the contact."""
-    how = bytes_(account.outcome)[row]
-    return OPEN if longs(account.ended)[row] >= account.stop else how
-
-
-@compiled
-def _is_picked_up(account: Account, row: int) -> bool:
-    return longs(account.answered)[row] < NEVER
-
-
-@compiled
-def _is_answered(account: Account, row: int) -> int:
-    """Whether an agent has taken the contact in the end."""
-    how = _how(account, row)
-    return (how == ANSWERED) | ((how == OPEN) & _is_picked_up(account, row))
-
-
-@compiled
-def _is_contained(account: Account, row: int) -> int:
-    """Whether a bot did all there was to do."""
-    return (_how(account, row) == CONTAINED) | (_says(account, row) == _BOT_CONTAINED)
-
-
-@compiled
-def _says(account: Account, row: int) -> int:
-    """Outcome of the bot session, -1 if there was none or it was not over."""
-    came, outcome = longs(account.arrived)[row], bytes_(account.bot_outcome)[row]
-    is_early = (_how(account, row) == BLOCKED) & (longs(account.queued)[row] >= NEVER) & (_end(account, row) == came)
-    is_over = (came + longs(account.bot_time)[row] < account.bots_until) & (shorts(account.bot)[row] >= 0) & (is_early ^ 1)
-    return (outcome + 1 & -is_over) - 1
-
-
-@compiled
 def _add_lives(account: Account, first: int, last: int, add: Column) -> None:
     """Add who comes, and what becomes of him."""
     contacts = still_open = reached = left = turned_away = picked_up = reply = 0
     for row in range(first, last):
-        counts, how, is_picked_up = _counts(account, row), _how(account, row), _is_picked_up(account, row)
+        counts, how, is_picked_up = counts_of(account, row), outcome_of(account, row), was_picked_up(account, row)
         contacts += counts
         still_open += counts & (how == OPEN)
-        reached += counts & _is_answered(account, row)
+        reached += counts & was_answered(account, row)
         left += counts & (how == ABANDONED)
         turned_away += counts & ((how == BLOCKED) | (how == REFUSED))
         picked_up += counts & is_picked_up
@@ -171,31 +136,16 @@ def _add_lives(account: Account, first: int, last: int, add: Column) -> None:
 
 
 @compiled
-def _is_known(account: Account, row: int) -> int:
-    """Whether the contact entered a queue and it is known how long it waited."""
-    is_over = (_how(account, row) != OPEN) & (_end(account, row) < NEVER)
-    return _counts(account, row) & (longs(account.queued)[row] < NEVER) & (_is_answered(account, row) | is_over)
-
-
-@compiled
-def _wait(account: Account, row: int) -> int:
-    """How long the contact waited, 0 if that is not known."""
-    answered, end = longs(account.answered)[row], _end(account, row)
-    until = answered if _is_answered(account, row) else end
-    return until - longs(account.queued)[row] & -_is_known(account, row)
-
-
-@compiled
 def _add_waits(account: Account, first: int, last: int, add: Column) -> None:
     """Add who entered a queue, and how long he waited."""
     offered = abandoned = waited = answered = within = total = answered_total = 0
     for row in range(first, last):
-        is_offered = _counts(account, row) & (longs(account.queued)[row] < NEVER)
-        is_answered, wait = is_offered & _is_answered(account, row), _wait(account, row)
+        is_offered = counts_of(account, row) & (longs(account.queued)[row] < NEVER)
+        is_answered, wait = is_offered & was_answered(account, row), wait_of(account, row)
         longs(account.aside)[row] = wait
         offered += is_offered
-        abandoned += is_offered & (_how(account, row) == ABANDONED)
-        waited += _is_known(account, row)
+        abandoned += is_offered & (outcome_of(account, row) == ABANDONED)
+        waited += is_wait_known(account, row)
         answered += is_answered
         within += is_answered & (wait <= account.threshold)
         total += wait
@@ -211,24 +161,12 @@ def _add_waits(account: Account, first: int, last: int, add: Column) -> None:
 
 
 @compiled
-def _is_worked(account: Account, row: int) -> int:
-    """Whether an agent's conversation with the contact is over."""
-    is_over = (_end(account, row) < NEVER) & _is_picked_up(account, row)
-    return _counts(account, row) & (_how(account, row) == ANSWERED) & is_over
-
-
-@compiled
-def _is_wrapped(account: Account, row: int) -> int:
-    return (longs(account.wrapped)[row] < NEVER) & (longs(account.wrapped)[row] < account.stop)
-
-
-@compiled
 def _add_work(account: Account, first: int, last: int, add: Column) -> None:
     """Add talk, hold and wrap-up of conversations that are over, where all work is at full speed."""
     worked = talk = effort = 0
     for row in range(first, last):
-        is_worked = _is_worked(account, row)
-        wrap = longs(account.wrap)[row] & -_is_wrapped(account, row)
+        is_worked = was_worked_on(account, row)
+        wrap = longs(account.wrap)[row] & -was_wrapped(account, row)
         worked += is_worked
         talk += longs(account.talk)[row] & -is_worked
         effort += longs(account.talk)[row] + longs(account.hold)[row] + wrap & -is_worked
@@ -241,11 +179,11 @@ def _add_work(account: Account, first: int, last: int, add: Column) -> None:
 def _add_slowed_work(account: Account, first: int, last: int, add: Column) -> None:
     """Add talk, hold and wrap-up as spent on conversations that are over (see ``simkpi.engine.frames.efforts``)."""
     for row in range(first, last):
-        if _is_worked(account, row):
+        if was_worked_on(account, row):
             kind, wrapped = shorts(account.contact_type)[row], longs(account.wrapped)[row]
             speed = longs(account.speeds)[shorts(account.team)[row] * account.n_types + kind]
-            talk, hold = _spent(longs(account.talk)[row], speed), _spent(longs(account.hold)[row], speed)
-            wrap = _spent(longs(account.wrap)[row], speed)
+            talk, hold = spent(longs(account.talk)[row], speed), spent(longs(account.hold)[row], speed)
+            wrap = spent(longs(account.wrap)[row], speed)
             if bytes_(account.is_paced)[kind]:
                 conversation = longs(account.ended)[row] - longs(account.answered)[row]
                 hold = _share(conversation, hold, max(talk + hold, 1))
@@ -253,13 +191,7 @@ def _add_slowed_work(account: Account, first: int, last: int, add: Column) -> No
                 wrap = wrapped - longs(account.ended)[row]
             add[WORKED] += 1
             add[TALK] += talk
-            add[EFFORT] += talk + hold + (wrap if _is_wrapped(account, row) else 0)
-
-
-@compiled
-def _spent(work: int, speed: int) -> int:
-    """Ticks that work takes at a speed."""
-    return work if speed == PPM else quotient(work * PPM + speed // 2, speed)
+            add[EFFORT] += talk + hold + (wrap if was_wrapped(account, row) else 0)
 
 
 @compiled
@@ -267,11 +199,11 @@ def _add_bots(account: Account, first: int, last: int, add: Column) -> None:
     """Add what bots did."""
     has_bots = bot_only = contained = undecided = 0
     for row in range(first, last):
-        counts, end = _counts(account, row), _end(account, row)
-        has_bot, is_contained = counts & (shorts(account.bot)[row] >= 0), counts & _is_contained(account, row)
+        counts, end = counts_of(account, row), end_of(account, row)
+        has_bot, is_contained = counts & (shorts(account.bot)[row] >= 0), counts & was_contained(account, row)
         known = end if end < NEVER else longs(account.arrived)[row]
         has_bots += has_bot
-        bot_only += has_bot & (is_contained | (_says(account, row) == _BOT_GAVE_UP))
+        bot_only += has_bot & (is_contained | (bot_outcome_of(account, row) == BOT_GAVE_UP))
         contained += is_contained
         undecided += is_contained & (known > account.horizon - account.bot_window)
     add[HAS_BOT] += has_bots
@@ -285,13 +217,18 @@ def _add_cases(account: Account, first: int, last: int, add: Column) -> None:
     """Add whether cases are solved; each contact is a case, since nobody comes back."""
     undecided = first_time = solved = solving = 0
     for row in range(first, last):
-        counts, how, end, came = _counts(account, row), _how(account, row), _end(account, row), longs(account.arrived)[row]
+        counts, how, end, came = (
+            counts_of(account, row),
+            outcome_of(account, row),
+            end_of(account, row),
+            longs(account.arrived)[row],
+        )
         known = end if end < NEVER else came
         known = account.horizon if how == OPEN else known
         undecided += counts & (account.horizon - known < account.repeat_window)
-        is_over = _is_picked_up(account, row) & (end < NEVER)
+        is_over = was_picked_up(account, row) & (end < NEVER)
         is_solved = counts & (bytes_(account.resolved)[row] != 0) & (is_over | (how == CONTAINED))
-        first_time += is_solved & (_is_answered(account, row) | _is_contained(account, row))
+        first_time += is_solved & (was_answered(account, row) | was_contained(account, row))
         solved += is_solved & (end < NEVER)
         solving += end - came & -(is_solved & (end < NEVER))
     add[UNDECIDED] += undecided
@@ -306,8 +243,8 @@ def _add_came_and_went(account: Account, first: int, last: int, place: int) -> N
     begin, edge = place * account.piece, (place + 1) * account.piece
     came = came_before = went_before = went = went_next = went_later = 0
     for row in range(first, last):
-        counts, end = _counts(account, row), _end(account, row)
-        is_gone = counts & (_how(account, row) != OPEN) & (end <= account.horizon)
+        counts, end = counts_of(account, row), end_of(account, row)
+        is_gone = counts & (outcome_of(account, row) != OPEN) & (end <= account.horizon)
         came += counts
         came_before += counts & (longs(account.arrived)[row] == begin)
         went_before += is_gone & (end <= begin)
@@ -328,8 +265,8 @@ def _add_came_and_went(account: Account, first: int, last: int, place: int) -> N
 def _add_went_later(account: Account, first: int, last: int, edge: int) -> None:
     """Count who goes after *edge*."""
     for row in range(first, last):
-        end = _end(account, row)
-        if _counts(account, row) & (_how(account, row) != OPEN) & (edge < end) & (end <= account.horizon):
+        end = end_of(account, row)
+        if counts_of(account, row) & (outcome_of(account, row) != OPEN) & (edge < end) & (end <= account.horizon):
             sums_at(account, quotient(end - 1, account.piece))[WENT] += 1
 
 

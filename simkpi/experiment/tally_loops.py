@@ -21,7 +21,7 @@ from simkpi.experiment.tally_waits import add_waits
 
 #: Files whose text decides what the loops do.
 _SOURCES = tuple(f"experiment/{name}.py" for name in (
-    "histograms", "tally_agents", "tally_contacts", "tally_loops", "tally_records", "tally_sums", "tally_waits",
+    "histograms", "tally_agents", "tally_contacts", "tally_facts", "tally_loops", "tally_records", "tally_sums", "tally_waits",
 ))  # fmt: skip
 
 

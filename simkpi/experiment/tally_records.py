@@ -79,11 +79,11 @@ class Account:
     # by contact: 1, and whether it counts
     ones: int
     taken: int
-    # what agents do: by agent, from one figure to the next; contacts, and time at work; contacts that may go on
-    begins: int
-    free: int
-    spans: int
-    work_begins: int
+    # rows in the order in which they were answered, and where it says how many are; agents, their stays at work by agent, and
+    # their contacts that go on or have just ended
+    order: int
+    n_answered: int
+    posts: int
     work: int
     recent: int
     # stretches of agent time where no border of an interval cuts it
@@ -104,6 +104,20 @@ class Job:
     n_accounts: int
 
 
+class Post:
+    """An agent on the way through the day."""
+
+    slots: int
+    # rows of ``work`` that are his; from the one that goes on or is next
+    work_from: int
+    work_to: int
+    # end of what he has answered so far; contacts that go on or have just ended, first row of ``recent`` with one, and the most
+    busy_until: int
+    n_recent: int
+    recent_from: int
+    most_recent: int
+
+
 class Span:
     """A contact's time with an agent, until wrap-up begins, and in all; or a stay at work (``goes_on`` is not looked at)."""
 
@@ -112,7 +126,7 @@ class Span:
     end: int
 
 
-ACCOUNT, JOB, SPAN = layout(Account), layout(Job), layout(Span)
-account_at, job_at, span_at = records(Account), records(Job), records(Span)
+ACCOUNT, JOB, POST, SPAN = layout(Account), layout(Job), layout(Post), layout(Span)
+account_at, job_at, post_at, span_at = records(Account), records(Job), records(Post), records(Span)
 #: Compiled: a number that is not negative by a positive one, rounded down.
 quotient = cast("Callable[[int, int], int]", Instruction("udiv i64 {0}, {1}"))

@@ -17,7 +17,7 @@ from simkpi.engine.compiled.in_turn import InTurn, fits
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.kernel import kernel_address
 from simkpi.experiment.tally import Added, Tally
-from simkpi.experiment.tally_accounts import PLACE, Room, Terms, histograms, record, room_of
+from simkpi.experiment.tally_accounts import PLACE, Room, Sizes, Terms, histograms, record, room_of
 from simkpi.experiment.tally_loops import SIMULATE, loops
 from simkpi.experiment.tally_records import JOB
 from simkpi.experiment.tally_rows import DRAWN, LOGGED, drawn_of
@@ -96,10 +96,10 @@ class TallyRuns:
 
     def _prepared(self, demand: Demand) -> Room:
         """Return the memory to work in; records that hold addresses in it are written anew if it is another one."""
-        plans, n_pieces = [tally.plan for tally in self._tallies], max(tally.n_pieces for tally in self._tallies)
+        slots, n_pieces = [tally.crew.slots for tally in self._tallies], max(tally.n_pieces for tally in self._tallies)
         stays = int(self._runs.states[:, OF_STATE["most_stays"]].max())
-        agents = max(plan.n_agents for plan in plans)
-        room = room_of(len(demand), n_pieces, agents, stays, len(self._terms))
+        most = max(map(len, slots)), max(int(each.sum()) for each in slots)
+        room = room_of(Sizes(len(demand), n_pieces, *most, stays, len(self._terms)))
         if room is not self._room:
             self._room = room
             self._templates = np.stack([self._account(number, terms, room) for number, terms in self._terms])
@@ -109,12 +109,10 @@ class TallyRuns:
 
     def _account(self, number: int, terms: Terms, room: Room) -> Whole:
         """Return the record of what is added up of a tally, without what is of one replication."""
-        log = self._runs.log(number)
-        stays = {
-            "stays": int(self._runs.states[number, OF_STATE["stays"]]),
-            "n_stays": address_of(self._runs.states[number]) + 8 * OF_STATE["n_stays"],
-        }
-        fields = {"n_pieces": self._tallies[number].n_pieces, **{name: log[name] for name in LOGGED}, **stays}
+        log, state = self._runs.log(number), self._runs.states[number]
+        fields = {"n_pieces": self._tallies[number].n_pieces, **{name: log[name] for name in LOGGED}}
+        fields |= {name: int(state[OF_STATE[name]]) for name in ("stays", "order")}
+        fields |= {name: address_of(state) + 8 * OF_STATE[name] for name in ("n_stays", "n_answered")}
         return record(fields, terms.fields(), room.fields(of_all=bool(terms.crew.counts.all())))
 
     def _job(self, number: int) -> Whole:

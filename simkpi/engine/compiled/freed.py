@@ -164,4 +164,7 @@ def answer(state: State, contact: int, agent: Agent, choice: Choice) -> None:
         take_over(state, contact, agent)
         return
     longs(state.answered)[contact] = state.now
+    if state.order:
+        ints(state.order)[state.n_answered] = contact
+        state.n_answered += 1
     handle(state, contact, agent, choice.speed)

@@ -57,7 +57,7 @@ class InTurn:
         self.beginnings: list[tuple[int, NDArray[np.int64]]] = []
         for plan in plans:
             self._used = 0
-            self._replications.append(Replication(tables_of(plan), roomy, 0, None, self._empty))
+            self._replications.append(Replication(tables_of(plan), roomy, 0, None, self._empty, with_order=True))
             self.beginnings.append(self._replications[-1].beginning())  # before the next one takes the memory
         self._templates = np.stack([replication.state.view(np.int64) for replication in self._replications])
         self.states = self._templates.copy()

@@ -49,12 +49,21 @@ class Replication:
         When agents are on duty if chance has changed it; None = as planned.
     empty : callable
         Makes the memory, of a length and a type.
+    with_order : bool
+        Whether to write down in which order contacts are answered.
     """
 
     def __init__(
-        self, tables: PlanTables, rows: Rows, n_fresh: int, duty: Schedules | None = None, empty: Empty = np.empty
+        self,
+        tables: PlanTables,
+        rows: Rows,
+        n_fresh: int,
+        duty: Schedules | None = None,
+        empty: Empty = np.empty,
+        *,
+        with_order: bool = False,
     ) -> None:
-        duty, self._empty = duty or tables.schedules, empty
+        duty, self._empty, self._with_order = duty or tables.schedules, empty, with_order
         self.tables = tables
         self._n_contacts, self._n_teams = len(rows["arrived"]), len(tables.initial["teams"])
         self._n_visits = len(rows["invite_at"]) if tables.fields["invites"] and "invite_at" in rows else 0
@@ -89,6 +98,8 @@ class Replication:
         rows, columns = self._rows, Memory(self._empty)
         for name, dtype in _LOG.items():
             columns.want(dtype, **{name: self._n_contacts})
+        if self._with_order:
+            columns.want(np.int32, order=self._n_contacts)
         addresses, more = columns.take(), dict[str, Table]()
         if "talk_alone" in rows:
             more["bot_started"] = np.full(self._n_contacts, NEVER, np.int64)

@@ -73,6 +73,9 @@ class State:
     n_closing: int
     n_stays: int
     most_stays: int
+    # contacts in the order in which they are answered, 0 = nobody asks for it, and how many were
+    order: int
+    n_answered: int
     # legs written down, and the number above which there needs to be more room
     n_legs: int
     most_legs: int
