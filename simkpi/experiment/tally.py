@@ -22,7 +22,7 @@ from simkpi.engine.plan import Plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.experiment.payload import decode
 from simkpi.experiment.scores import Scoring
-from simkpi.experiment.tally_accounts import Terms, add_up
+from simkpi.experiment.tally_accounts import Bins, Terms, add_up
 from simkpi.experiment.tally_kpis import BACKLOG, MADE, WAITS, figures, knows
 from simkpi.experiment.tally_rows import Contacts, Crew, Limits, Table, contacts_of, crew_of, stays_of
 from simkpi.experiment.tally_sums import N_SUMS, WAITED
@@ -62,7 +62,7 @@ class Added(NamedTuple):
         See :mod:`simkpi.experiment.tally_sums`.
     quantiles : ndarray, shape (n_intervals + 1,), ticks
         Percentile of the waits by interval, and of all of them.
-    whole, parts : ndarray of int64, shape (n_bins, 3)
+    whole, parts : ndarray of int32, shape (n_bins, 3)
         Histograms of the waits, over all and by interval: number of the interval, bin, count.
     stretches : int
         Stretches of agent time where no border of an interval cuts it.
@@ -70,8 +70,8 @@ class Added(NamedTuple):
 
     sums: Whole
     quantiles: Floats
-    whole: Whole
-    parts: Whole
+    whole: Bins
+    parts: Bins
     stretches: int
 
 
@@ -122,12 +122,12 @@ class Tally:
         known = known and all(knows(watch.request.kpi.name, watch.values) for watch in watched)
         return cls(scenario, plan, scoring, asked, values, watched) if known else None
 
-    @property
+    @cached_property
     def piece(self) -> int:
         """Ticks of a planning interval."""
         return interval_ticks(self.scoring.interval)
 
-    @property
+    @cached_property
     def n_pieces(self) -> int:
         """Planning intervals of the horizon."""
         return -(-self.plan.horizon // self.piece)

@@ -20,9 +20,12 @@ from simkpi.experiment.tally_waits import DIGIT
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bins = NDArray[np.int32]
 FIELDS = ACCOUNT.names or ()
 #: Place of each field in a record.
 PLACE = {name: number for number, name in enumerate(FIELDS)}
+#: Where it says where histograms are, and how many rows they have.
+_HISTOGRAMS = [PLACE[name] for name in ("whole", "n_whole", "parts", "n_parts")]
 #: Later than any moment.
 _NEVER_STOPS = (1 << 63) - 1
 
@@ -84,12 +87,13 @@ class Room:
         self._tables |= {"posts": np.empty(sizes.agents, POST), "work": np.empty(sizes.stays, SPAN)}
         self._tables |= {"recent": np.empty(2 * sizes.slots + sizes.agents, SPAN)}
         self._tables |= {"ones": np.ones(contacts, np.int8), "taken": np.empty(contacts, np.int8)}
-        self._histograms = np.empty((sizes.accounts * (2 * contacts + sizes.pieces + 2), 3), np.int64)
+        self._histograms = np.empty((sizes.accounts * (2 * contacts + sizes.pieces + 2), 3), np.int32)
+        self._first = address_of(self._histograms)
         self._addresses = {name: address_of(table) for name, table in self._tables.items()}
 
     def begin(self) -> None:
         """Forget the histograms that were written."""
-        self._tables["room"][0] = address_of(self._histograms)
+        self._tables["room"][0] = self._first
 
     def fields(self, *, of_all: bool) -> dict[str, int]:
         """Return where it is."""
@@ -99,12 +103,16 @@ class Room:
         """Return a copy of the first keys."""
         return self._tables["keys"][:count].copy()
 
-    def bins(self, address: int, count: int) -> Whole:
-        """Return a copy of so many rows of a histogram."""
-        if not count:
-            return np.empty((0, 3), np.int64)
-        first = (address - address_of(self._histograms)) // self._histograms.strides[0]
-        return self._histograms[first : first + count].copy()
+    def histograms(self, records: Whole) -> list[tuple[Bins, Bins]]:
+        """Return the histograms over all and by interval of records that have been added up one after the other."""
+        size = self._histograms.strides[0]
+        rows = self._histograms[: (int(self._tables["room"][0]) - self._first) // size].copy()
+
+        def of(address: int, count: int) -> Bins:
+            first = (address - self._first) // size if count else 0
+            return rows[first : first + count]
+
+        return [(of(*each[:2]), of(*each[2:])) for each in records[:, _HISTOGRAMS].tolist()]
 
 
 class _Rooms(threading.local):
@@ -133,8 +141,8 @@ def room_of(sizes: Sizes) -> Room:
 class Found(NamedTuple):
     """What is left behind beside the sums: histograms, sorting keys of the waits above 0, and stretches of agent time."""
 
-    whole: Whole
-    parts: Whole
+    whole: Bins
+    parts: Bins
     keys: Whole
     stretches: int
 
@@ -178,16 +186,10 @@ def add_up(rows: Contacts, stays: Table, terms: Terms, sums: Whole, quantiles: F
     )
     loops()(ADD_UP, address_of(found), 1)
     keys = room.keys(int(found[PLACE["n_waits"]]) if keeps_keys else 0)
-    return Found(*histograms(found, room), keys, int(found[PLACE["stretches"]]))
+    return Found(*room.histograms(found[None])[0], keys, int(found[PLACE["stretches"]]))
 
 
 def in_order_of_answers(rows: Contacts) -> NDArray[np.int32]:
     """Return the rows of the contacts that an agent has answered, first answered first."""
     answered = np.flatnonzero(rows.answered < NEVER)
     return np.asarray(answered[np.argsort(rows.answered[answered], kind="stable")], dtype=np.int32)
-
-
-def histograms(found: Whole, room: Room) -> tuple[Whole, Whole]:
-    """Return the histograms over all and by interval of a record that has been added up in *room*."""
-    whole, parts = (room.bins(int(found[PLACE[name]]), int(found[PLACE[f"n_{name}"]])) for name in ("whole", "parts"))
-    return whole, parts

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simkpi.engine.recorder import WORK
 from simkpi.experiment.histograms import bins_of_ticks
 from simkpi.experiment.tally import Added, Tally, level_of
-from simkpi.experiment.tally_accounts import Terms, add_up
+from simkpi.experiment.tally_accounts import Bins, Terms, add_up
 from simkpi.experiment.tally_contacts import PIECE_BITS
 from simkpi.experiment.tally_rows import Contacts, contacts_of, stays
 from simkpi.experiment.tally_sums import CONTACTS, N_SUMS, WAITED
@@ -101,7 +101,7 @@ class _Contacts:
         self.quantiles = np.full(tally.n_pieces + 1, np.nan)
         self.waits, self.counts = _NO_KEYS, _NO_KEYS
         self.pending, self.done = _NO_KEYS, 0
-        self.parts: list[Whole] = []
+        self.parts: list[Bins] = []
 
     def add(self, rows: Contacts, settled: int) -> None:
         """Add contacts; no other will arrive before *settled*."""
@@ -188,8 +188,8 @@ def _no_stays() -> Whole:
     return stays(_NO_KEYS, _NO_KEYS, _NO_KEYS, _NO_KEYS)
 
 
-def _no_bins() -> Whole:
-    return np.zeros((0, 3), dtype=np.int64)
+def _no_bins() -> Bins:
+    return np.zeros((0, 3), dtype=np.int32)
 
 
 def _merged(*tables: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
@@ -217,10 +217,10 @@ def _at(waits: Whole, ends: Whole, number: int) -> float:
     return 0.0 if number < 0 else float(waits[np.searchsorted(ends, number, side="right")])
 
 
-def _bins(waits: Whole, counts: Whole, n: int, place: int) -> Whole:
+def _bins(waits: Whole, counts: Whole, n: int, place: int) -> Bins:
     """Return rows (interval, bin, count) of *n* waits: those counted, all others 0."""
     zeros = n - int(counts.sum())
     bins, counts = np.append(0, bins_of_ticks(waits)), np.append(zeros, counts)
     values, added = _merged((bins, counts))
     kept = added > 0
-    return np.column_stack([np.full(len(values), place), values, added])[kept]
+    return np.column_stack([np.full(len(values), place), values, added])[kept].astype(np.int32)

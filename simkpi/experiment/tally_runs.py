@@ -17,7 +17,7 @@ from simkpi.engine.compiled.in_turn import InTurn, fits
 from simkpi.engine.compiled.jit import address_of
 from simkpi.engine.compiled.kernel import kernel_address
 from simkpi.experiment.tally import Added, Tally
-from simkpi.experiment.tally_accounts import PLACE, Room, Sizes, Terms, histograms, record, room_of
+from simkpi.experiment.tally_accounts import PLACE, Room, Sizes, Terms, record, room_of
 from simkpi.experiment.tally_loops import SIMULATE, loops
 from simkpi.experiment.tally_records import JOB
 from simkpi.experiment.tally_rows import DRAWN, LOGGED, drawn_of
@@ -81,18 +81,15 @@ class TallyRuns:
             self._accounts[:, PLACE[name]] = address_of(results) + results.strides[0] * np.arange(len(self._terms))
         _simulate(self._jobs)
         del rows, columns  # they had to stay until here
+        histograms, stretches = room.histograms(self._accounts), self._accounts[:, PLACE["stretches"]].tolist()
         done = set()
         for number, (name, tally, place) in enumerate(zip(self._names, self._tallies, self._places, strict=True)):
             if not self._runs.has_failed(number):
-                found = [self._added(each, sums[each], quantiles[each], tally, room) for each in range(place.first, place.stop)]
+                mine, n_pieces = range(place.first, place.stop), tally.n_pieces
+                found = [Added(sums[n][:n_pieces], quantiles[n][: n_pieces + 1], *histograms[n], stretches[n]) for n in mine]
                 tally.keep(replication, found[0], [found[each - place.first] for each in place.own])
                 done.add(name)
         return done
-
-    def _added(self, account: int, sums: Whole, quantiles: NDArray[np.float64], tally: Tally, room: Room) -> Added:
-        found, n_pieces = self._accounts[account], tally.n_pieces
-        stretches = int(found[PLACE["stretches"]])
-        return Added(sums[:n_pieces], quantiles[: n_pieces + 1], *histograms(found, room), stretches)
 
     def _prepared(self, demand: Demand) -> Room:
         """Return the memory to work in; records that hold addresses in it are written anew if it is another one."""

@@ -83,12 +83,12 @@ def _samples(tally: Tally, *, whole: bool) -> Columns:
         return {"kpi": Column("text", np.zeros(0, dtype=np.int64))}
     each = [one.whole if whole else one.parts for one in tally.added]
     sizes = np.array([len(one) for one in each], dtype=np.int64)
-    bins, count = (np.concatenate([one[:, place] for one in each]) for place in (1, 2))
+    places, bins, count = (np.concatenate([one[:, place] for one in each], dtype=np.int64) for place in range(3))
     numbers, n = np.array(tally.replications, dtype=np.int64), len(bins)
     return {
         "kpi": Column("text", np.zeros(min(n, 1), dtype=np.int64), (labels[0],), each=max(n, 1)),
         "replication": Column("int32", numbers[sizes > 0], lengths=sizes[sizes > 0]),
-        **({} if whole else {"interval": _intervals(tally, np.concatenate([one[:, 0] for one in each]))}),
+        **({} if whole else {"interval": _intervals(tally, places)}),
         "bin": Column("int64", bins),
         "count": Column("int64", count),
     }

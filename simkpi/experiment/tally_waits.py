@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
-from simkpi.engine.compiled.jit import Column, Instruction, compiled, longs
+from simkpi.engine.compiled.jit import Column, Instruction, compiled, ints, longs
 from simkpi.experiment.histograms import PER_DOUBLING
 from simkpi.experiment.tally_contacts import PIECE_BITS, sums_at
 from simkpi.experiment.tally_records import Account
@@ -16,8 +16,8 @@ _PLACE = (1 << PIECE_BITS) - 1
 #: Bits that a sorting pass looks at.
 DIGIT = 11
 _DIGITS = 1 << DIGIT
-#: Words of a histogram's row: interval, bin, count.
-_ROW = 3
+#: Numbers of a histogram's row, interval, bin and count, and bytes of each.
+_ROW, _BYTES = 3, 4
 _NOTHING: int = struct.unpack("<q", struct.pack("<d", float("nan")))[0]
 # The place of a percentile among sorted waits: (waits - 1) * level + waits that are not known. These come first, as in polars:
 # the last bits of the figure depend on it.
@@ -49,7 +49,7 @@ def add_waits(account: Account) -> None:
     longs(account.quantiles)[n_pieces] = _quantile(keys, n, n_known, n_all - n_known, account.level)
     account.whole = longs(account.room)[0]
     account.n_whole = _write_bins(keys, n, n_known - n, 0, account.whole)
-    account.parts = account.whole + 8 * _ROW * account.n_whole
+    account.parts = account.whole + _BYTES * _ROW * account.n_whole
     _put_by_interval(account, keys, aside)
     begin, n_parts = 0, 0
     for place in range(n_pieces):
@@ -57,10 +57,10 @@ def add_waits(account: Account) -> None:
         here, count = aside + 8 * begin, end - begin
         unknown = sums_at(account, place)[CONTACTS] - known
         longs(account.quantiles)[place] = _quantile(here, count, known, unknown, account.level)
-        n_parts += _write_bins(here, count, known - count, place, account.parts + 8 * _ROW * n_parts)
+        n_parts += _write_bins(here, count, known - count, place, account.parts + _BYTES * _ROW * n_parts)
         begin = end
     account.n_parts = n_parts
-    longs(account.room)[0] = account.parts + 8 * _ROW * n_parts
+    longs(account.room)[0] = account.parts + _BYTES * _ROW * n_parts
 
 
 @compiled
@@ -127,7 +127,7 @@ def _write_bins(keys: int, count: int, zeros: int, place: int, rows: int) -> int
     """Write (interval, bin, count) of sorted waits and of so many *zeros*; return how many rows that are."""
     n_bins, last, shift = 0, -1, 0
     if zeros:
-        _write_row(longs(rows), place, 0, zeros)
+        _write_row(rows, place, 0, zeros)
         n_bins, last = 1, 0
     for at in range(count):
         wait = longs(keys)[at] >> PIECE_BITS
@@ -135,15 +135,15 @@ def _write_bins(keys: int, count: int, zeros: int, place: int, rows: int) -> int
             shift += 1
         now = shift * PER_DOUBLING + (wait >> shift)
         if now == last:
-            longs(rows)[_ROW * n_bins - 1] += 1
+            ints(rows)[_ROW * n_bins - 1] += 1
         else:
-            _write_row(longs(rows + 8 * _ROW * n_bins), place, now, 1)
+            _write_row(rows + _BYTES * _ROW * n_bins, place, now, 1)
             n_bins, last = n_bins + 1, now
     return n_bins
 
 
 @compiled
-def _write_row(row: Column, place: int, number: int, count: int) -> None:
-    row[0] = place
-    row[1] = number
-    row[2] = count
+def _write_row(row: int, place: int, number: int, count: int) -> None:
+    ints(row)[0] = place
+    ints(row)[1] = number
+    ints(row)[2] = count

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from simkpi.engine.compiled import native
 from simkpi.engine.compiled.expressions import Untranslatable
 from simkpi.engine.compiled.jit import (
+    Instruction,
     Variant,
     address_of,
     apart,
@@ -26,6 +28,7 @@ from simkpi.engine.compiled.jit import (
     records,
     shorts,
 )
+from simkpi.engine.compiled.llvm import pointer
 from simkpi.engine.compiled.translate import module_text
 
 SEVEN, IS_ON = 7, True
@@ -216,6 +219,46 @@ def test_the_lowest_bit_of_a_number_is_found() -> None:
     numbers = np.array(given, np.int64)
     native.load(native.machine_code(module_text(find_bits)), "find_bits", 2)(address_of(numbers), len(numbers))
     assert numbers.tolist() == [(number & -number).bit_length() - 1 for number in given]
+
+
+#: The sum of two numbers, times the first one; then the function at an address is called for two others.
+summed = cast("Callable[[int, int], int]", Instruction("add i64 {0}, {1}\nmul i64 {a}, {0}"))
+call_at = cast(
+    "Callable[[int, int, int], int]",
+    Instruction(f"inttoptr i64 {{0}} to {pointer('void (i64, i64)')}\ncall void {{a}}(i64 {{1}}, i64 {{2}})"),
+)
+
+
+@compiled
+def sum_up(given: int, other: int) -> None:
+    column = longs(given)
+    column[0] = summed(column[1], column[2])
+    call_at(other, given, 3)
+
+
+def test_several_instructions_refer_to_one_another_and_another_module_can_be_called() -> None:
+    numbers = np.array([0, 3, 4], np.int64)
+    other = native.load(native.machine_code(module_text(find_bits)), "find_bits", 2)
+    address = ctypes.cast(other, ctypes.c_void_p).value
+    native.load(native.machine_code(module_text(sum_up)), "sum_up", 2)(address_of(numbers), address)
+    assert numbers.tolist() == [0, 0, 2]  # lowest bits of 21, 3 and 4
+
+
+@compiled
+def add_columns(given: int, count: int) -> None:
+    total, column = 0, longs(given)
+    for place in range(count):
+        total += column[place] & -(column[place] > 3)
+    column[0] = total
+
+
+@pytest.mark.parametrize("count", [1, 7, 64, 1001])
+def test_loops_that_take_several_rows_at_a_time_give_what_python_gives(count: int) -> None:
+    numbers = np.arange(count, dtype=np.int64) - 5
+    expected = sum(number for number in numbers.tolist() if number > 3)
+    code = native.machine_code(module_text(add_columns), in_lanes=True)
+    native.load(code, "add_columns", 2)(address_of(numbers), count)
+    assert numbers[0] == expected
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------------
