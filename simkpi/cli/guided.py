@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import click
 
 from simkpi import units
 from simkpi.errors import InputError
+from simkpi.report.problem_words import in_language
+from simkpi.report.words import numbers_in, say
 
 
 @dataclass(frozen=True)
@@ -53,29 +56,45 @@ run: {{replications: 30, seed: 42}}
 """
 
 
-def ask_scenario() -> str:
+#: The file's comments in French, by the English ones.
+_COMMENTS_FR = {
+    "Written from your answers; every other field:": "Écrit d'après vos réponses ; tous les autres champs :",
+    "version of the file format": "version du format de fichier",
+    "spread evenly; by the hour:": "réparti également ; par heure :",
+    "cv = standard deviation / mean": "cv = écart type / moyenne",
+    "how long customers would wait": "combien de temps les clients attendraient",
+    "on duty all day; by the hour:": "présents toute la journée ; par heure :",
+}
+
+
+def ask_scenario(lang: str = "en") -> str:
     """Ask on the terminal and return the text of a scenario file.
+
+    Parameters
+    ----------
+    lang : str
+        ``en`` or ``fr``: of the questions, of the file's comments and of what is written of its results.
 
     Returns
     -------
     str
         A valid, commented scenario: each answer was read by the parser of its unit before the next question.
     """
-    click.echo("Press Enter to take what stands in brackets.", err=True)
-    name = _ask("Name of the scenario", "My centre", _name)
-    channel = _ask("Channel: voice or chat", "voice", _one_of(tuple(_USUAL)))
+    click.echo(say("Press Enter to take what stands in brackets.", lang), err=True)
+    name = _ask("Name of the scenario", say("My centre", lang), _name, lang)
+    channel = _ask("Channel: voice or chat", "voix" if lang == "fr" else "voice", _channel, lang)
     usual = _USUAL[channel]
-    opening = _ask("Open from-to", "08:00-20:00", _hours)
-    volume = _ask("Contacts expected (per day, per hour, ...)", usual.volume, _volume)
-    talk = _ask("Mean time in contact", usual.talk, _duration)
-    wrap = _ask("Mean work afterwards", usual.wrap, _duration)
-    patience = _ask("How long customers would wait, mean", usual.patience, _duration)
-    at_once = usual.at_once if channel == "voice" else int(_ask("Chats at once per agent", str(usual.at_once), _count))
-    count = _ask("Agents on duty", str(_enough(volume, talk, wrap, opening, at_once)), _count)
-    share = _ask("Target: share answered in time", "80%", _share)
-    threshold = _ask("Target: in time means within", usual.threshold, _duration)
+    opening = _ask("Open from-to", "08:00-20:00", _hours, lang)
+    volume = _ask("Contacts expected (per day, per hour, ...)", numbers_in(say(usual.volume, lang), lang), _volume, lang)
+    talk = _ask("Mean time in contact", usual.talk, _duration, lang)
+    wrap = _ask("Mean work afterwards", usual.wrap, _duration, lang)
+    patience = _ask("How long customers would wait, mean", usual.patience, _duration, lang)
+    at_once = usual.at_once if channel == "voice" else int(_ask("Chats at once per agent", str(usual.at_once), _count, lang))
+    count = _ask("Agents on duty", str(_enough(volume, talk, wrap, opening, at_once)), _count, lang)
+    share = _ask("Target: share answered in time", numbers_in("80%", lang), _share, lang)
+    threshold = _ask("Target: in time means within", usual.threshold, _duration, lang)
     skills = f"[{channel}]" if at_once == 1 else f"{{{channel}: {{at_once: {at_once}}}}}"
-    return _TEXT.format(
+    return _in_language(_TEXT, lang).format(
         name=name,
         channel=channel,
         open=opening,
@@ -90,14 +109,23 @@ def ask_scenario() -> str:
     )
 
 
-def _ask(question: str, usual: str, read: Callable[[str], str]) -> str:
+def _in_language(text: str, lang: str) -> str:
+    """Put the file's comments into French, and say so for its results."""
+    if lang != "fr":
+        return text
+    for english, french in _COMMENTS_FR.items():
+        text = text.replace(english, french)
+    return text.replace("\nname:", "\nlocale: fr\nname:", 1)
+
+
+def _ask(question: str, usual: str, read: Callable[[str], str], lang: str) -> str:
     """Ask until the answer can be read."""
     while True:
-        answer: Any = click.prompt(question, default=usual, err=True)
+        answer: Any = click.prompt(say(question, lang), default=usual, err=True)
         try:
             return read(str(answer).strip())
         except InputError as error:
-            click.echo(f"  {error.problems[0].message}", err=True)
+            click.echo(f"  {in_language(error.problems[0].message, lang)}", err=True)
 
 
 def _name(text: str) -> str:
@@ -106,17 +134,18 @@ def _name(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)  # a YAML text in quotes, whatever it holds
 
 
-def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.casefold() not in names:
-            raise InputError(f"must be {' or '.join(names)}, got '{text}'")
-        return text.casefold()
-
-    return read
+def _channel(text: str) -> str:
+    name = {"voix": "voice", "téléphone": "voice", "appels": "voice"}.get(text.casefold(), text.casefold())
+    if name not in _USUAL:
+        raise InputError(f"must be {' or '.join(_USUAL)}, got '{text}'")
+    return name
 
 
 def _hours(text: str) -> str:
-    first, dash, last = text.replace("–", "-").partition("-")
+    clock = re.sub(
+        r"(\d+) ?h ?(\d\d)?", lambda found: f"{found[1]}:{found[2] or '00'}", text.casefold()
+    )  # 8h30, as French writes it
+    first, dash, last = re.sub("–| à | a | to ", "-", clock).partition("-")
     if not dash:
         raise InputError(f"must be two times such as 08:00-20:00, got '{text}'")
     opens, closes = units.parse_time_of_day(first.strip()), units.parse_time_of_day(last.strip())
@@ -126,6 +155,7 @@ def _hours(text: str) -> str:
 
 
 def _volume(text: str) -> str:
+    text = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text)  # 1 200
     contacts, period = units.parse_volume(f"{text} per day" if text.isdecimal() else text)
     if contacts <= 0:
         raise InputError(f"must be more than 0, got '{text}'; write e.g. 480 per day")

@@ -44,8 +44,11 @@ _ASK = re.compile(r"^# ask: (simkpi .*)$", re.M)
 @click.option("--guided", is_flag=True, help="Ask for channel, volume, times, agents and target, and write those.")
 @click.option("--list", "list_", is_flag=True, help="List the presets: centres, and what-ifs with the command that answers them.")
 @click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@click.option(
+    "--lang", type=click.Choice(("en", "fr")), default="en", help="Language of --guided and of its file.", show_default=True
+)
 @options.quiet_option
-def command(file: str | None, *, preset: str | None, guided: bool, list_: bool, force: bool, quiet: bool) -> None:
+def command(file: str | None, *, preset: str | None, guided: bool, list_: bool, force: bool, lang: str, quiet: bool) -> None:
     """Write a commented scenario file to start from.
 
     \b
@@ -54,6 +57,7 @@ def command(file: str | None, *, preset: str | None, guided: bool, list_: bool, 
       simkpi new chats.yaml --preset chat
       simkpi new trained.yaml --preset training
       simkpi new my.yaml --guided
+      simkpi new centre.yaml --guided --lang fr
       simkpi new --list
 
     FILE may be - for standard output.
@@ -70,7 +74,7 @@ def command(file: str | None, *, preset: str | None, guided: bool, list_: bool, 
 
         if file != "-" and Path(file).exists() and not force:
             _write(file, "", force=False)  # refused before the questions, not after them
-        text = ask_scenario()
+        text = ask_scenario(lang)
     else:
         text = starter(preset or "voice")
     if file == "-":

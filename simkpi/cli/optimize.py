@@ -50,7 +50,7 @@ def command(
     \b
     Example:
       simkpi optimize optimize_mix --vary teams.billing.count=4:7:1 --vary teams.flexible.count=2:6:1
-      simkpi optimize scenario.yaml --vary teams.phone.count=8:14:1 --vary bots.helper.contains=20%,40% --out search
+      simkpi optimize scenario.yaml --vary teams.phone.count=8:14:1 --vary bots.assistant.contains=20%,40% --out search
       simkpi optimize scenario.yaml --design settings.csv --apply cheapest.yaml
 
     Formulas rule out what is hopeless; the others are simulated from the cheapest up, on the same customers, each only as long

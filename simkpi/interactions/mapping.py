@@ -107,8 +107,13 @@ def load_mapping(path: Path) -> LogMapping:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LogError(Problem(f"can not be read ({error})", file=str(path))) from None
+    except FileNotFoundError:
+        hint = "there is no such file; 'simkpi log inspect EXPORT -o mapping.yaml' writes one"
+        raise LogError(Problem(hint, file=str(path))) from None
+    except OSError as error:
+        raise LogError(Problem(f"can not be read ({error.strerror})", file=str(path))) from None
+    except UnicodeDecodeError as error:
+        raise LogError(Problem(f"can not be read: it is not UTF-8 (byte {error.start})", file=str(path))) from None
     return parse_mapping(text, file=str(path))
 
 

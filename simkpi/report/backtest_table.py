@@ -78,7 +78,7 @@ def _span(days: tuple[date, ...], lang: str) -> str:
 
 
 def _header(found: Backtest, lang: str) -> list[str]:
-    words = ["KPI", "Happened", "Predicted", "90 % interval", "Inside", "Days inside", "Intervals inside"]
+    words = ["KPI", "Happened", "Predicted", "90% interval", "Inside", "Days inside", "Intervals inside"]
     formula = ["Erlang A"] if any(line.formula is not None for line in found.lines) else []
     return [say(word, lang) for word in [*words[:3], *formula, *words[3:]]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -157,7 +157,7 @@ def _can(chart: Chart, given: Given) -> bool:
 
 def _about(chart: Chart, given: Tables, wish: Wish) -> dict[str, Any]:
     about = given.about
-    called = about.get("scenario") or about.get("name") or ""
+    called = about.get("scenario") or about.get("name") or _compared(about, wish.lang) or Path(given.name).stem
     known = [("{n} replications", "n", "replications"), ("seed {seed}", "seed", "seed")]
     subtitle = ", ".join(say(text, wish.lang, **{name: about[key]}) for text, name, key in known if key in about)
     options: dict[str, Any] = {"title": str(called), "subtitle": subtitle, "lang": wish.lang}
@@ -167,6 +167,14 @@ def _about(chart: Chart, given: Tables, wish: Wish) -> dict[str, Any]:
 
         options |= {"kpi": title(str(about["kpi"]), wish.lang), "unit": KPIS.get(str(about["kpi"])).unit}
     return options
+
+
+def _compared(about: Mapping[str, Any], lang: str) -> str:
+    """Name the scenarios of a folder of ``compare``; empty for others."""
+    names = [str(one.get("name", "")) for one in about.get("scenarios", []) if isinstance(one, dict)]
+    base = str(about.get("baseline", ""))
+    others = [name for name in names if name != base]
+    return say("{names} against {baseline}", lang, names=", ".join(others), baseline=base) if others and base in names else ""
 
 
 _KINDS: dict[type, str] = {

@@ -17,7 +17,7 @@ from simkpi.units import format_value
 def chat_lines(found: Chats, lang: str = "en") -> Iterator[str]:
     """Write figures and distances, one line at a time."""
     yield say("Chats message by message", lang)
-    words = ("Measure", "Figure", "Happened", "Predicted", "90 % interval", "Inside")
+    words = ("Measure", "Figure", "Happened", "Predicted", "90% interval", "Inside")
     header = [say(word, lang) for word in words]
     yield from aligned(header, [_row(line, lang) for line in found.lines], left=(0, 1)).splitlines()
     inside = sum(line.is_inside for line in found.lines)

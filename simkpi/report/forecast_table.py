@@ -22,7 +22,7 @@ def lines(found: Forecast, lang: str = "en") -> Iterator[str]:
     """Write the whole result, one line at a time."""
     yield subtitle(found, lang)
     yield ""
-    head = [say(word, lang) for word in ("Day", "Forecast", "90 % interval", "Seasonal naive")]
+    head = [say(word, lang) for word in ("Day", "Forecast", "90% interval", "Seasonal naive")]
     yield from aligned(
         head, [_row(row, lang) for row in found.days.head(_MOST_DAYS).iter_rows(named=True)], left=(0,)
     ).splitlines()

@@ -94,3 +94,27 @@ class TestMistakes:
             assert done.code == 3, (name, done.err)
             assert "Traceback" not in done.err
             assert "internal error" not in done.err
+
+
+def test_a_forecast_is_drawn_from_its_csv_on_its_own_days(tmp_path: Path) -> None:
+    from simkpi.report.chart import Wish, find
+    from simkpi.report.chart_input import drawing, open_given
+
+    file = tmp_path / "forecast_days.csv"
+    file.write_text("day,expected,low,high,baseline\n2026-02-02,10,8,12,9\n2026-02-03,11,9,13,9\n", encoding="utf-8")
+    table, about = drawing(find("forecast"), open_given(file), Wish(lang="fr"))
+    figure = find("forecast")(table, **about)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()][:1] == ["02/02"]
+    assert figure.texts[0].get_text() == "forecast_days"
+
+
+def test_a_folder_of_compare_is_drawn_with_the_names_of_its_scenarios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from simkpi.report.chart import Wish, find
+    from simkpi.report.chart_input import drawing, open_given
+
+    done = simkpi(capsys, "compare", "erlang_a", "erlang_c", "-n", "2", "--out", str(tmp_path / "pair"))
+    assert done.code == 0, done.err
+    _, about = drawing(find("comparison"), open_given(tmp_path / "pair"), Wish())
+    assert about["title"] == "erlang_c against erlang_a"

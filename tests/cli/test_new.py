@@ -133,5 +133,25 @@ class TestGuided:
         assert "Name of" not in messages
         assert path.read_text(encoding="utf-8") == "mine"
 
+    def test_in_french_questions_answers_comments_and_results_are_french(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "centre.yaml"
+        given = ["", "voix", "8h30 à 19h", "beaucoup", "1 200 par jour", "4 min 30", "", "3m", "", "92,5 %", ""]
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n" for answer in given)))
+        done = simkpi(capsys, "new", str(path), "--guided", "--lang", "fr")
+        assert done.code == 0, done.err
+        assert "Contacts attendus" in done.err
+        assert "doit être des contacts par période, reçu « beaucoup »" in done.err
+        assert not re.search(r"\b(Name|Agents on|Mean|Target|must|write)\b", done.err)
+        made = load(path)
+        assert made.spec.locale == "fr"
+        assert made.name == "Mon centre"
+        assert made.spec.contacts["voice"].volume.expected[0][0] > 0
+        assert sum(map(sum, made.spec.contacts["voice"].volume.expected)) == pytest.approx(1200)
+        assert made.spec.targets["voice"]["service_level"].value == 0.925
+        comments = " ".join(re.findall("# .*", path.read_text(encoding="utf-8")))
+        assert not re.search(r"\b(version of|spread|on duty|how long|Written)\b", comments)
+
     def test_no_more_input_is_an_interruption(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.answered("Mine", monkeypatch=monkeypatch, capsys=capsys)[0] == 130

@@ -6,7 +6,7 @@ import pytest
 
 from simkpi.errors import LogError
 from simkpi.interactions.files import read_log
-from simkpi.interactions.mapping import parse_mapping
+from simkpi.interactions.mapping import load_mapping, parse_mapping
 
 GOOD = """\
 columns:
@@ -145,3 +145,11 @@ def test_the_mapping_in_the_documentation_is_one() -> None:
 def test_a_file_that_refers_to_itself_or_is_endlessly_nested_is_refused(text: str) -> None:
     with pytest.raises(LogError):
         parse_mapping(text)
+
+
+def test_a_mapping_that_is_not_there_says_how_to_get_one(tmp_path) -> None:
+    with pytest.raises(LogError, match=r"there is no such file; 'simkpi log inspect EXPORT -o mapping.yaml' writes one"):
+        load_mapping(tmp_path / "mapping.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"# \xe9t\xe9")
+    with pytest.raises(LogError, match="it is not UTF-8"):
+        load_mapping(tmp_path / "latin.yaml")

@@ -249,7 +249,7 @@ def test_the_chart_has_a_panel_for_each_figure_and_marks_what_fell_outside(found
     assert len(figure.axes) == 2
     assert figure.axes[1].get_title(loc="left") == "ASA \\$x\\$"
     labels = figure.axes[0].get_legend_handles_labels()[1]
-    assert labels == ["90 % prediction interval", "predicted", "happened", "outside"]
+    assert labels == ["90% prediction interval", "predicted", "happened", "outside"]
 
 
 def test_every_line_has_french_words(found):

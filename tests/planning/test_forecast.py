@@ -144,7 +144,7 @@ def test_the_chart_shows_history_forecast_and_baseline():
     found = forecast(history(10, noise=0.05), days=14)
     recorded = pl.DataFrame({"day": [MONDAY], "contacts": [500.0]})
     labels = draw("forecast", found.days, recorded=recorded).axes[0].get_legend_handles_labels()[1]
-    assert set(labels) == {"recorded", "90 % prediction interval", "forecast", "seasonal naive"}
+    assert set(labels) == {"recorded", "90% prediction interval", "forecast", "seasonal naive"}
 
 
 def test_every_line_has_french_words():

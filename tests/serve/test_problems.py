@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import simkpi.serve.problems as module
+import simkpi.report.problem_words as module
 from simkpi.errors import Problem, ScenarioError
 from simkpi.planning.what_if import WhatIf
+from simkpi.report.problem_words import in_language
 from simkpi.scenario.books.paste import read_intervals
 from simkpi.serve.desk import Desk
-from simkpi.serve.problems import in_language, problems
+from simkpi.serve.problems import problems
 from simkpi.serve.upload import uploaded
 from simkpi.serve.wanted import Upload
 from tests.experiment.small_world import small

@@ -81,7 +81,7 @@ def _panel(axes: Axes, rows: DataFrame, days: list[object], name: tuple[str, str
         rows[name].cast(float).fill_null(float("nan")).to_numpy() for name in ("actual", "predicted", "low", "high")
     )
     outside = (actual < low) | (actual > high)
-    axes.vlines(place, low, high, color=theme.BLUE, alpha=0.35, linewidth=9, label=say("90 % prediction interval", lang))
+    axes.vlines(place, low, high, color=theme.BLUE, alpha=0.35, linewidth=9, label=say("90% prediction interval", lang))
     axes.plot(place, predicted, ls="none", marker="_", markersize=11, color=theme.BLUE, label=say("predicted", lang))
     axes.plot(
         place[~outside], actual[~outside], ls="none", marker="o", markersize=5, color=theme.BLACK, label=say("happened", lang)

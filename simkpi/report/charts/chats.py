@@ -58,7 +58,7 @@ def _panel(axes: Axes, rows: DataFrame, name: str, lang: str) -> None:
     """Share of the values up to each point: recorded steps in the band of nine replications in ten."""
     unit = MEASURES.get(name, "number")
     x, actual, predicted, low, high = (rows[column].to_numpy() for column in ("x", "actual", "predicted", "low", "high"))
-    band = say("90 % of the replications", lang)
+    band = say("90% of the replications", lang)
     axes.fill_between(x, low, high, step="post", color=theme.BLUE, alpha=0.25, linewidth=0, label=band)
     axes.step(x, predicted, where="post", color=theme.BLUE, linewidth=1.5, linestyle=(0, (5, 2)), label=say("predicted", lang))
     axes.step(x, actual, where="post", color=theme.BLACK, linewidth=1.5, label=say("happened", lang))

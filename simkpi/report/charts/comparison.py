@@ -73,7 +73,7 @@ def comparison(table: DataFrame, *, title: str = "", subtitle: str = "", lang: s
     panels = figure.subplots(len(kpis), 1, squeeze=False)[:, 0]
     for axes, kpi in zip(panels, kpis, strict=True):
         _row(axes, rows.filter(pl.col("kpi") == kpi), names, lang)
-        spot, side = (-0.02, "right") if len(names) == 1 else (-0.36, "left")
+        spot, side = (-0.02, "right") if len(names) == 1 else (-0.73, "left")
         words = "\n".join(textwrap.wrap(theme.literal(kpi_title(kpi, lang), limit=64), 30)[:2])
         axes.text(spot, 0.5, words, transform=axes.transAxes, ha=side, va="center", fontweight="bold")
     top = theme.heading(figure, title, subtitle, left=0.02)

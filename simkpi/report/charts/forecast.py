@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -16,6 +17,13 @@ from simkpi.units import format_value
 
 if TYPE_CHECKING:
     from polars import DataFrame
+
+
+def _dates(locator: AutoDateLocator, lang: str) -> ConciseDateFormatter:
+    """Write dates as short as they stay clear; in French by numbers, for the names of months are English."""
+    forms = ["%Y", "%m/%Y", "%d/%m", "%H:%M", "%H:%M", "%S"]
+    given = {} if lang == "en" else {"formats": forms, "offset_formats": ["", "%Y", "%m/%Y", *["%d/%m/%Y"] * 3]}
+    return ConciseDateFormatter(locator, **given)  # type: ignore[no-untyped-call]
 
 
 @chart(needs=("day", "expected", "low", "high", "baseline"))
@@ -41,6 +49,8 @@ def forecast(
     """
     if table.is_empty():
         raise InputError("nothing to draw: no day is open")
+    if table.schema["day"] == pl.String:  # as CSV files hold it
+        table = table.with_columns(pl.col("day").str.to_date())
     figure = Figure(figsize=(9.5, 4.6), dpi=120)
     axes = figure.subplots()
     if recorded is not None and recorded.height:
@@ -48,7 +58,7 @@ def forecast(
         axes.plot(days, contacts, color=theme.BLACK, marker="o", markersize=3, linewidth=1, label=say("recorded", lang))
     days = table["day"].to_list()
     low, high = table["low"].to_numpy(), table["high"].to_numpy()
-    axes.vlines(days, low, high, color=theme.BLUE, alpha=0.3, linewidth=4, label=say("90 % prediction interval", lang))
+    axes.vlines(days, low, high, color=theme.BLUE, alpha=0.3, linewidth=4, label=say("90% prediction interval", lang))
     axes.plot(
         days, table["expected"].to_numpy(), color=theme.BLUE, marker="o", markersize=4, linewidth=1, label=say("forecast", lang)
     )
@@ -63,7 +73,7 @@ def forecast(
     )
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(_dates(locator, lang))
     axes.set_ylim(bottom=0)
     axes.set_ylabel(say("contacts a day", lang))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_value(value, "count", half_width=1.0, locale=lang)))
