@@ -10,6 +10,7 @@ import polars as pl
 
 from simkpi.planning.forecast.forecast import LEVEL, Forecast
 from simkpi.planning.forecast.models import BASELINE
+from simkpi.report.sentences import in_language
 from simkpi.report.tables import aligned
 from simkpi.report.words import say
 from simkpi.units import format_value
@@ -36,6 +37,7 @@ def lines(found: Forecast, lang: str = "en") -> Iterator[str]:
     if found.special:
         names = ", ".join(map(str, found.special[:10])) + (" …" if len(found.special) > 10 else "")
         yield say("special days set apart: {names}", lang, names=names)
+    yield from (say("note: {note}", lang, note=in_language(note, lang)) for note in found.history.notes)
     naive = next((one for one in found.accuracy if one.model == BASELINE), None)
     if naive is not None and found.model != BASELINE:
         gain = 1 - found.chosen.wape / naive.wape if naive.wape else 0.0
@@ -99,4 +101,5 @@ def record(found: Forecast) -> dict[str, Any]:
         "days": found.days.with_columns(pl.col("day").cast(pl.String)).to_dicts(),
         "accuracy": [asdict(one) for one in found.accuracy],
         "special_days": [str(day) for day in found.special],
+        "notes": list(found.history.notes),
     }

@@ -107,7 +107,7 @@ def test_days_that_the_fit_leaves_out_are_on_neither_side() -> None:
     offered = next(line for line in found.lines if line.kpi == "offered")
     assert offered.recorded == len(frame)
     assert offered.value == pytest.approx(len(frame), rel=0.08)
-    assert "3 days (gaps of the log, special days) are left out on both sides" in found.reasons
+    assert "3 day(s) (gaps of the log, special days) are left out on both sides" in found.reasons
 
 
 def test_a_log_in_which_nobody_is_ever_on_duty_still_gives_a_file() -> None:

@@ -114,6 +114,40 @@ def test_a_table_that_can_not_be_read_says_why(frame, says):
         from_counts(frame)
 
 
+def weeks(*, calls: str = "30", zone: str = "") -> pl.DataFrame:
+    """Four weeks of half-hours from nine to eleven, every day."""
+    starts = [datetime(2026, 1, 5 + day, 9 + half // 2, 30 * (half % 2)) for day in range(21) for half in range(4)]
+    return pl.DataFrame({"start": [f"{one:%Y-%m-%dT%H:%M:%S}{zone}" for one in starts], "calls": [calls] * len(starts)})
+
+
+def test_rows_of_the_same_moment_are_added_and_said():
+    table = weeks()
+    history = from_counts(pl.concat([table, table.head(4)]))
+    assert history.totals[0] == 2 * history.totals[1]
+    assert history.notes[0].startswith("4 rows repeat a moment that is there already: their counts are added")
+    assert from_counts(table).notes == ()
+
+
+@pytest.mark.parametrize("calls", ["0", None])
+def test_open_days_without_contacts_are_unknown_and_said(calls):
+    table = weeks()
+    gap = pl.col("start").str.starts_with("2026-01-14")
+    odd = table.filter(~gap) if calls is None else table.with_columns(calls=pl.when(gap).then(pl.lit(calls)).otherwise("calls"))
+    history = from_counts(odd)
+    assert np.isnan(history.totals[9])
+    assert history.notes == ("1 day(s) without contacts on weekdays that are open (2026-01-14): taken as unknown, not as zero",)
+    assert "note : 1 jour(s) sans contact" in "\n".join(forecast_table.lines(forecast(history, days=7, model="seasonal_naive"), "fr"))
+
+
+@pytest.mark.parametrize("zone", ["+01:00", "Z", "-0500"])
+def test_moments_with_offsets_are_read_as_the_clock_on_the_wall(zone):
+    history, plain = from_counts(weeks(zone=zone)), from_counts(weeks())
+    assert history.start == plain.start
+    assert np.array_equal(history.counts, plain.counts)
+    assert "as the clock on the wall" in history.notes[0]
+    assert from_counts(weeks().with_columns(start=pl.col("start").str.slice(0, 10)).unique(maintain_order=True)).notes == ()
+
+
 def test_a_history_of_a_few_days_is_refused():
     with pytest.raises(InputError, match="two weeks"):
         forecast(history(1), days=7)

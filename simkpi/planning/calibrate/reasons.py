@@ -33,7 +33,7 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
     """
     found = [_outside(lines), *_tuned(calibration), *_work(calibration)]
     if out := int((calibration.days.row < 0).sum()):
-        found.append(Phrase("{n} days (gaps of the log, special days) are left out on both sides", n=out))
+        found.append(Phrase("{n} day(s) (gaps of the log, special days) are left out on both sides", n=out))
     if calibration.left_out:
         told = "volume: {n} contacts outside staffed intervals (or in outages) are not in the scenario"
         found.append(Phrase(told, n=calibration.left_out))

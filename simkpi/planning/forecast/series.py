@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,12 +13,17 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError, did_you_mean
 from simkpi.interactions.table import Log
+from simkpi.planning.phrase import Phrase
 from simkpi.planning.special_days import special_days
 from simkpi.units import DAY
 
 Floats = NDArray[np.float64]
 #: Weekdays on which fewer than this share of the days hold contacts are closed.
 _OPEN_SHARE = 0.25
+#: Days without contacts that are named, at most.
+_SHOWN = 5
+#: Offset from UTC at the end of a moment.
+_OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|[+-]\d\d:?\d\d)$"
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class History:
         Whether the centre is open on Monday, Tuesday ...
     name : str
         What is counted.
+    notes : tuple of str
+        What is odd about the history, and how it was taken.
     """
 
     start: date
@@ -43,6 +51,7 @@ class History:
     interval: float
     open: tuple[bool, ...]
     name: str = "contacts"
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -73,13 +82,13 @@ class History:
 
     def until(self, place: int) -> History:
         """Return the rows before *place*."""
-        return History(self.start, self.counts[:place], self.interval, self.open, self.name)
+        return replace(self, counts=self.counts[:place])
 
     def without(self, days: NDArray[np.intp]) -> History:
         """Return the same history with these rows unknown."""
         counts = self.counts.copy()
         counts[days] = np.nan
-        return History(self.start, counts, self.interval, self.open, self.name)
+        return replace(self, counts=counts)
 
 
 def from_counts(
@@ -101,7 +110,7 @@ def from_counts(
     InputError
         If a column is missing or ambiguous, a count is negative or no number, or the moments do not follow a grid.
     """
-    moments, label = _moments(frame, time)
+    moments, label, has_offsets = _moments(frame, time)
     values, name = _values(frame, column, label)
     if len(moments) < 2:
         raise InputError("the table has fewer than two rows; a forecast needs weeks of them")
@@ -112,7 +121,18 @@ def from_counts(
         raise InputError(
             f"the rows are {own:g} s apart: no multiple of that which divides the day is {length:g} s; try --interval"
         )
-    return _history(moments, values, length, name)
+    history = _history(moments, values, length, name)
+    clock = "the moments carry offsets from UTC: taken as the clock on the wall, as they are written"
+    odd = [Phrase(clock)] if has_offsets else []
+    return replace(history, notes=(*odd, *_repeated(moments), *history.notes))
+
+
+def _repeated(moments: Floats) -> Iterator[str]:
+    """Say how many rows are of a moment that another row has."""
+    if twice := len(moments) - len(np.unique(moments)):
+        yield Phrase(
+            "{n} rows repeat a moment that is there already: their counts are added (is the table joined twice?)", n=twice
+        )
 
 
 def from_log(log: Log, *, interval: float, contact_type: str | None = None) -> History:
@@ -148,19 +168,33 @@ def _history(moments: Floats, values: Floats, interval: float, name: str) -> His
     weekday = (np.arange(days) + start.weekday()) % 7
     seen: NDArray[np.bool_] = ~np.isnan(counts[:, 0])
     open_ = tuple(bool((weekday == day).any() and seen[weekday == day].mean() > _OPEN_SHARE) for day in range(7))
-    return History(start, counts, interval, open_, name)
+    history = History(start, counts, interval, open_, name)
+    return replace(history, notes=tuple(_gaps(history)))
 
 
-def _moments(frame: pl.DataFrame, time: str | None) -> tuple[Floats, str]:
+def _gaps(history: History) -> Iterator[str]:
+    """Say which open days have no contact: they are unknown, and not days of nobody calling."""
+    missing = np.flatnonzero(np.isnan(history.totals) & np.array(history.open)[history.weekday])
+    if len(missing):
+        named = ", ".join(str(history.day(int(place))) for place in missing[:_SHOWN])
+        shown = named + (" ..." if len(missing) > _SHOWN else "")
+        told = "{n} day(s) without contacts on weekdays that are open ({named}): taken as unknown, not as zero"
+        yield Phrase(told, n=len(missing), named=shown)
+
+
+def _moments(frame: pl.DataFrame, time: str | None) -> tuple[Floats, str, bool]:
+    """Moments in seconds since 1970 on the wall clock, the name of their column, and whether they carry offsets from UTC."""
     names = [time] if time is not None else frame.columns
     if time is not None and time not in frame.columns:
         raise InputError(
             f"the table has no column '{time}'{did_you_mean(time, frame.columns)}; it has {', '.join(frame.columns)}"
         )
     for name in names:
-        series = frame[name]
+        series, has_offsets = frame[name], False
         if series.dtype == pl.String:
-            series = _parsed(series)
+            plain = series.str.strip_chars().str.replace(_OFFSET, "$1")
+            has_offsets = bool((plain.str.len_chars() < series.str.strip_chars().str.len_chars()).any())
+            series = _parsed(plain)
         if series.dtype == pl.Date:
             series = series.cast(pl.Datetime("ms"))
         if isinstance(series.dtype, pl.Datetime):
@@ -168,7 +202,8 @@ def _moments(frame: pl.DataFrame, time: str | None) -> tuple[Floats, str]:
                 raise InputError(
                     f"column '{name}': row {int(series.is_null().arg_max() or 0) + 1} is no moment; write 2026-03-02 08:30"
                 )
-            return (series.dt.replace_time_zone(None).cast(pl.Datetime("ms")).dt.timestamp("ms") / 1000).to_numpy(), name
+            seconds = series.dt.replace_time_zone(None).cast(pl.Datetime("ms")).dt.timestamp("ms") / 1000
+            return seconds.to_numpy(), name, has_offsets
     raise InputError(
         f"no column holds moments such as 2026-03-02 08:30; name it with --time (columns: {', '.join(frame.columns)})"
     )
