@@ -144,3 +144,22 @@ def test_a_rare_type_does_not_keep_the_groups_from_being_seen(observed: Observed
     found = members(with_groups(rare))
     assert len(set(found.values())) == 3
     assert found["s0"] == found["s1"] != found["t0"]
+
+
+def test_agents_of_whom_many_work_in_a_way_of_their_own_are_one_team() -> None:
+    ways = {"a": ("k0", "k1"), "b": ("k1", "k2"), "c": ("k0", "k2"), "d": ("k0",), "e": ("k1",), "f": ("k0", "k1", "k2")}
+    found = with_groups(observe(log(ways, per_day=400)))
+    assert members(found) == {}
+    assert "different ways: taken as one team for all" in found.notes[-1]
+
+
+def test_agents_who_help_out_now_and_then_are_one_team(observed: Observed) -> None:
+    random = np.random.default_rng(1)
+    agent = observed.agent.copy()
+    helped = (observed.contact_type == observed.contact_type[np.flatnonzero(agent == "t0")[0]]) & (
+        random.random(len(agent)) < 0.1
+    )
+    agent[helped] = random.choice(["s0", "s1", "s2"], int(helped.sum()))
+    found = with_groups(replace(observed, agent=agent))
+    assert members(found) == {}
+    assert "taken as one team for all" in found.notes[-1]

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from simkpi.interactions.table import Log
+from simkpi.planning.backtest.predict import predict
+from simkpi.planning.backtest.split import split
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
@@ -60,8 +62,18 @@ def test_few_contacts_outside_the_hours_tell_no_rule() -> None:
     assert "when_closed" not in scenario_text(fitted, name="night")
 
 
-def test_rows_of_dates_have_no_hours_by_weekday() -> None:
-    fitted = fit(generate(days=5, talk=exponential(150), patience=exponential(300)), profile="date")
-    assert fitted.hours is not None
-    assert fitted.hours.spans == {}
-    assert fitted.hours.text == ""
+def test_days_one_by_one_have_the_hours_of_their_weekday() -> None:
+    made = generate(days=14, per_interval=(20, 20), agents=(3, 3), talk=exponential(200), patience=exponential(180))
+    by_weekday, by_date = fit(made), fit(made, profile="date")
+    assert by_date.hours is not None
+    assert by_weekday.hours is not None
+    assert by_date.hours.spans == by_weekday.hours.spans
+    assert "open: {mon-sun: " in scenario_text(by_date, name="dates")
+
+
+def test_predicted_weekdays_have_the_fitted_hours_and_not_their_own() -> None:
+    made = generate(days=14, per_interval=(20, 20), agents=(3, 3), talk=exponential(200), patience=exponential(180))
+    parts = split(made, train="1w")
+    train = fit(parts.train)
+    assert predict(train, parts.test, volumes="profile", staff="profile").calibration.hours is train.hours
+    assert predict(train, parts.test).calibration.hours is not train.hours

@@ -148,3 +148,9 @@ def test_the_time_until_a_ticket_is_solved_is_not_taken_for_work() -> None:
     timed = fit(Log(solved.with_columns(talk_time=pl.lit(300.0))))
     assert timed.contacts[0].talk.law == {"fixed": "5m"}
     assert not any("assumed for each" in note for note in timed.notes)
+
+
+def test_the_patience_that_a_back_test_compares_is_that_of_who_may_leave() -> None:
+    both = observe(e_mails())
+    assert not both.may_leave.any()
+    assert observe(generate(talk=exponential(200), patience=exponential(200))).may_leave.all()

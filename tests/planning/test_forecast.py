@@ -136,7 +136,9 @@ def test_open_days_without_contacts_are_unknown_and_said(calls):
     history = from_counts(odd)
     assert np.isnan(history.totals[9])
     assert history.notes == ("1 day(s) without contacts on weekdays that are open (2026-01-14): taken as unknown, not as zero",)
-    assert "note : 1 jour(s) sans contact" in "\n".join(forecast_table.lines(forecast(history, days=7, model="seasonal_naive"), "fr"))
+    assert "note : 1 jour(s) sans contact" in "\n".join(
+        forecast_table.lines(forecast(history, days=7, model="seasonal_naive"), "fr")
+    )
 
 
 @pytest.mark.parametrize("zone", ["+01:00", "Z", "-0500"])

@@ -135,7 +135,7 @@ def _handle(observed: Observed) -> tuple[Floats, Floats]:
 
 
 def _patience(observed: Observed) -> tuple[Floats, Floats]:
-    queued = observed.is_abandoned | observed.is_answered
+    queued = observed.may_leave & (observed.is_abandoned | observed.is_answered)
     return _by_day(observed, observed.wait, queued), _by_day(observed, np.ones(len(observed)), observed.is_abandoned)
 
 

@@ -106,6 +106,7 @@ def predict(
         quiet=train.quiet,
         tuning=None,
         left_out=int((~kept).sum()),
+        hours=own.hours if volumes == "actual" and staff == "roster" else train.hours,
         notes=(),
         is_drawn=volumes == "profile",
     )

@@ -191,7 +191,7 @@ def _fit_contacts(
     growth: Growth | None,
 ) -> Iterator[ContactFit]:
     crowd = waiting_before(observed)
-    leaves = np.array([_may_leave(channel) for channel in observed.channels])[observed.contact_type]
+    leaves = observed.may_leave
     everybody = fit_patience(observed.wait[leaves], observed.is_abandoned[leaves], crowd[leaves])
     for index, name in enumerate(observed.contact_types):
         mine = observed.contact_type == index
@@ -222,7 +222,7 @@ def _fit_contacts(
             wrap=wrap,
             talk_pooled=talk_pooled and bool((same & observed.is_answered & ~mine).any()),
             wrap_unlogged=unlogged,
-            patience=_patience(observed, mine, crowd, everybody if _may_leave(observed.channels[index]) else None),
+            patience=_patience(observed, mine, crowd, everybody if leaves[mine].all() else None),
             bot=fit_bot(observed, index, chosen=kept),
             order=orders[index],
             resolved=float(told.mean()) if len(told) else None,
@@ -242,11 +242,6 @@ def _wrap(observed: Observed, served: NDArray[np.bool_], teams: list[StaffFit]) 
     if busiest.unlogged.observations < FEW or busiest.unlogged.mean < _SHORTEST_UNLOGGED:
         return fit_law(np.array([])), False
     return busiest.unlogged, True
-
-
-def _may_leave(channel: str) -> bool:
-    """Whether who waits in this channel can give up: a letter can not."""
-    return channel not in CHANNELS or CHANNELS.get(channel).abandonable
 
 
 def _patience(observed: Observed, mine: NDArray[np.bool_], crowd: Floats, everybody: PatienceFit | None) -> PatienceFit:

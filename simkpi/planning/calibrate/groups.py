@@ -18,8 +18,10 @@ _EXPECTED = 8.0
 _SHARE = 0.1
 #: Contacts that came within so many seconds of one another could have gone to the same agents.
 _TOGETHER = 1800.0
-#: More groups than this are no teams: everybody does something else.
-_MOST = 12
+#: Share of what he would have had below which he hardly handles a type, from which he clearly does, and how many may lie between.
+_HARDLY, _CLEARLY, _NOW_AND_THEN = 0.02, 0.3, 0.05
+#: More groups than this are no teams, nor are more than a few of which many have one member: everybody does something else.
+_MOST, _FEW, _ALONE = 12, 3, 0.1
 
 
 def members(observed: Observed) -> dict[str, str]:
@@ -62,7 +64,8 @@ def with_groups(observed: Observed, known: Mapping[str, str] | None = None) -> O
     kinds = sorted(set(groups))
     if len(kinds) < 2:
         return observed
-    if len(kinds) > _MOST:
+    alone = sum(groups.count(one) == 1 for one in kinds)
+    if len(kinds) > _MOST or (len(kinds) > _FEW and alone > _ALONE * len(groups)) or _is_vague(had, would):
         told = "the log names no teams, and its agents handle contact types in {n} different ways: taken as one team for all"
         return replace(observed, notes=(*observed.notes, Phrase(told, n=len(kinds))))
     title = dict(zip(kinds, _titles(kinds, observed.contact_types), strict=True))
@@ -124,6 +127,12 @@ def _groups(had: Counts, would: Counts) -> list[tuple[bool, ...]]:
             own = next((one for one in known if _fits(one, did, is_told[row])), own)
         found.append(own)
     return found
+
+
+def _is_vague(had: Counts, would: Counts) -> bool:
+    """Whether agents have some types now and then: then they help out, and nobody is a group."""
+    share = (had / np.where(would > 0, would, 1.0))[would >= _EXPECTED]
+    return bool(((share > _HARDLY) & (share < _CLEARLY)).mean() > _NOW_AND_THEN)
 
 
 def _fits(group: tuple[bool, ...], own: tuple[bool, ...], is_told: NDArray[np.bool_]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import numpy as np
@@ -35,7 +36,7 @@ class Hours:
     ----------
     spans : dict of str to (float, float) or None
         Seconds from midnight by weekday: from the first to the last interval in which somebody is on duty and contacts come;
-        None = closed. Empty if the log's rows are dates.
+        None = closed. Of rows that are dates, those of all days of a weekday together.
     outside : dict of str to int
         Contacts that came when nobody was on duty, by how they ended.
     rule : str
@@ -112,11 +113,18 @@ def fit_hours(
     rule = ""
     if many >= _FEW:
         rule = "queue" if answered > _MOST * many else "refuse" if answered < (1 - _MOST) * many else ""
-    if days.profile != "weekday":
-        return Hours({}, fates, rule)
     staffed = np.sum([team.on_duty >= CLOSED_BELOW for team in teams], axis=0) > 0
+    is_open = staffed & (expected > 0)
+    weekday = np.array([_weekday(label) for label in days.labels])
     spans: dict[str, tuple[float, float] | None] = {}
-    for row, label in enumerate(days.labels):
-        slots = np.flatnonzero(staffed[row] & (expected[row] > 0))
-        spans[label] = (float(slots[0]) * interval, float(slots[-1] + 1) * interval) if len(slots) else None
+    for name in WEEKDAYS:
+        if not (weekday == name).any():
+            continue
+        slots = np.flatnonzero(is_open[weekday == name].any(axis=0))
+        spans[name] = (float(slots[0]) * interval, float(slots[-1] + 1) * interval) if len(slots) else None
     return Hours(spans, fates, rule)
+
+
+def _weekday(label: str) -> str:
+    """Weekday of a row, whether it is named after it or after a date."""
+    return label if label in WEEKDAYS else WEEKDAYS[date.fromisoformat(label).weekday()]

@@ -12,17 +12,14 @@ from numpy.typing import NDArray
 
 from simkpi.errors import LogError
 from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.arrays import Floats, Texts, first_known, moments, numbers, texts
+from simkpi.planning.calibrate.handling import ASSUMED, is_deferrable, is_running, spent, talk_times
 from simkpi.planning.calibrate.segments import split_types
 from simkpi.planning.phrase import Phrase
 from simkpi.scenario.channels import CHANNELS
 
-Floats = NDArray[np.float64]
-Texts = NDArray[np.object_]
+__all__ = ["Floats", "Observed", "Texts", "observe", "readable"]
 
-#: A contact without end that an agent began at most so long before the last answer of the log may still go on, seconds.
-_RUNNING = 14_400.0
-#: Nobody works so long on a message without a pause; what is assumed if a tenth of them took longer. Seconds.
-_WORKING, _ASSUMED = 14_400.0, 600.0
 #: Contacts that never asked to be served by the modelled centre: left out of the volume, and counted.
 _REFUSED = ("refused", "blocked")
 
@@ -101,6 +98,12 @@ class Observed:
         return np.asarray(self.outcome == "abandoned", dtype=bool)
 
     @property
+    def may_leave(self) -> NDArray[np.bool_]:
+        """Contacts of channels in which who waits can give up: a letter can not."""
+        leaves = [channel not in CHANNELS or CHANNELS.get(channel).abandonable for channel in self.channels]
+        return np.asarray(np.array(leaves, dtype=bool)[self.contact_type], dtype=bool)
+
+    @property
     def day(self) -> NDArray[np.intp]:
         """Day of arrival, from 0."""
         return (self.arrived // 86_400).astype(np.intp)
@@ -174,10 +177,10 @@ def readable(log: Log) -> pl.DataFrame:
 
 def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, Any]:
     """Moments and lengths of every contact, derived from one another where the log leaves one out."""
-    moment = {name: _moments(frame, name, start) for name in ("arrived_at", "bot_started_at", "bot_ended_at", "queued_at")}
-    answered, ended, wrapped = (_moments(frame, name, start) for name in ("answered_at", "ended_at", "wrapped_at"))
-    outcome, last = _texts(frame, "outcome"), np.nanmax([*moment.values(), answered, ended, wrapped])
-    begun = _is_running(frame, outcome, answered, ended)
+    moment = {name: moments(frame, name, start) for name in ("arrived_at", "bot_started_at", "bot_ended_at", "queued_at")}
+    answered, ended, wrapped = (moments(frame, name, start) for name in ("answered_at", "ended_at", "wrapped_at"))
+    outcome, last = texts(frame, "outcome"), np.nanmax([*moment.values(), answered, ended, wrapped])
+    begun = is_running(frame, outcome, answered, ended)
     outcome = np.where(begun, "answered", outcome)
     served, gone, waiting = outcome == "answered", outcome == "abandoned", outcome == "open"
     bot_started = np.where(np.isnan(moment["bot_started_at"]), moment["arrived_at"], moment["bot_started_at"])
@@ -190,20 +193,19 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
     lost = gone & np.isnan(ended) | served & np.isnan(answered)
     if lost.any():
         notes.append(Phrase("{n} contacts do not say when they left the queue: their waits are unknown", n=int(lost.sum())))
-    hold = _numbers(frame, "hold_time")
-    later = _is_deferrable(frame)
-    talk, at_desk = _talk(frame, ended - answered - np.nan_to_num(hold), begun, later, notes), begun & ~later
-    wrap = _first(_numbers(frame, "wrap_time"), wrapped - ended)
-    released = _first(wrapped, ended + np.nan_to_num(wrap), answered + talk + np.nan_to_num(hold) + np.nan_to_num(wrap))
-    released = np.where(
-        at_desk, last, np.where(later, answered + np.where(np.isnan(talk), _ASSUMED, _spent(talk, hold, wrap)), released)
-    )
+    hold = numbers(frame, "hold_time")
+    later = is_deferrable(frame)
+    talk, at_desk = talk_times(frame, ended - answered - np.nan_to_num(hold), begun, later, notes), begun & ~later
+    wrap = first_known(numbers(frame, "wrap_time"), wrapped - ended)
+    worked = spent(talk, hold, wrap)
+    released = first_known(wrapped, ended + np.nan_to_num(wrap), answered + worked)
+    released = np.where(later, answered + np.where(np.isnan(talk), ASSUMED, worked), np.where(at_desk, last, released))
     only_served = np.where(served, 1.0, np.nan)
     return {
         "outcome": outcome,
-        "bot_outcome": _texts(frame, "bot_outcome"),
-        "agent": _texts(frame, "agent_id"),
-        "team": _texts(frame, "team"),
+        "bot_outcome": texts(frame, "bot_outcome"),
+        "agent": texts(frame, "agent_id"),
+        "team": texts(frame, "team"),
         "arrived": moment["arrived_at"],
         "queued": queued,
         "left": np.where(served, answered, np.where(gone, ended, np.where(waiting, last, np.nan))),
@@ -213,52 +215,9 @@ def _columns(frame: pl.DataFrame, start: date, notes: list[str]) -> dict[str, An
         "hold": hold * only_served,
         "wrap": np.fmax(wrap, 0.0) * only_served,
         "running": np.where(at_desk, last - answered, np.nan),
-        "resolved": _numbers(frame, "is_resolved") * only_served,
+        "resolved": numbers(frame, "is_resolved") * only_served,
         "has_wrap": bool(np.any(wrap[served] > 0)),
     }
-
-
-def _is_running(frame: pl.DataFrame, outcome: Texts, answered: Floats, ended: Floats) -> NDArray[np.bool_]:
-    """Whether contacts were begun and not ended: called open, or the last one of an agent, of that day, without end or length."""
-    begun = np.asarray(outcome == "open", dtype=bool) & ~np.isnan(answered)
-    silent = (outcome == "answered") & ~np.isnan(answered) & np.isnan(ended) & np.isnan(_numbers(frame, "talk_time"))
-    if "agent_id" not in frame.columns or not silent.any():
-        return begun
-    is_last = frame.select(pl.col("answered_at").max().over("agent_id") == pl.col("answered_at")).to_series()
-    latest = float(np.nanmax(answered))
-    return np.asarray(begun | silent & is_last.fill_null(value=False).to_numpy() & (answered > latest - _RUNNING), dtype=bool)
-
-
-def _is_deferrable(frame: pl.DataFrame) -> NDArray[np.bool_]:
-    """Whether contacts may wait for another day: their agent is not busy with them from beginning to end."""
-    later = [name for name, channel in CHANNELS.items() if channel.deferrable]
-    return np.asarray(frame["channel"].cast(pl.String).is_in(later).fill_null(value=False).to_numpy(), dtype=bool)
-
-
-def _talk(frame: pl.DataFrame, elapsed: Floats, begun: NDArray[np.bool_], later: NDArray[np.bool_], notes: list[str]) -> Floats:
-    """Length of the talk, else the time from answer to end; not known for contacts that were *begun* and not ended.
-
-    From the first answer until a ticket is solved is no time of work: if a tenth of them took longer than anybody works on one,
-    ten minutes are assumed, and said.
-    """
-    told = _numbers(frame, "talk_time")
-    waits = later & np.isnan(told) & ~np.isnan(elapsed)
-    talk = np.where(begun, np.nan, _first(told, elapsed))
-    if waits.any() and float(np.quantile(elapsed[waits], 0.9)) > _WORKING:
-        text = (
-            "{n} contacts tell when they were solved, not how long agents worked on them: {minutes} min of work are assumed for"
-            " each; map a talk_time, or put your own figure in"
-        )
-        notes.append(Phrase(text, n=int(waits.sum()), minutes=f"{_ASSUMED / 60:.0f}"))
-        talk = np.where(waits, _ASSUMED, talk)
-    if (n := int((begun & ~later).sum())) > 0:
-        text = "{n} contacts were still being handled when the log ended: their times so far are lower bounds"
-        notes.append(Phrase(text, n=n))
-    return talk
-
-
-def _spent(talk: Floats, hold: Floats, wrap: Floats) -> Floats:
-    return talk + np.nan_to_num(hold) + np.nan_to_num(wrap)
 
 
 def _types(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.intp]]:
@@ -272,30 +231,3 @@ def _types(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], NDArr
     ranked = volumes.select("topic", "channel").with_row_index("rank")
     index = pairs.join(ranked, on=["topic", "channel"], how="left", maintain_order="left")["rank"].to_numpy().astype(np.intp)
     return names, tuple(channel for _, channel in rows), index
-
-
-def _moments(frame: pl.DataFrame, name: str, start: date) -> Floats:
-    if name not in frame.columns:
-        return np.full(frame.height, np.nan)
-    since = frame[name].cast(pl.Datetime("ms")) - pl.Series([start]).cast(pl.Datetime("ms"))
-    return (since.dt.total_milliseconds().cast(pl.Float64) / 1000).to_numpy(allow_copy=True).astype(np.float64)
-
-
-def _numbers(frame: pl.DataFrame, name: str) -> Floats:
-    if name not in frame.columns:
-        return np.full(frame.height, np.nan)
-    return frame[name].cast(pl.Float64).to_numpy().astype(np.float64)
-
-
-def _texts(frame: pl.DataFrame, name: str) -> Texts:
-    if name not in frame.columns:
-        return np.full(frame.height, "", dtype=object)
-    return np.array(frame[name].cast(pl.String).fill_null("").to_list(), dtype=object)
-
-
-def _first(*choices: Floats) -> Floats:
-    """Element by element, the first choice that is known."""
-    result = choices[0]
-    for choice in choices[1:]:
-        result = np.where(np.isnan(result), choice, result)
-    return result
