@@ -78,8 +78,8 @@ def key_of(actions: list[int], number: int) -> int:
 def by_tournament(run: Callable[..., None], actions: list[int], room: int = _ROOM) -> tuple[list[int], int]:
     """Return the same by the compiled list, with *room* for so many events."""
     state = np.zeros(1, STATE)
-    columns = {"events": np.empty(room, np.int64), "places": np.empty(room, np.int32), "winners": np.empty(2 * room, np.int32)}
-    columns["patience_timer"] = np.full(len(actions), NOWHERE, np.int32)
+    columns = {"events": np.empty(2 * room, np.int64), "winners": np.empty(2 * room, np.int32)}
+    columns |= {"places": np.empty(room, np.int32), "patience_timer": np.full(len(actions), NOWHERE, np.int32)}
     for name, column in columns.items():
         state[name] = address_of(column)
     state["most_places"], state["gap"], state["id_bits"], state["last_tick"] = room, NOWHERE, _ID_BITS, 1 << 38

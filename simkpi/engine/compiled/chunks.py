@@ -189,7 +189,8 @@ def _oldest(replication: Replication, loaded: int) -> int:
     """Return the first row that the rest of the run may still look at; *loaded* = none before those to come."""
     state = replication.state
     events, types, agents, works, behind = map(replication.column, ("events", "types", "agents", "works", "behind"))
-    entries = events[: int(state["n_places"][0])]
+    n_places = int(state["n_places"][0])
+    entries = events[n_places : 2 * n_places]
     entries = entries[entries < NO_EVENT]
     bits = int(state["id_bits"][0])
     kinds, ids = (entries >> bits) & ((1 << KIND_BITS) - 1), entries & ((1 << bits) - 1)

@@ -76,7 +76,7 @@ def at(state: State, tick: int, kind: int, ident: int) -> int:
 def call_off(state: State, place: int) -> None:
     """Take the event at *place* off the list, unless that is ``NOWHERE``: nobody would take notice of it."""
     if place >= 0:
-        state.called_off = max(state.called_off, longs(state.events)[place])
+        state.called_off = max(state.called_off, longs(state.events)[state.n_places + place])
         if state.gap < 0:
             state.gap = place
         else:
@@ -105,17 +105,20 @@ def pop(state: State) -> None:
 
 @compiled
 def _play(state: State, place: int, entry: int) -> None:
-    """Put *entry* at *place* and play its matches up to the final, which is match 1 of those whose winners' places are kept."""
+    """Put *entry* at *place* and play its matches up to the final, which is match 1.
+
+    Of each match the winner is kept: event and place. The places themselves count as matches, from ``n_places`` on.
+    """
     entries, winners = longs(state.events), ints(state.winners)
-    entries[place] = entry
     match = state.n_places + place
+    entries[match] = entry
     while match > 1:
-        other = winners[match ^ 1]
-        is_earlier = entries[other] < entry
-        place = other if is_earlier else place
-        entry = entries[other] if is_earlier else entry
+        other, its_place = entries[match ^ 1], winners[match ^ 1]
+        is_earlier = other < entry
+        entry = other if is_earlier else entry
+        place = its_place if is_earlier else place
         match >>= 1
-        winners[match] = place
+        entries[match], winners[match] = entry, place
     state.next_event = entry
 
 
@@ -124,14 +127,17 @@ def make_room(state: State) -> None:
     """Double the places, as far as there is memory for them, and play all matches."""
     count = min(max(2 * state.n_places, _FEW), state.most_places)
     entries, winners, places = longs(state.events), ints(state.winners), ints(state.places)
+    for back in range(1, state.n_places + 1):
+        entries[count + state.n_places - back] = entries[2 * state.n_places - back]
     for place in range(state.n_places, count):
-        entries[place] = NO_EVENT
+        entries[count + place] = NO_EVENT
         places[place] = place
     for place in range(count):
         winners[count + place] = place
     for back in range(1, count):
         match = count - back
-        one, other = winners[2 * match], winners[2 * match + 1]
-        winners[match] = one if entries[one] < entries[other] else other
+        one, other = entries[2 * match], entries[2 * match + 1]
+        winners[match] = winners[2 * match] if one < other else winners[2 * match + 1]
+        entries[match] = min(one, other)
     state.n_places = count
-    state.next_event = entries[winners[1]]
+    state.next_event = entries[1]

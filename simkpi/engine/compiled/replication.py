@@ -29,7 +29,7 @@ _LOG = {
 }  # fmt: skip
 _FIELDS = STATE.names or ()
 #: Columns of the events ahead, which there may have to be more of.
-_CLOCK = ("events", "places", "winners")
+_CLOCK = ("events", "winners", "places")
 #: Makes an array of a length and a type.
 Empty = Callable[[int, Any], Table]
 
@@ -116,8 +116,8 @@ class Replication:
         memory = self._memory = Memory(self._empty)
         memory.want_copies(**tables.initial, timetables=duty.timetables)
         memory.want_filled(0, np.int64, types_waiting=tables.fields["n_words"])
-        memory.want(np.int64, events=self._most_places, rest=n * self._in_parts)
-        memory.want(np.int32, places=self._most_places, winners=2 * self._most_places)
+        memory.want(np.int64, events=2 * self._most_places, rest=n * self._in_parts)
+        memory.want(np.int32, winners=2 * self._most_places, places=self._most_places)
         memory.want(np.int64, writers=agents, finishing=agents, came=agents, owed=len(duty.entries))
         memory.want(np.int32, number=n, behind=n, overflow_timer=n, patience_timer=n)
         memory.want(np.int16, stage=n)
@@ -195,7 +195,7 @@ class Replication:
         n_more = 2 * self._most_places
         for name in _CLOCK:
             column = self._clock[name]
-            more = np.empty(2 * n_more if name == "winners" else n_more, column.dtype)
+            more = np.empty(n_more if name == "places" else 2 * n_more, column.dtype)
             self._clock[name] = np.concatenate([column, more])
             self.state[name] = address_of(self._clock[name])
         self._most_places += n_more

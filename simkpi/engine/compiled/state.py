@@ -80,7 +80,7 @@ class State:
     n_legs: int
     most_legs: int
     # tables
-    # events by place; places of the winners by match; places that are free, from ``size`` on
+    # by match: the winner's event, and place; places that are free, from ``size`` on
     events: int
     winners: int
     places: int
