@@ -127,3 +127,11 @@ def test_a_simple_law_that_does_not_fit_leaves_the_curve() -> None:
     fitted = fit_patience(np.minimum(patience, answer), patience < answer)
     assert not any(one.inside for one in fitted.parametric)
     assert fitted.with_simple_law() is fitted
+
+
+def test_the_curve_has_an_interval_before_the_first_has_left() -> None:
+    waits = np.concatenate([np.full(40, 90.0), np.linspace(100, 200, 60)])
+    fitted = fit_patience(waits, np.concatenate([np.ones(40, dtype=bool), np.zeros(60, dtype=bool)]))
+    at_once = next(row for row in fitted.survival if row[0] == 30)
+    assert at_once == pytest.approx((30, 1.0, 0.025 ** (1 / 100), 1.0))
+    assert np.isfinite(np.array(fitted.survival)).all()

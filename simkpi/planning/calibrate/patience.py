@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.crowd import Shortening, fit_shortening
 from simkpi.planning.calibrate.observed import Floats
-from simkpi.planning.calibrate.times import as_empirical
+from simkpi.planning.calibrate.times import as_empirical, slice_mean
 from simkpi.units import format_duration
 
 #: Kaplan-Meier is used up to the longest wait that so many contacts reached.
@@ -177,7 +177,7 @@ def _kaplan_meier(
         warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(confidence_level=0.95, method="log-log")
     survival = tuple(
-        (point, float(curve.evaluate(point)), float(band.low.evaluate(point)), float(band.high.evaluate(point)))
+        (point, *_within(*(float(each.evaluate(point)) for each in (curve, band.low, band.high)), int((waits >= point).sum())))
         for point in POINTS
         if point <= reach
     )
@@ -185,6 +185,17 @@ def _kaplan_meier(
     inside = times <= reach
     law = {"empirical": _bins(times[inside], steps[inside], int(abandoned.sum()), _tail_mean(waits, abandoned, reach))}
     return survival, reach, law
+
+
+def _within(share: float, low: float, high: float, at_risk: int) -> tuple[float, float, float]:
+    """Share still waiting and its interval; where nobody has left yet (or nobody stayed) that of a binomial share.
+
+    Source: C. J. Clopper, E. S. Pearson, Biometrika 26 (1934), limits for none of *at_risk*.
+    """
+    limit = 0.025 ** (1 / max(at_risk, 1))
+    if share >= 1:
+        return share, limit, 1.0
+    return (share, low, high) if np.isfinite(low + high) else (share, 0.0, 1 - limit)
 
 
 def _parametric(
@@ -256,16 +267,6 @@ def _bins(times: Floats, survival: Floats, events: int, tail_mean: float) -> dic
     pieces = int(np.ceil(rest / size - 1e-9))
     reach = float(times[-1]) if len(times) else 0.0
     for piece in range(pieces):
-        values.append(reach + tail_mean * _slice_mean(piece / pieces, (piece + 1) / pieces))
+        values.append(reach + tail_mean * slice_mean(piece / pieces, (piece + 1) / pieces))
         weights.append(rest / pieces)
     return as_empirical(values, weights)
-
-
-def _slice_mean(low: float, high: float) -> float:
-    """Mean of a unit exponential between its *low* and *high* quantile."""
-
-    def part(u: float) -> float:  # integral of -log(1 - u)
-        left = 1 - u
-        return -left + left * float(np.log(left)) if left > 0 else 0.0
-
-    return (part(high) - part(low)) / (high - low)

@@ -206,3 +206,13 @@ def as_empirical(values: Sequence[float], weights: Sequence[float]) -> dict[str,
         "values": [format_duration(value) if value else 0 for value in merged],
         "weights": [round(100 * weight / total, 3) for weight in merged.values()],
     }
+
+
+def slice_mean(low: float, high: float) -> float:
+    """Mean of a unit exponential between its *low* and *high* quantile."""
+
+    def part(u: float) -> float:  # integral of -log(1 - u)
+        left = 1 - u
+        return -left + left * float(np.log(left)) if left > 0 else 0.0
+
+    return (part(high) - part(low)) / (high - low)
