@@ -112,7 +112,14 @@ def as_object(fitted: Calibration, comparison: Comparison | None) -> dict[str, o
         for contact in fitted.contacts
     }
     teams = {
-        team.name: {"agents": team.agents, "availability": team.availability, "hours": team.hours.tolist(), "source": team.source}
+        team.name: {
+            "agents": team.agents,
+            "availability": team.availability,
+            "hours": team.hours.tolist(),
+            "source": team.source,
+            "paces": dict(zip(team.paces.names, team.paces.pace.tolist(), strict=True)),
+            "away_when_quiet": asdict(team.breath) if team.breath else None,
+        }
         for team in fitted.teams
     }
     return {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.check import TITLES, Comparison, Line
+from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.volume import Spread
 from simkpi.report.sentences import in_language
 from simkpi.report.tables import aligned, title
@@ -97,8 +98,33 @@ def fit_sentences(calibration: Calibration, lang: str = "en") -> Iterator[str]:
             share=f"{100 * team.availability:.0f}%",
             hours=format_value(round(team.active_hours), "count", locale=lang),
         )
+        yield from _agents(team, lang)
     yield from _tuned(calibration, lang)
     yield from (say("Note: {note}.", lang, note=in_language(note, lang)) for note in calibration.notes)
+
+
+def _agents(team: StaffFit, lang: str) -> Iterator[str]:
+    """Say how agents differ, and whether those who have nothing to do are there."""
+    if team.paces.names:
+        yield say(
+            "Team {name}: the quickest agent takes {low} times the usual time, the slowest {high} times; each counts by his own"
+            " pace.",
+            lang,
+            name=team.name,
+            low=format_value(float(team.paces.pace.min()), "number", half_width=0.1, locale=lang),
+            high=format_value(float(team.paces.pace.max()), "number", half_width=0.1, locale=lang),
+        )
+    if team.breath is not None and team.breath.chance:
+        breath = team.breath
+        yield say(
+            "Team {name}: of the agents who finish while nobody waits {share} go away, for {time} on average ({seen} calls beside"
+            " one idle agent).",
+            lang,
+            name=team.name,
+            share=f"{100 * breath.chance:.0f}% ± {100 * breath.chance_error:.0f}",
+            time=f"{breath.mean:.0f}s ± {breath.mean_error:.0f}",
+            seen=format_value(breath.seen, "count", locale=lang),
+        )
 
 
 def _patience(calibration: Calibration, lang: str) -> Iterator[str]:

@@ -42,7 +42,7 @@ def log() -> Log:
 def test_tuning_moves_the_abandon_rate_to_that_of_the_log(log: Log) -> None:
     fitted = fit(log)
     # Take a tenth of the agents away: tuning must bring them back.
-    thinned = tuple(replace(team, on_duty=team.on_duty * 0.9) for team in fitted.teams)
+    thinned = tuple(replace(team, on_duty=team.on_duty * 0.9, strength=team.strength * 0.9) for team in fitted.teams)
     tuned = tuning.tune(replace(fitted, teams=thinned), runs=5, contacts=20_000)
     assert tuned.tuning is not None
     assert tuned.tuning.abandon_rate == pytest.approx((log.interactions["outcome"] == "abandoned").mean())
@@ -71,10 +71,10 @@ def test_the_root_of_a_stepwise_falling_function_is_found_in_few_runs(root: floa
     assert len(calls) <= 8
 
 
-def test_a_breath_that_the_log_does_not_hold_comes_back() -> None:
+def test_a_breath_that_the_log_does_not_tell_is_tuned() -> None:
     read = log_of(", longer_when_quiet: {exponential: 90s}")
-    bare = read.interactions.drop("wrapped_at", "work_time", strict=False)
-    tuned = tuning.tune(fit(Log(bare)), contacts=40_000)
+    bare = fit(Log(read.interactions.drop("wrapped_at", "work_time", strict=False)))
+    tuned = tuning.tune(replace(bare, teams=tuple(replace(team, breath=None) for team in bare.teams)), contacts=40_000)
     assert tuned.tuning is not None
     assert tuned.tuning.has_breath
     assert tuned.tuning.quiet_error is not None
@@ -83,6 +83,26 @@ def test_a_breath_that_the_log_does_not_hold_comes_back() -> None:
     target = tuning.recorded(tuned)
     assert target is not None
     assert tuning._measured(again).mean(axis=0) == pytest.approx(target, abs=0.02)
+
+
+def test_a_breath_that_was_measured_is_not_tuned_and_predicts_the_service_level() -> None:
+    read = log_of(", longer_when_quiet: {exponential: 90s}")
+    tuned = tuning.tune(fit(Log(read.interactions.drop("wrapped_at", "work_time", strict=False))), contacts=40_000)
+    assert tuned.tuning is not None
+    assert not tuned.tuning.has_breath
+    assert tuned.quiet == 0
+    again = simulate(loads(scenario_text(tuned, name="again")), replications=5, seed=2).interactions
+    target = tuning.recorded(tuned)
+    assert target is not None
+    assert tuning._measured(again).mean(axis=0) == pytest.approx(target, abs=0.025)
+
+
+def test_the_days_themselves_can_be_simulated_in_place_of_their_weekdays(log: Log) -> None:
+    fitted = fit(log)
+    emptied = replace(fitted, teams=tuple(replace(team, strength=team.strength * 0.5) for team in fitted.teams))
+    assert tuning.tune(emptied, days=fitted, runs=3, contacts=10_000).factor == pytest.approx(
+        tuning.tune(fitted, runs=3, contacts=10_000).factor
+    )
 
 
 def test_agents_who_are_ready_at_once_get_no_breath() -> None:

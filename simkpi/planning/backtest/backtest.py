@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -158,12 +158,15 @@ def backtest(
     tell = progress or (lambda _: None)
     tell("fitting")
     train = fit(parts.train, interval=interval)
+    fitted_days = predict(train, parts.train, volumes=volumes, staff=staff)
     if tuned:
-        train = tune(train, seed=seed)
+        given = volumes == "actual" and staff == "roster"
+        train = tune(train, days=fitted_days.calibration if given else None, seed=seed)
+        tried = replace(fitted_days.calibration, factor=train.factor, quiet=train.quiet)
+        fitted_days = replace(fitted_days, calibration=tried)
     has_bot = any(contact.bot for contact in train.contacts)
     wanted = figures(thresholds, has_bot=has_bot)
     tell("simulating the fitted days, to see how much they vary")
-    fitted_days = predict(train, parts.train, volumes=volumes, staff=staff)
     simulated_fitted = simulate(as_scenario(fitted_days.calibration), replications=replications, seed=seed)
     before = _beside(fitted_days, simulated_fitted, wanted)
     per_row = float(train.days.sizes.mean()) if "profile" in (volumes, staff) else None

@@ -16,6 +16,7 @@ from simkpi.planning.backtest.predict import Prediction
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.check import as_scenario
 from simkpi.planning.calibrate.observed import Floats, Observed
+from simkpi.planning.calibrate.staffing import StaffFit
 
 #: Figures whose miss is explained, if they are among the predicted ones.
 EXPLAINED = ("abandon_rate", "asa")
@@ -173,11 +174,9 @@ def _steps(prediction: Prediction) -> Iterator[tuple[str, Calibration]]:
         contacts = tuple(replace(one, volume=volumes.get(one.name, one.volume)) for one in current.contacts)
         current = replace(current, contacts=contacts, total=own.total, is_drawn=False)
         yield "volume", current
-    duty = {team.name: team.on_duty for team in own.teams}
-    if any(not np.array_equal(team.on_duty, duty.get(team.name, team.on_duty)) for team in current.teams):
-        current = replace(
-            current, teams=tuple(replace(team, on_duty=duty.get(team.name, team.on_duty)) for team in current.teams)
-        )
+    duty = {team.name: team for team in own.teams}
+    if any(not np.array_equal(team.on_duty, duty.get(team.name, team).on_duty) for team in current.teams):
+        current = replace(current, teams=tuple(_on_duty_as(team, duty.get(team.name, team), own) for team in current.teams))
         yield "agents on duty", current
     fields: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("handle time", ("talk", "hold", "wrap")),
@@ -190,6 +189,11 @@ def _steps(prediction: Prediction) -> Iterator[tuple[str, Calibration]]:
         if contacts != current.contacts:
             current = replace(current, contacts=contacts)
             yield name, current
+
+
+def _on_duty_as(team: StaffFit, fresh: StaffFit, own: Calibration) -> StaffFit:
+    """Return the team with the agents of other days, each at the pace that was fitted."""
+    return replace(team, on_duty=fresh.on_duty, strength=fresh.strength_with(team.paces, own.days, own.interval))
 
 
 def _with(contact: ContactFit, fresh: ContactFit | None, names: tuple[str, ...]) -> ContactFit:

@@ -173,9 +173,13 @@ def _team(train: Calibration, own: Calibration, team: StaffFit, staff: Staff) ->
     skills = {name: many for name, many in {**fitted.skills, **fresh}.items() if name in _names(own)}
     # A type that only the predicted days know is answered by whoever answered it there.
     skills = skills or dict.fromkeys(_names(own), 1)
-    on_duty = team.on_duty if staff == "roster" else by_weekday(train, own, fitted.on_duty)
+    if staff == "roster":
+        on_duty, strength = team.on_duty, team.strength_with(fitted.paces, own.days, own.interval)
+    else:
+        on_duty, strength = by_weekday(train, own, fitted.on_duty), by_weekday(train, own, fitted.strength)
     hours = on_duty.sum(axis=1) * train.interval / 3600
-    return replace(fitted, skills=skills, on_duty=on_duty, hours=hours, hours_error=np.full(len(hours), np.nan))
+    told = {"on_duty": on_duty, "strength": strength, "hours": hours, "spells": team.spells}
+    return replace(fitted, skills=skills, hours_error=np.full(len(hours), np.nan), **told)
 
 
 def _names(calibration: Calibration) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simkpi.planning.calibrate.bots import BotFit
+from simkpi.planning.calibrate.breath import Breath
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.growth import Growth
 from simkpi.planning.calibrate.hours import Hours
@@ -22,6 +24,7 @@ from simkpi.planning.calibrate.transfers import TransferFit, Transfers
 from simkpi.planning.calibrate.turns import TurnsFit
 from simkpi.planning.calibrate.volume import VolumeFit
 from simkpi.scenario.channels import CHANNELS
+from simkpi.units import format_duration
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,20 @@ class Calibration:
         """Contacts that follow no other one, shape (n_contacts,)."""
         fresh = np.ones(len(self.observed), dtype=bool) if self.links is None else ~self.links.is_linked
         return fresh if self.transfers is None else fresh & ~self.transfers.has_come
+
+    def breath(self, contact: ContactFit) -> Breath | None:
+        """Measured readiness of the agents who handle such a contact, of the team that shows it best; None if no log tells."""
+        seen = [team.breath for team in self.teams if contact.name in team.skills and team.breath is not None]
+        return max(seen, key=lambda one: one.seen, default=None)
+
+    def pause(self, contact: ContactFit) -> dict[str, Any] | None:
+        """Law of the time until agents are ready when nobody waits, as a scenario writes it; None = at once."""
+        if not self.breathes(contact):
+            return None
+        if self.quiet:
+            return {"exponential": {"mean": format_duration(self.quiet)}}
+        breath = self.breath(contact)
+        return breath.law if breath and breath.chance else None
 
     def with_factor(self, factor: float) -> Calibration:
         """Return the same fit with another availability factor."""

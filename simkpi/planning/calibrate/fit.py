@@ -131,7 +131,7 @@ def fit(
     )
     # Whoever writes faster has the shorter replies, not the more hands: he would have fewer chats open at once.
     written = {one.name for one in contacts if one.turns is not None}
-    teams = tuple(replace(one, pace=np.ones_like(one.pace)) if written & one.skills.keys() else one for one in teams)
+    teams = tuple(one.all_alike() if written & one.skills.keys() else one for one in teams)
     if patience == "simple":
         contacts = tuple(replace(one, patience=one.patience.with_simple_law()) for one in contacts)
     left_out = int((~kept).sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simkpi.planning.calibrate.breath import Breath
 from simkpi.planning.calibrate.calibration import Calibration, ContactFit
 from simkpi.planning.calibrate.links import ReturnFit
 from simkpi.planning.calibrate.order import OrderFit
@@ -13,12 +14,24 @@ from simkpi.planning.calibrate.yaml_lines import block, comment, key, law_lines
 from simkpi.units import format_duration, format_share
 
 
-def quiet_lines(fit: Calibration) -> Iterator[str]:
+def quiet_lines(fit: Calibration, contact: ContactFit) -> Iterator[str]:
     """Write how much longer agents take when nobody waits."""
-    error = fit.tuning.quiet_error if fit.tuning else None
-    shown = f"± {error:.0f} s, " if error is not None else ""
-    yield from comment(f"until agents are ready again when nobody waits: {shown}tuned to the service level in 20 s", indent=6)
-    yield f"      longer_when_quiet: {{exponential: {{mean: {format_duration(fit.quiet)}}}}}"
+    law = fit.pause(contact)
+    if law is None:
+        return
+    yield from comment(f"until agents are ready again when nobody waits: {_pause_text(fit, fit.breath(contact))}", indent=6)
+    yield from block("longer_when_quiet", law, 6)
+
+
+def _pause_text(fit: Calibration, breath: Breath | None) -> str:
+    if fit.quiet or breath is None:
+        error = fit.tuning.quiet_error if fit.tuning else None
+        return (f"± {error:.0f} s, " if error is not None else "") + "tuned to the service level in 20 s"
+    chance = f"{100 * breath.chance:.1f} % ± {100 * breath.chance_error:.1f}"
+    return (
+        f"{chance} go away, for {breath.mean:.0f} s ± {breath.mean_error:.0f}"
+        f" (exponential, cut at {breath.longest:.0f} s: longer ones are absences); from {breath.seen} calls beside one idle agent"
+    )
 
 
 def order_lines(order: OrderFit) -> Iterator[str]:

@@ -10,7 +10,7 @@ from simkpi.planning.calibrate.observed import Floats, Observed
 _HOURS = 24
 
 
-def fit_pace(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> Floats:
+def fit_pace(observed: Observed, chosen: NDArray[np.bool_], interval: float, own: Floats | None = None) -> Floats:
     """Handle time by hour of the day, relative to what the contact types of that hour take on average.
 
     Parameters
@@ -21,6 +21,8 @@ def fit_pace(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> 
         Contacts of the team.
     interval : float, seconds
         Length of an interval.
+    own : ndarray, shape (n_contacts,), optional
+        Pace of the agent who handled each contact: what agents differ in is not the hour's.
 
     Returns
     -------
@@ -39,22 +41,30 @@ def fit_pace(observed: Observed, chosen: NDArray[np.bool_], interval: float) -> 
     types = observed.contact_type[known]
     means = np.bincount(types, weights=effort[known]) / np.maximum(np.bincount(types), 1)
     hour = (observed.left[known] % 86_400 // 3600).astype(np.intp)
-    usual = means[types]
+    usual = means[types] * (1.0 if own is None else own[known])
     expected = np.bincount(hour, weights=usual, minlength=_HOURS)
     squares = np.bincount(hour, weights=(effort[known] - usual) ** 2, minlength=_HOURS)
     seen = (np.bincount(hour, minlength=_HOURS) >= 2) & (expected > 0) & (squares > 0)
     pace = np.ones(_HOURS)
     if seen.sum() >= 2:
         ratio = np.bincount(hour, weights=effort[known], minlength=_HOURS)[seen] / expected[seen]
-        pace[seen] = 1 + _shrink(ratio - 1, squares[seen] / expected[seen] ** 2)
+        pace[seen] = 1 + shrink(ratio - 1, squares[seen] / expected[seen] ** 2)
     starts = (np.arange(slots) * interval // 3600).astype(np.intp)
     return pace[starts]
 
 
-def _shrink(effect: Floats, variance: Floats) -> Floats:
-    """Draw each effect towards 0 by the share of its variance that is error."""
+def shrink(effect: Floats, variance: Floats) -> Floats:
+    """Draw each effect towards 0 by the share of its variance that is error.
+
+    Source: R. DerSimonian, N. Laird, Meta-analysis in clinical trials, Controlled Clinical Trials 7 (1986).
+    """
+    weight = 1 / variance
+    between = max(0.0, excess(effect, variance) / float(weight.sum() - (weight**2).sum() / weight.sum()))
+    return np.asarray(effect * between / (between + variance))
+
+
+def excess(effect: Floats, variance: Floats) -> float:
+    """How much more the effects vary around their mean than their errors: Cochran's Q less its degrees of freedom."""
     weight = 1 / variance
     centre = float((weight * effect).sum() / weight.sum())
-    excess = float((weight * (effect - centre) ** 2).sum()) - (len(effect) - 1)
-    between = max(0.0, excess / float(weight.sum() - (weight**2).sum() / weight.sum()))
-    return np.asarray(effect * between / (between + variance))
+    return float((weight * (effect - centre) ** 2).sum()) - (len(effect) - 1)

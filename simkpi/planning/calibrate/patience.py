@@ -177,7 +177,7 @@ def _kaplan_meier(
         warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(confidence_level=0.95, method="log-log")
     survival = tuple(
-        (point, *_within(*(float(each.evaluate(point)) for each in (curve, band.low, band.high)), int((waits >= point).sum())))
+        _interval(point, [float(each.evaluate(point)) for each in (curve, band.low, band.high)], int((waits >= point).sum()))
         for point in POINTS
         if point <= reach
     )
@@ -187,15 +187,16 @@ def _kaplan_meier(
     return survival, reach, law
 
 
-def _within(share: float, low: float, high: float, at_risk: int) -> tuple[float, float, float]:
-    """Share still waiting and its interval; where nobody has left yet (or nobody stayed) that of a binomial share.
+def _interval(point: float, found: list[float], at_risk: int) -> tuple[float, float, float, float]:
+    """Share still waiting at *point*, low and high; where nobody has left yet (or all have) the limits of a binomial share.
 
     Source: C. J. Clopper, E. S. Pearson, Biometrika 26 (1934), limits for none of *at_risk*.
     """
+    share, low, high = found
     limit = 0.025 ** (1 / max(at_risk, 1))
     if share >= 1:
-        return share, limit, 1.0
-    return (share, low, high) if np.isfinite(low + high) else (share, 0.0, 1 - limit)
+        return point, share, limit, 1.0
+    return (point, share, low, high) if np.isfinite(low + high) else (point, share, 0.0, 1 - limit)
 
 
 def _parametric(

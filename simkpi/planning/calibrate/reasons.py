@@ -39,9 +39,9 @@ def explain(calibration: Calibration, lines: tuple[Line, ...]) -> list[str]:
         found.append(Phrase(told, n=calibration.left_out))
     found += [*_bot(calibration, lines), *_averaging(lines), *_order(calibration)]
     if calibration.links:
-        found.append(Phrase("agents' speeds and breaks taken by turns are not in this model"))
+        found.append(Phrase("breaks taken by turns are not in this model"))
     else:
-        found.append(Phrase("callers who try again, agents' speeds and breaks taken by turns are not in this model"))
+        found.append(Phrase("callers who try again and breaks taken by turns are not in this model"))
     return found
 
 
@@ -76,6 +76,11 @@ def _tuned(calibration: Calibration) -> Iterator[str]:
     if calibration.quiet:
         told = "AHT: agents who finish while nobody waits are ready {time} s later on average (tuned)"
         yield Phrase(told, time=f"{calibration.quiet:.0f}")
+        return
+    told = "AHT: of those who finish while nobody waits in team {name}, {share} go away ({time} s on average, measured)"
+    for team in calibration.teams:
+        if team.breath is not None and team.breath.chance:
+            yield Phrase(told, name=team.name, share=f"{100 * team.breath.chance:.0f} %", time=f"{team.breath.mean:.0f}")
 
 
 def _work(calibration: Calibration) -> Iterator[str]:

@@ -140,8 +140,7 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     if contact.wrap.mean > 0:
         what = "not logged: pauses of agents before contacts that had waited" if contact.wrap_unlogged else "after-contact work"
         yield from law_lines("wrap", contact.wrap, 6, what)
-    if fit.quiet and fit.breathes(contact):
-        yield from quiet_lines(fit)
+    yield from quiet_lines(fit, contact)
     if contact.slow_down is not None:
         slow = contact.slow_down
         shown = ", ".join(f"{100 * each:.0f} ± {100 * error:.0f} %" for each, error in zip(slow.slower, slow.errors, strict=True))
@@ -188,6 +187,13 @@ def _team(fit: Calibration, team: StaffFit) -> Iterator[str]:
         f" in which they handled something; {team.breaks} pauses taken as absences",
         indent=4,
     )
+    if team.paces.names:
+        low, high = team.paces.pace.min(), team.paces.pace.max()
+        yield from comment(
+            f"agents differ: the quickest takes {low:.2f}, the slowest {high:.2f} of the usual time (drawn towards 1 by error);"
+            " each counts as 1 / that: the head-counts are agents of usual pace",
+            indent=4,
+        )
     busy = team.on_duty.any(axis=0)
     if busy.any() and np.ptp(team.pace[busy]) > 0.01:
         yield from comment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from simkpi.errors import InputError
 from simkpi.interactions.table import Log
+from simkpi.planning.calibrate.agent_paces import AgentPaces, fit_agent_paces
+from simkpi.planning.calibrate.breath import Breath, Desk, fit_breath
 from simkpi.planning.calibrate.days import Days
 from simkpi.planning.calibrate.duty import Duty, active_agents, find_duty
 from simkpi.planning.calibrate.observed import Floats, Observed, Texts
@@ -39,6 +41,8 @@ class StaffFit:
         Contact types that the team answers, with the contacts an agent handles at once.
     on_duty : ndarray, shape (n_rows, n_intervals)
         Mean agents on duty.
+    strength : ndarray, shape (n_rows, n_intervals)
+        The same in agents of usual pace: each counts by his own.
     pace : ndarray, shape (n_intervals,)
         Handle time of the interval's hour / usual handle time; see :func:`simkpi.planning.calibrate.pace.fit_pace`.
     hours, hours_error : ndarray, shape (n_rows,)
@@ -55,11 +59,18 @@ class StaffFit:
         Pauses taken as absences.
     source : str
         ``contacts`` or ``states``.
+    paces : AgentPaces
+        How fast each agent works.
+    breath : Breath or None
+        Whether agents who have nothing to do are ready; None if the log does not tell.
+    spells : Duty
+        Who was on duty when.
     """
 
     name: str
     skills: dict[str, int]
     on_duty: Floats
+    strength: Floats
     pace: Floats
     hours: Floats
     hours_error: Floats
@@ -69,11 +80,22 @@ class StaffFit:
     unlogged: LawFit
     breaks: int
     source: StaffFrom
+    paces: AgentPaces
+    spells: Duty
+    breath: Breath | None = None
 
     @property
     def capacity(self) -> Floats:
         """Agents of usual pace that do the work of those on duty, shape (n_rows, n_intervals)."""
-        return np.where(self.on_duty < CLOSED_BELOW, 0.0, self.on_duty / self.pace)
+        return np.where(self.on_duty < CLOSED_BELOW, 0.0, self.strength / self.pace)
+
+    def all_alike(self) -> StaffFit:
+        """Return the same team without paces of hours and agents."""
+        return replace(self, pace=np.ones_like(self.pace), strength=self.on_duty, paces=AgentPaces())
+
+    def strength_with(self, paces: AgentPaces, days: Days, interval: float) -> Floats:
+        """Return the agents on duty in agents of usual pace, if *paces* are theirs, shape (n_rows, n_intervals)."""
+        return days.mean(_by_day(self.spells, days, interval, paces))
 
 
 def fit_teams(
@@ -96,12 +118,13 @@ def fit_teams(
     staff_from : str
         ``contacts`` reconstructs who was on duty; ``states`` believes the log's agent states.
     """
-    return tuple(
+    teams = tuple(
         _fit_team(
             log, observed, days, name=name, skills=skills, interval=interval, longest_gap=longest_gap, staff_from=staff_from
         )
         for name, skills in _teams(observed)
     )
+    return tuple(replace(team, breath=_breath(observed, team, teams, longest_gap)) for team in teams)
 
 
 def _fit_team(
@@ -120,7 +143,9 @@ def _fit_team(
     borders = np.arange(observed.days * int(np.ceil(86_400 / interval)) + 1, dtype=np.float64) * interval
     duty = find_duty(observed, chosen, longest_gap=longest_gap, interval=interval)
     spells = duty if staff_from == "contacts" else _from_states(log, observed, name, duty)
-    by_day = days.fill(spells.agents_on_duty(borders).reshape(observed.days, -1))
+    one_by_one = max(skills.values()) == 1
+    paces = fit_agent_paces(observed, chosen, duty) if one_by_one else AgentPaces()
+    by_day = _by_day(spells, days, interval)
     hours = by_day.sum(axis=1) * interval / 3600
     active = float(active_agents(observed, chosen, borders).sum()) * interval / 3600
     error = np.full(len(days.labels), np.nan)
@@ -131,7 +156,8 @@ def _fit_team(
         name=name,
         skills=skills,
         on_duty=days.mean(by_day),
-        pace=fit_pace(observed, chosen, interval),
+        strength=days.mean(_by_day(spells, days, interval, paces)),
+        pace=fit_pace(observed, chosen, interval, paces.of(observed.agent)),
         hours=days.mean(hours),
         hours_error=error,
         availability=float(hours.sum()) / active if active else 0.0,
@@ -140,7 +166,27 @@ def _fit_team(
         unlogged=fit_law(duty.gaps),
         breaks=duty.breaks,
         source=staff_from,
+        paces=paces,
+        spells=spells,
     )
+
+
+def _breath(observed: Observed, team: StaffFit, teams: tuple[StaffFit, ...], longest: float) -> Breath | None:
+    """Whether agents of *team* who have nothing to do are ready, where they handle one contact at a time."""
+    beside = [one for one in teams if one is not team and one.skills.keys() & team.skills.keys()]
+    if any(max(one.skills.values()) > 1 for one in (team, *beside)):
+        return None
+    can_take = np.array([one in team.skills for one in observed.contact_types])[observed.contact_type]
+    names = {one.name for one in (team, *beside)} | {""}
+    handled = np.array([one in names for one in observed.team.tolist()]) | (len(teams) == 1)
+    return fit_breath(observed, Desk(can_take, handled, tuple(one.spells for one in (team, *beside))), longest)
+
+
+def _by_day(spells: Duty, days: Days, interval: float, paces: AgentPaces | None = None) -> Floats:
+    """Agents on duty on each day, shape (n_days, n_intervals); with *paces* those of usual pace who do as much."""
+    borders = np.arange(days.holes.size + 1, dtype=np.float64) * interval
+    weight = None if paces is None else 1 / paces.of(spells.agent)
+    return days.fill(spells.agents_on_duty(borders, weight).reshape(days.holes.shape))
 
 
 def _from_states(log: Log, observed: Observed, team: str, duty: Duty) -> Duty:
@@ -155,7 +201,7 @@ def _from_states(log: Log, observed: Observed, team: str, duty: Duty) -> Duty:
     midnight = pl.lit(observed.start).cast(pl.Datetime("ms"))
     since = states.select(((pl.col(name) - midnight).dt.total_milliseconds() / 1000).alias(name) for name in ("from_at", "to_at"))
     agents = np.array(states["agent_id"].to_list(), dtype=object)
-    return Duty(agents, since["from_at"].to_numpy(), since["to_at"].to_numpy(), duty.gaps, duty.breaks)
+    return replace(duty, agent=agents, start=since["from_at"].to_numpy(), end=since["to_at"].to_numpy())
 
 
 def _teams(observed: Observed) -> Iterator[tuple[str, dict[str, int]]]:

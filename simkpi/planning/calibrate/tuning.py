@@ -16,20 +16,30 @@ from simkpi.planning.calibrate.scenario import scenario_text
 from simkpi.scenario.files import loads
 
 #: Contacts that one simulation holds, about; simulations of either search; threshold of the service level, seconds.
-_CONTACTS, _RUNS, _MORE_RUNS, _THRESHOLD = 80_000, 8, 6, 20.0
+_CONTACTS, _RUNS, _MORE_RUNS, _THRESHOLD = 160_000, 8, 6, 20.0
 #: The service level must be predicted too high by this much, and this many spreads of one log, before a breath is looked for.
 _TOO_HIGH, _CLEAR = 0.01, 1.0
 #: First guess of the breath, and the longest that is believed; seconds.
 _GUESS, _LONGEST = 60.0, 600.0
 
 
-def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _RUNS, contacts: int = _CONTACTS) -> Calibration:
+def tune(
+    calibration: Calibration,
+    *,
+    days: Calibration | None = None,
+    seed: int | str = 1,
+    runs: int = _RUNS,
+    contacts: int = _CONTACTS,
+) -> Calibration:
     """Scale the agents on duty until the simulated abandon rate is the log's, and let them breathe until its service level is.
 
     Parameters
     ----------
     calibration : Calibration
         From :func:`simkpi.planning.calibrate.fit.fit`.
+    days : Calibration, optional
+        What is simulated instead: the log's own days, with the contacts and agents that each of them had, from
+        :func:`simkpi.planning.backtest.predict.predict`. That says more than days drawn around weekday means.
     seed : int or str
         All runs meet the same customers.
     runs : int
@@ -47,8 +57,9 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _RUNS, co
     -----
     Simulated moments. One moment and one parameter first: a bracket in steps of 5 %, then regula falsi on the logarithm of the
     factor. Agents who take calls the moment they are free give a service level that real ones do not: idle for some minutes they
-    are not always ready (in a log, callers wait although somebody has nothing to do). If the simulated service level in 20 s is
-    then above the log's by more than chance, ``longer_when_quiet`` and the factor are found together for both figures (Broyden).
+    are not always ready (in a log, callers wait although somebody has nothing to do). Where the log does not tell how often
+    (:mod:`simkpi.planning.calibrate.breath`), and the simulated service level in 20 s is above the log's by more than chance,
+    ``longer_when_quiet`` and the factor are found together for both figures (Broyden).
     What is tuned absorbs whatever else the model gets wrong about waiting, so both figures prove nothing afterwards.
 
     Source: D. McFadden, A method of simulated moments, Econometrica 57 (1989); C. G. Broyden, Mathematics of Computation 19
@@ -63,7 +74,7 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _RUNS, co
     def figures(factor: float, quiet: float) -> Floats:
         """Return abandon rate and service level of each replication, shape (replications, 2)."""
         if (factor, quiet) not in seen:
-            tried = replace(calibration, factor=factor, quiet=quiet)
+            tried = replace(days or calibration, factor=factor, quiet=quiet)
             scenario = loads(scenario_text(tried, name="tuning"))
             seen[factor, quiet] = _measured(simulate(scenario, replications=replications, seed=seed).interactions)
         return seen[factor, quiet]
@@ -72,7 +83,9 @@ def tune(calibration: Calibration, *, seed: int | str = 1, runs: int = _RUNS, co
     factor = _root(lambda each: float(figures(each, 0.0)[:, 0].mean() - target[0]), tolerance=tolerance, runs=runs)
     now = figures(factor, 0.0)
     excess, chance = float(now[:, 1].mean() - target[1]), float(now[:, 1].std(ddof=1))
-    if excess > max(_TOO_HIGH, _CLEAR * chance) and any(calibration.breathes(contact) for contact in calibration.contacts):
+    measured = any(team.breath is not None for team in calibration.teams)
+    can_breathe = not measured and any(calibration.breathes(contact) for contact in calibration.contacts)
+    if can_breathe and excess > max(_TOO_HIGH, _CLEAR * chance):
         return _both(calibration, figures, target, factor, tolerance)
     nearby = figures(factor * 1.03, 0.0)
     slope = float(nearby[:, 0].mean() - now[:, 0].mean()) / np.log(1.03)
