@@ -15,6 +15,7 @@ from simkpi.planning.calibrate.observed import Observed
 from simkpi.planning.calibrate.staffing import StaffFit
 from simkpi.planning.calibrate.times import FEW
 from simkpi.planning.calibrate.turns import Conversations
+from simkpi.planning.calibrate.writers import fit_writers, note
 from simkpi.planning.phrase import Phrase
 
 #: Abandonments below which nothing is tuned.
@@ -51,6 +52,8 @@ def remarks(
     if chats is not None and contacts and not any(contact.turns for contact in contacts):
         told = "{n} replies in the messages: too few to fit how chats go message by message (20 of a contact type)"
         yield Phrase(told, n=len(chats.told))
+    if chats is not None and (paces := fit_writers(chats.told.agent, chats.work)):
+        yield note(paces)
     if (n := int(observed.is_answered.sum())) < FEW:
         yield Phrase("only {n} contact(s) were answered: every law is a guess", n=n)
     elif (span := float(np.ptp(observed.arrived))) < _AT_ONCE:
