@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import simkpi
@@ -20,10 +21,11 @@ from simkpi.experiment.result import definitions_of
 from simkpi.experiment.scores import Scoring
 from simkpi.experiment.tally import KNOWN, Tally
 from simkpi.experiment.tally_runs import TallyRuns, can_run
-from simkpi.scenario.files import override
+from simkpi.scenario.files import load, override
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.experiment.small_world import SHORT, small
+from tests.experiment.test_tally import READ, SHIPPED
 from tests.parity.parity import in_whole
 
 TARGETS = {"all": {"occupancy": "at most 85%"}, "voice": {"wait_p90": "at most 60s"}, "chat": {"service_level": "80% in 45s"}}
@@ -139,7 +141,8 @@ def test_a_sweep_simulates_in_one_call_what_shares_its_customers(monkeypatch: py
 def in_turn(world: tuple[Scenario, Demand], *, as_drawn: bool) -> bool:
     """Add a generated world up both ways; False if it is none for it."""
     scenario, contacts = world
-    assume(len(contacts) > 0 and not plan(scenario).features - KNOWN)
+    if not len(contacts) or plan(scenario).features - KNOWN:
+        return False
     demand = contacts if as_drawn else in_whole(60_000, contacts)
     scoring = Scoring(by=("interval",)).watching([scenario])
     tallies = [Tally.of(scenario, plan_of(scenario), scoring, definitions_of(scenario)) for _ in range(3)]
@@ -160,6 +163,14 @@ def in_turn(world: tuple[Scenario, Demand], *, as_drawn: bool) -> bool:
         assert np.array_equal(tally.added[-1].whole, tallies[0].added[0].whole)
         assert tally.added[-1].stretches == tallies[0].added[0].stretches
     return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_scenarios_are_added_up_alike_in_turn(path: Path) -> None:
+    scenario = load(path)
+    shorter = override(scenario, {"calendar.days": 3}) if scenario.spec.calendar.days > 7 else scenario
+    assert in_turn((shorter, draw(shorter, seed=5, replication=1)), as_drawn=True) or path.stem not in READ
 
 
 @settings(derandomize=True, deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))

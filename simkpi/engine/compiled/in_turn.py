@@ -24,8 +24,8 @@ from simkpi.engine.plan import Plan
 PLACE = {name: number for number, name in enumerate(STATE.names or ())}
 #: Columns of customers of whom nothing else has to be remembered.
 _KNOWN = frozenset({*REQUIRED, "longest_queue"})
-#: Bytes that a run takes a contact, and beside that, as far as it can be shared; untouched memory costs nothing.
-_PER_CONTACT, _BESIDE = 400, 4_000_000
+#: Bytes that a run takes for each contact and agent, and beside that; runs that need more do not share it.
+_PER_CONTACT, _PER_AGENT, _BESIDE = 150, 2_000, 100_000
 
 
 class InTurn:
@@ -50,7 +50,8 @@ class InTurn:
         rows = Rows(demand)
         self._columns = rows.keys()
         self._room = len(demand) + len(demand) // 8 + 1000
-        self._bytes = np.empty(self._room * _PER_CONTACT + _BESIDE, np.uint8)
+        agents = max(plan.n_agents for plan in plans)
+        self._bytes = np.empty(self._room * _PER_CONTACT + agents * _PER_AGENT + _BESIDE, np.uint8)
         self._used = 0
         roomy = rows.with_room(self._room, np.empty)
         self._replications: list[Replication] = []
