@@ -135,16 +135,13 @@ def _own_changes(span: Span) -> int:
 
 @compiled
 def _changes(account: Account, post: Post, span: Span) -> int:
-    """Return which moments of a contact are changes; forget those that ended before it began."""
-    kept, changes = 0, _own_changes(span)
+    """Return which moments of a contact are changes, beside those of the recent ones."""
+    changes = _own_changes(span)
     for number in range(post.n_recent):
         other = span_at(account.recent, post.recent_from + number)
         changes &= ~(_BEGIN * _changes_at(other, span.begin))
         changes &= ~(_GOES_ON * _changes_at(other, span.goes_on))
         changes &= ~(_END * _changes_at(other, span.end))
-        _copy(other, span_at(account.recent, post.recent_from + kept))
-        kept += other.end >= span.begin
-    post.n_recent = kept
     return changes
 
 
@@ -156,9 +153,19 @@ def _changes_at(other: Span, moment: int) -> int:
 
 @compiled
 def _remember(account: Account, post: Post, span: Span) -> None:
-    """Keep a contact among the recent ones: those that go on, at most as many as slots, and as many that begin as they end."""
+    """Keep a contact among the recent ones; where there is no more room, forget those that ended before it began.
+
+    There are at most as many others as slots, and as many again that begin at the moment at which those end.
+    """
+    if post.n_recent == post.most_recent:
+        kept = 0
+        for number in range(post.n_recent):
+            other = span_at(account.recent, post.recent_from + number)
+            _copy(other, span_at(account.recent, post.recent_from + kept))
+            kept += other.end >= span.begin
+        post.n_recent = min(kept, post.most_recent - 1)
     _copy(span, span_at(account.recent, post.recent_from + post.n_recent))
-    post.n_recent = min(post.n_recent + 1, post.most_recent)
+    post.n_recent += 1
 
 
 @compiled

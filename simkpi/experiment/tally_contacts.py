@@ -162,14 +162,14 @@ def _add_waits(account: Account, first: int, last: int, add: Column) -> None:
 
 @compiled
 def _add_work(account: Account, first: int, last: int, add: Column) -> None:
-    """Add talk, hold and wrap-up of conversations that are over, where all work is at full speed."""
+    """Add talk, hold and wrap-up of conversations that are over, where all work is at full speed: as long as they took."""
     worked = talk = effort = 0
     for row in range(first, last):
-        is_worked = was_worked_on(account, row)
-        wrap = longs(account.wrap)[row] & -was_wrapped(account, row)
+        is_worked, ended = was_worked_on(account, row), longs(account.ended)[row]
+        conversation = ended - longs(account.answered)[row]
         worked += is_worked
-        talk += longs(account.talk)[row] & -is_worked
-        effort += longs(account.talk)[row] + longs(account.hold)[row] + wrap & -is_worked
+        talk += conversation - longs(account.hold)[row] & -is_worked
+        effort += conversation + (longs(account.wrapped)[row] - ended & -was_wrapped(account, row)) & -is_worked
     add[WORKED] += worked
     add[TALK] += talk
     add[EFFORT] += effort
