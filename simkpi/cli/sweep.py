@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from simkpi.experiment.plan import Plan
     from simkpi.experiment.sweep_result import SweepResult
+    from simkpi.experiment.sweep_run import Progress
 
 EXIT_FAILED, EXIT_INTERRUPTED = 5, 130
 
@@ -176,7 +178,8 @@ def _run(
             return run_plan(plan, Store(None), stop=stop, progress=tell, **given)
         with SweepFolder(out, join=join) as folder:
             sofar = None if join or shard else functools.partial(write_partial, folder=out)
-            result = run_plan(plan, folder.store, stop=stop, progress=tell, backwards=join, partial=sofar, **given)
+            told = _loading_charts(tell) if workers > 1 and shard is None else tell
+            result = run_plan(plan, folder.store, stop=stop, progress=told, backwards=join, partial=sofar, **given)
             (out / PARTIAL).unlink(missing_ok=True)
             if shard is None and not result.interrupted:
                 if not still_valid(result, out):
@@ -185,6 +188,18 @@ def _run(
                 if result.files or (result.scores and not (out / REPORT).is_file()):
                     result.files += _shown(result, out, lang)
     return result
+
+
+def _loading_charts(tell: Progress | None) -> Progress:
+    """Load what draws the charts as soon as something is done: workers are busy meanwhile, and have loaded what they need."""
+
+    def told(done: int, total: int) -> None:
+        if tell is not None:
+            tell(done, total)
+        if 0 < done < total:
+            importlib.import_module("simkpi.report.html.sweep")
+
+    return told
 
 
 def _shown(result: SweepResult, out: Path, lang: str) -> list[Path]:
