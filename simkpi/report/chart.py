@@ -120,12 +120,19 @@ def chart(*, needs: tuple[str, ...]) -> Callable[[Callable[..., Figure]], Chart]
     return register
 
 
+_HOME = "simkpi.report.charts"
+
+
+@functools.lru_cache(maxsize=1)
+def _modules() -> tuple[str, ...]:
+    """Return the names of the modules that charts stand in: that of a chart, most often."""
+    return tuple(module.name for module in pkgutil.iter_modules(importlib.import_module(_HOME).__path__))
+
+
 @functools.lru_cache(maxsize=1)
 def _discover() -> None:
-    from simkpi.report import charts
-
-    for module in pkgutil.iter_modules(charts.__path__):
-        importlib.import_module(f"{charts.__name__}.{module.name}")
+    for name in _modules():
+        importlib.import_module(f"{_HOME}.{name}")
 
 
 def find(name: str) -> Chart:
@@ -136,7 +143,10 @@ def find(name: str) -> Chart:
     UnknownName
         If there is none.
     """
-    _discover()
+    if name not in CHARTS and name in _modules():  # the others, and what they need, are left alone
+        importlib.import_module(f"{_HOME}.{name}")
+    if name not in CHARTS:
+        _discover()
     return CHARTS.get(name)
 
 

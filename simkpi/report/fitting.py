@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Pixels between a title and the legend at its right, and at the figure's edges.
 _GAP, _EDGE = 14.0, 4.0
+#: No letter is broader than so many times its size.
+_BROADEST = 1.5
 #: Letters that are always left of a text.
 _FEWEST = 6
 
@@ -44,11 +46,22 @@ def fit(figure: Figure) -> None:
 
 def _keep_inside(text: Text, width: float) -> bool:
     """Shorten a text that leaves the figure at one side, and say whether it did."""
+    if _is_far_inside(text, width):
+        return False
     box = text.get_window_extent()
     if (box.x0 >= _EDGE and box.x1 <= width - _EDGE) or box.width <= 1:  # one pixel: outside its axes, not drawn
         return False
     _narrow(text, box.x1 - _EDGE if box.x0 < _EDGE else width - _EDGE - box.x0)
     return True
+
+
+def _is_far_inside(text: Text, width: float) -> bool:
+    """Whether a text stands so far from both sides that it need not be measured, however broad its letters are."""
+    if type(text) is not Text or text.figure is None:  # the place of a note is that of its arrow
+        return False
+    x, _ = text.get_transform().transform(text.get_unitless_position())
+    reach = len(text.get_text()) * float(text.get_fontsize()) * text.figure.dpi / 72 * _BROADEST
+    return bool(x - reach >= _EDGE and x + reach <= width - _EDGE)
 
 
 def _beside_legend(axes: Axes, width: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -253,3 +255,10 @@ def test_pdf_has_no_date_and_says_where_it_comes_from(tmp_path: Path) -> None:
     assert data == (tmp_path / "b.pdf").read_bytes()
     assert b"4711" in data
     assert b"CreationDate" not in data
+
+
+def test_a_chart_is_found_without_loading_the_others() -> None:
+    words = (
+        "import sys; from simkpi.report.chart import find; find('heatmap'); sys.exit('simkpi.report.charts.gantt' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0

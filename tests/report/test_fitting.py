@@ -6,7 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from simkpi.report import theme
+from simkpi.report import fitting, theme
 from simkpi.report.chart import Wish, find
 from simkpi.report.chart_input import drawing
 from simkpi.report.charts.waits import the_most
@@ -118,3 +118,18 @@ def test_the_most_are_chosen_by_contacts_and_shown_in_the_scenarios_order() -> N
 def test_figures_after_a_name_written_from_right_to_left_stay_at_its_right() -> None:
     assert theme.literal("שירות: 80%") == "\u200eשירות\u200e: 80%"
     assert theme.literal(theme.literal("שירות: 80%")) == theme.literal("שירות: 80%")
+
+
+@pytest.mark.parametrize("letters", ["WWWW", "W" * 12, "W" * 60, "l" * 30, "\u2014" * 50], ids=len)
+@pytest.mark.parametrize("place", [0.0, 0.1, 0.5, 0.97])
+def test_texts_far_inside_need_not_be_measured(letters: str, place: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fitted() -> str:
+        figure = Figure(figsize=(6, 3), dpi=100)
+        text = figure.subplots().text(place, 0.5, letters, ha="center", fontsize=14)
+        fit(figure)
+        return text.get_text()
+
+    quickly = fitted()
+    assert "\u2026" in quickly or len(letters) < 60
+    monkeypatch.setattr(fitting, "_is_far_inside", lambda text, width: False)
+    assert fitted() == quickly
