@@ -77,6 +77,22 @@ def flat(stated: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def in_words(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Write where a result comes from for people: entries of a list one after the other, no brackets.
+
+    Examples
+    --------
+    >>> in_words({"seed": 42, "environment": {"numpy": "2.1", "python": "3.12"}})
+    {'seed': '42', 'environment': 'numpy 2.1, python 3.12'}
+    """
+    lists = {
+        name: ", ".join(f"{key} {value}" for key, value in entries.items())
+        for name, entries in provenance.items()
+        if isinstance(entries, Mapping)
+    }
+    return flat(provenance) | lists
+
+
 def named_files(block: object) -> list[str]:
     """Return the values of ``file`` keys anywhere in the short form of a scenario."""
     if isinstance(block, Mapping):

@@ -40,7 +40,7 @@ def run_title(result: Result | Unlogged, *, lang: str = "en") -> str:
 def how(result: Result, lang: str = "en", *, shaded: bool = True) -> str:
     """Say in a subtitle how much was simulated, and what the bands mean."""
     about = [numbered(result.replications, "replication", lang), say("seed {seed}", lang, seed=result.seed)]
-    band = "; " + say("shaded: {share} interval", lang, share="95%") if shaded and result.replications > 1 else ""
+    band = say("; ", lang) + say("shaded: {share} interval", lang, share="95%") if shaded and result.replications > 1 else ""
     return ", ".join(about) + band
 
 
@@ -175,11 +175,11 @@ def goal(one: Verdict, *, lang: str = "en") -> str:
 def crosscheck_lines(checked: Sequence[Crosscheck], *, lang: str = "en") -> Iterator[str]:
     """Write the formula's figures beside the simulated ones, then why they differ; or why no formula applies."""
     for one in checked:
-        why = "; ".join(in_language(phrase, lang) for phrase in one.differences)
+        why = say("; ", lang).join(in_language(phrase, lang) for phrase in one.differences)
         if not one.formula:
             yield say("{contact}: no formula describes it ({why})", lang, contact=_clean(one.contact), why=why)
             continue
-        figures = "; ".join(_compared(kpi, *pair, lang) for kpi, pair in one.figures.items())
+        figures = say("; ", lang).join(_compared(kpi, *pair, lang) for kpi, pair in one.figures.items())
         formula = in_language(one.formula, lang)
         yield say("{contact}: {formula}: {figures}", lang, contact=_clean(one.contact), formula=formula, figures=figures)
         if why:

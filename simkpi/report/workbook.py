@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from simkpi.experiment.provenance import flat
+from simkpi.experiment.provenance import in_words
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import MET, MISSED, Verdict, verdicts
 from simkpi.report.definitions import definition_words
@@ -149,6 +149,6 @@ def _write_replications(pen: Pen, table: pl.DataFrame) -> None:
 
 def _write_provenance(pen: Pen, result: Result) -> None:
     sheet = pen.sheet(say("Provenance", pen.lang), widths=(30, 100))
-    for number, (key, value) in enumerate(flat(result.provenance).items()):
+    for number, (key, value) in enumerate(in_words(result.provenance).items()):
         sheet.write_string(number, 0, key)
         sheet.write_string(number, 1, str(value)[:32_767], pen.wrapped)

@@ -8,12 +8,13 @@ import pytest
 
 import simkpi
 from simkpi.experiment.compare import compare
+from simkpi.experiment.provenance import in_words
 from simkpi.experiment.verdicts import verdicts
 from simkpi.planning.crosscheck_gap import explain
 from simkpi.report.day_drawing import day_drawing
 from simkpi.report.html.answer import run_answer
 from simkpi.report.html.content import Picture, Plot, Table
-from simkpi.report.html.run import Material, in_words, run_report
+from simkpi.report.html.run import Material, run_report
 from tests.experiment.small_world import SHORT, small
 
 NAMES = [f"queue {number}" for number in range(8)]

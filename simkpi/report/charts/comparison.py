@@ -131,7 +131,7 @@ def of_comparison(result: Comparison, wish: Wish) -> Drawing:
     title = say("{names} against {baseline}", wish.lang, names=", ".join(names), baseline=result.names[result.baseline])
     subtitle = (
         comparison_title(result, lang=wish.lang).partition(": ")[2]
-        + "; "
+        + say("; ", wish.lang)
         + say("lines: {share} intervals", wish.lang, share="95%")
     )
     return chosen(result.table, wish.kpi), {"title": title, "subtitle": subtitle, "lang": wish.lang}

@@ -110,4 +110,4 @@ def _busiest(table: DataFrame, lang: str) -> tuple[DataFrame, str]:
     if len(teams) <= MOST_TEAMS:
         return table, ""
     note = say("{k} of {n} teams: the busiest", lang, k=MOST_TEAMS, n=len(teams))
-    return table.filter(pl.col("team").is_in(teams["team"].head(MOST_TEAMS).to_list())), f"; {note}"
+    return table.filter(pl.col("team").is_in(teams["team"].head(MOST_TEAMS).to_list())), say("; ", lang) + note

@@ -109,7 +109,7 @@ def of_result(result: Result, wish: Wish) -> Drawing:
     schema = {name: pl.String if name in text else pl.Float64 for name in scorecard.needs}
     subtitle = (
         how(result, wish.lang, shaded=False)
-        + "; "
+        + say("; ", wish.lang)
         + say("lines: {share} intervals; blue: the good side of the goal", wish.lang, share="95%")
     )
     return pl.DataFrame(rows, schema=schema), {"title": result.scenario.name, "subtitle": subtitle, "lang": wish.lang}

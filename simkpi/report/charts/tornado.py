@@ -114,7 +114,7 @@ def of_sweep(swept: SweepTables, wish: Wish) -> Drawing:
             setting = f"{_text(first[moved[0]])} → {_text(row[moved[0]])}"
             found.append({"factor": moved[0], "setting": setting, "difference": row["difference"], **ends, "unit": row["unit"]})
     schema = {name: pl.String if name in ("factor", "setting", "unit") else pl.Float64 for name in tornado.needs}
-    subtitle = how_sweep(swept, wish.lang) + "; " + say("lines: {share} intervals", wish.lang, share="95%")
+    subtitle = how_sweep(swept, wish.lang) + say("; ", wish.lang) + say("lines: {share} intervals", wish.lang, share="95%")
     about = {"title": f"{swept.plan.base.name}: {numbered(len(swept.plan.changes), 'scenario', wish.lang)}", "subtitle": subtitle}
     base = written(first["value"], first["half_width"], first["unit"], lang=wish.lang)
     return pl.DataFrame(found, schema=schema), {**about, "kpi": kpi_title(kpi, wish.lang), "base": base, "lang": wish.lang}
@@ -141,7 +141,7 @@ def of_sensitivity(found: SensitivityTable, wish: Wish) -> Drawing:
             )
     schema = {name: pl.String if name in ("factor", "setting", "unit") else pl.Float64 for name in tornado.needs}
     subtitle = f"{numbered(found.replications, 'replication', wish.lang)}, {say('seed {seed}', wish.lang, seed=found.seed)}"
-    subtitle += "; " + say("lines: {share} intervals", wish.lang, share="95%")
+    subtitle += say("; ", wish.lang) + say("lines: {share} intervals", wish.lang, share="95%")
     base = written(rows[0]["base"], None, rows[0]["unit"], lang=wish.lang)
     about = {"title": found.name, "subtitle": subtitle, "kpi": kpi_title(kpi, wish.lang), "base": base, "lang": wish.lang}
     return pl.DataFrame(ends, schema=schema), about

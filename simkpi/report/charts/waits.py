@@ -134,7 +134,7 @@ def the_most(counts: Mapping[str, float], order: Sequence[str], lang: str, *, mo
     known = [name for name in order if counts.get(name)]
     chosen = set(sorted(known, key=lambda name: -counts[name])[:most])
     words = "{k} of {n} contact types: those with the most contacts"
-    note = f"; {say(words, lang, k=most, n=len(known))}" if len(known) > most else ""
+    note = say("; ", lang) + say(words, lang, k=most, n=len(known)) if len(known) > most else ""
     return [name for name in known if name in chosen], note
 
 

@@ -196,7 +196,7 @@ def comparison_answer(result: Comparison, kpis: Sequence[str], lang: str) -> Ans
             else "{name} is better than {base} in some KPIs and worse in others",
         )
         heads.append(say(text, lang, name=clean(name), base=clean(base)))
-        said = "; ".join(
+        said = say("; ", lang).join(
             f"{title(row['kpi'], lang)} {change(row['difference'], row['difference_half_width'], row['unit'], lang=lang)}"
             for row in [*better, *worse][:6]
         )
@@ -204,7 +204,7 @@ def comparison_answer(result: Comparison, kpis: Sequence[str], lang: str) -> Ans
             lines.append(say("{name}: {changes}.", lang, name=clean(name), changes=said))
     many = numbered(result.replications, "replication", lang)
     lines.append(say("Paired on the same customers in {many}; ± is half a {share} interval.", lang, many=many, share="95%"))
-    return Answer("; ".join(heads) + ".", looks[0] if len(set(looks)) == 1 else "", lines)
+    return Answer(say("; ", lang).join(heads) + ".", looks[0] if len(set(looks)) == 1 else "", lines)
 
 
 def main_kpis(judged: Sequence[Verdict], available: Sequence[str]) -> list[str]:

@@ -19,6 +19,8 @@ from simkpi.units import format_duration, format_share, format_value
 
 #: KPIs to choose from, and whether they are figures of teams.
 CHOICES = ("service_level", "abandon_rate", "asa", "frt", "aht", "occupancy")
+#: What leads a note in a subtitle.
+CLAUSE = "\u202f; "
 #: Lines in one plot.
 _MOST = 6
 
@@ -62,7 +64,7 @@ def _main_types(result: Result, lang: str) -> tuple[list[str], str]:
     """Contact types to draw, and a note if there are more."""
     counts = dict(result.interactions.group_by("contact_type").len().iter_rows())
     types, note = the_most(counts, list(result.scenario.spec.contacts), lang, most=_MOST)
-    return types, f"{note[2:]}." if note else ""
+    return types, f"{note.lstrip(CLAUSE)}." if note else ""
 
 
 def _kpi_panels(

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from simkpi.experiment.compare import Comparison
-from simkpi.experiment.provenance import flat
+from simkpi.experiment.provenance import in_words
 from simkpi.experiment.result import Result
 from simkpi.experiment.verdicts import Verdict, verdicts
 from simkpi.planning.crosscheck import crosscheck
@@ -85,22 +85,6 @@ def run_report(material: Material, *, lang: str = "en") -> Report:
     subtitle = say(words, lang, many=many, horizon=horizon, seed=result.seed, engine=result.engine)
     stated = {name: clean(value, 2000) for name, value in in_words(result.provenance).items()}
     return Report(lang, clean(result.scenario.name), subtitle, answer, sections, stated)
-
-
-def in_words(provenance: Mapping[str, Any]) -> dict[str, str]:
-    """Write where a result comes from for people: entries of a list one after the other, no brackets.
-
-    Examples
-    --------
-    >>> in_words({"seed": 42, "environment": {"numpy": "2.1", "python": "3.12"}})
-    {'seed': '42', 'environment': 'numpy 2.1, python 3.12'}
-    """
-    lists = {
-        name: ", ".join(f"{key} {value}" for key, value in entries.items())
-        for name, entries in provenance.items()
-        if isinstance(entries, Mapping)
-    }
-    return flat(provenance) | lists
 
 
 def _of_baseline(comparison: Comparison | None, sections: list[Section], lang: str) -> list[Section]:
