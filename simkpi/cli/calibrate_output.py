@@ -108,6 +108,12 @@ def as_object(fitted: Calibration, comparison: Comparison | None) -> dict[str, o
             "patience": asdict(contact.patience),
             "bot": asdict(contact.bot) if contact.bot else None,
             "priority": contact.order.priority,
+            "resolved": contact.resolved,
+            "redials": asdict(contact.redials) if contact.redials else None,
+            "returns": asdict(contact.returns) if contact.returns else None,
+            "transfer": asdict(contact.transfer) if contact.transfer else None,
+            "slower_when_busy": list(contact.slow_down.slower) if contact.slow_down else [],
+            "replies": asdict(contact.turns.replies) if contact.turns else None,
         }
         for contact in fitted.contacts
     }

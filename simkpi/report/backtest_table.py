@@ -122,7 +122,7 @@ def _coverage(found: Backtest, lang: str) -> str:
             parts.append(say(words, lang, share=share, n=many))
     wide = [line for line in found.lines if line.widening > 1]
     text = (
-        say("Held by their prediction interval: {parts}.", lang, parts="; ".join(parts))
+        say("Held by their prediction interval: {parts}.", lang, parts=say("; ", lang).join(parts))
         if parts
         else say("Nothing to judge.", lang)
     )

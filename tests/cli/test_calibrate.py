@@ -58,6 +58,7 @@ def test_json_and_csv_hold_the_comparison(log: Path, tmp_path: Path) -> None:
     assert got["availability_factor"] == 1
     assert {line["kpi"] for line in got["kpis"]} >= {"abandon_rate", "service_level@20s", "service_level@60s", "asa"}
     assert got["contacts"]["voice"]["patience"]["abandoned"] > 0
+    assert got["contacts"]["voice"]["redials"] is None
     table = run(log, "-o", tmp_path / "b.yaml", "-n", 2, "--no-tune", "--format", "csv").stdout.splitlines()
     assert table[0].startswith("kpi,unit,log,value")
     assert len(table) == 1 + len(got["kpis"])

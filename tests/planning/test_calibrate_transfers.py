@@ -129,3 +129,14 @@ def test_a_prediction_is_laid_beside_contacts_and_not_beside_stays(log: Log) -> 
     prediction = predict(fit(parts.train), parts.test)
     assert prediction.actual["contact_id"].n_unique() == len(prediction.actual)
     assert len(prediction.actual) + 30 > len(parts.test.interactions.lazy().collect()) >= len(prediction.actual)
+
+
+def test_waits_between_stays_are_not_hold_time_of_the_last_agent(log: Log) -> None:
+    whole = log.interactions.lazy().collect().with_columns(hold_time=pl.lit(50.0))
+    stays = readable(unfold(replace(log, interactions=whole)))
+    moved = pl.col("contact_id").str.contains(" > stay ")
+    assert stays.filter(moved).height > 100
+    assert stays.filter(moved)["hold_time"].null_count() == stays.filter(moved).height
+    assert (stays.filter(moved)["talk_time"] > 0).any()
+    simple = stays.filter(~pl.col("case_id").is_in(stays.filter(moved)["case_id"].implode()))
+    assert (simple["hold_time"] == 50.0).all()

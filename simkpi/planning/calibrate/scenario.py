@@ -153,12 +153,20 @@ def _contact(fit: Calibration, contact: ContactFit, first: int, end: int) -> Ite
     yield from patience_lines(contact.patience)
     yield from order_lines(contact.order)
     if contact.resolved is not None:
-        yield f"    resolved: {format_share(round(contact.resolved, 4))}  # of {contact.resolved_of} answered contacts that tell"
+        error = _share_error(contact.resolved, contact.resolved_of)
+        told = f"± {error}, of {contact.resolved_of} answered contacts that tell"
+        yield f"    resolved: {format_share(round(contact.resolved, 4))}  # {told}"
     elif contact.returns is not None and contact.returns.resolved is not None:
-        yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # did not come back; the log does not tell more"
+        told = f"± {100 * contact.returns.error:.1f}, did not come back; the log does not tell more"
+        yield f"    resolved: {format_share(round(contact.returns.resolved, 4))}  # {told}"
     yield from transfer_lines(contact.transfer)
     yield from again_lines("retry", contact, contact.redials)
     yield from again_lines("recontact", contact, contact.returns)
+
+
+def _share_error(share: float, of: int) -> str:
+    """Write the standard error of a share of *of* contacts, in per cent."""
+    return f"{100 * (share * (1 - share) / max(of, 1)) ** 0.5:.1f}"
 
 
 def _bot(contact: ContactFit) -> Iterator[str]:
@@ -169,8 +177,11 @@ def _bot(contact: ContactFit) -> Iterator[str]:
     yield f"  {key(contact.name + ' bot')}:"
     yield from comment(f"{counts}; ended there {100 * bot.ended_share:.2f} % ± {100 * bot.ended_error:.2f}", indent=4)
     yield f"    serves: [{key(contact.name)}]"
-    yield f"    contains: {format_share(round(bot.contains, 4))}"
-    yield f"    gives_up: {format_share(round(bot.gives_up, 4))}"
+    met = sum(bot.sessions.values())
+    stayed = met - bot.sessions["gave_up"]
+    told = f"± {_share_error(bot.contains, stayed)}, of those who did not give up"
+    yield f"    contains: {format_share(round(bot.contains, 4))}  # {told}"
+    yield f"    gives_up: {format_share(round(bot.gives_up, 4))}  # ± {_share_error(bot.gives_up, met)}"
     yield "    time:"
     for name, time in bot.times.items():
         yield from law_lines(name, time, 6, "session time")

@@ -17,7 +17,9 @@ from simkpi.planning.calibrate.times import FEW, LawFit, fit_law
 
 #: Columns that tell of a contact's beginning, or of its last agent only.
 _FIRST_ONLY = ("bot_started_at", "bot_ended_at", "bot_outcome", "first_reply_at")
-_LAST_ONLY = ("is_resolved", "resolved_at", "csat", "nps", "ces", "hold_time")
+_LAST_ONLY = ("is_resolved", "resolved_at", "csat", "nps", "ces")
+#: Of the contact as a whole (it may hold the waits between the stays): a stay's talk is all the time with its agent.
+_OF_ALL = ("hold_time",)
 #: A record that came by transfer follows the one of its case that ended so long before, at most; seconds.
 _WINDOW = 3600.0
 
@@ -159,7 +161,7 @@ def _stays(row: dict[str, Any], legs: list[dict[str, Any]], names: str, team_of:
 
 
 def _common(row: dict[str, Any], number: int, queue: dict[str, Any] | None, names: str, *, is_last: bool) -> dict[str, Any]:
-    dropped = [*(_FIRST_ONLY if number else ()), *(() if is_last else _LAST_ONLY)]
+    dropped = [*_OF_ALL, *(_FIRST_ONLY if number else ()), *(() if is_last else _LAST_ONLY)]
     found = {**row, **{name: None for name in dropped if name in row}}
     identity = str(row["contact_id"])
     found["contact_id"] = f"{identity}{_MARK}{number + 1}" if number else identity
