@@ -28,6 +28,9 @@ AGENT_POLICIES = [policy.name for policy in POLICIES if policy.rank_agent]
 CONTACT_POLICIES = [policy.name for policy in POLICIES if policy.rank_contact]
 
 
+#: Hours, every day or but for one; the first day is a Monday.
+_OPEN = ("08:00-11:00", "08:00-11:00", {"mon": "08:00-11:00", "wed": "08:00-10:30"})
+
 #: For each feature of the engine: contact types that the scenario then has, and the fields that are then switched on for certain.
 LEADS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "slower_when_busy": ((), ("slower_when_busy",)),
@@ -84,10 +87,10 @@ class _Scenario:
 
     def short(self) -> dict[str, Any]:
         """Return the short form."""
-        parts = {"bots": self.bots, "lines": lambda: {"town": {"contacts": ["voice"], "count": self.one_of([2, 3, 6])}}}
+        parts = {"bots": self.bots, "lines": self.lines}
         return {
             "simkpi": 1,
-            "calendar": {"from": "2026-01-05", "days": self.one_of([1, 2]), "open": "08:00-11:00"},
+            "calendar": {"from": "2026-01-05", "days": self.one_of([1, 2, 3]), "open": self.one_of(_OPEN)},
             "contacts": {name: self.contact(name) for name in self.names},
             "teams": self.teams(),
             "routing": self.routing(),
@@ -110,7 +113,8 @@ class _Scenario:
 
     def law(self, mean: str) -> Any:
         """Draw a law of that mean."""
-        return self.one_of([{"fixed": mean}, {"exponential": mean}, {"lognormal": {"mean": mean, "cv": 0.8}}])
+        laws = [{"fixed": mean}, {"exponential": mean}, {"lognormal": {"mean": mean, "cv": 0.8}}]
+        return self.one_of([*laws * 2, {"uniform": {"low": "0s", "high": mean}}, {"fixed": "0s"}])
 
     def contact(self, name: str) -> dict[str, Any]:
         """Draw a contact type."""
@@ -157,7 +161,8 @@ class _Scenario:
             return {**fields, "visitors": site}
         if name == "sales":
             content = self.one_of([{"share": "40%"}, {"after": {"fixed": "60s"}, "content": "remaining"}])
-            fields["transfer"] = {"chance": "40%", "to": "voice", "handover": self.one_of(["cold", "warm"]), **content}
+            to = self.one_of(["voice", *(other for other in self.names if other not in ("sales", "chat", "messaging"))])
+            fields["transfer"] = {"chance": "40%", "to": to, "handover": self.one_of(["cold", "warm"]), **content}
         return fields
 
     def later(self, name: str) -> dict[str, Any]:
@@ -177,33 +182,40 @@ class _Scenario:
             closes = ["serve_queue", "finish_contact", *(["hand_back"] if set(served) & set(LATER) else [])]
             at_close = "hand_back" if "hand_back" in self.certain and "hand_back" in closes else self.one_of(closes)
             skills = {name: self.skill(name, number, served) for name in served}
-            teams[f"team{number}"] = {"skills": skills, "at_close": at_close, **self.staff(number)}
+            teams[f"team{number}"] = {"skills": skills, "at_close": at_close, **self.staff(number, served)}
         return teams
 
     def skill(self, name: str, team: int, served: list[str]) -> dict[str, Any]:
         """Draw how a team serves a contact type."""
         at_once = {"at_once": self.one_of([1, 2, 3])} if self.one_of([True, False]) else {}
-        skill = at_once | self.some({"speed": "80%", "preference": 1, "order": 1, "level": 2, "resolves": "70%"}, 5)
+        skill = at_once | self.some({"speed": "80%", "preference": 1, "order": -1, "level": 2, "resolves": "70%"}, 5)
         if team and self.one_of([True, False, False]):
             skill["after"] = "20s"
         if name in ("email", "ticket") and len(served) > 1 and self.is_on("background", 3):
             skill |= {"background": True, "resume": "5s", "after": "0s"}
         return skill
 
-    def staff(self, number: int) -> dict[str, Any]:
+    def staff(self, number: int, served: list[str]) -> dict[str, Any]:
         """Draw who is there when: a head-count by the hour, shifts, or also agents by name."""
         how = 2 if "shifts" in self.certain else 0 if "counted" in self.certain else self.one_of([0, 1, 2, 3])
         more: dict[str, Any] = {"shrinkage": {"unplanned": "30%"}}
         if how < 2:
             counts = self.draw(st.lists(st.integers(0, 3), min_size=3, max_size=3))
             return {"staffing": {"interval": "1h", "from": "08:00", "count": counts}, **self.some(more)}
-        shift = {"start": "08:00", "end": self.one_of(["10:30", "11:00"]), "count": self.one_of([1, 2])}
+        days = self.some({"days": lambda: self.one_of(["sat,sun", "mon", "tue-fri"])}, 6)
+        shift = {"start": "08:00", "end": self.one_of(["10:30", "11:00"]), "count": self.one_of([1, 2]), **days}
         shift["break"] = {"after": "1h", "length": "10m", "when_busy": self.one_of(["delay", "shorten", "skip"])}
         more |= {"lateness": {"chance": "30%", "time": "5m"}, "adherence": "90%"}
         if how == 2:
             return {"shifts": [shift], **self.some(more)}
-        ann = {"shifts": [{**shift, "count": 1, "start": "08:30"}], "speed": "90%"}
+        own = {"skills": {name: {} for name in served[:1]}, "speed": "90%", "resolves": "80%"}
+        ann = {"shifts": [{**shift, "count": 1, "start": "08:30"}], **self.some(own, 2)}
         return {"shifts": [shift], "agents": {f"ann{number}": ann}, **self.some(more)}
+
+    def lines(self) -> dict[str, Any]:
+        """Draw trunk lines of one kind of calls, or of all."""
+        contacts = self.one_of([["voice"], [name for name in self.names if name in CALLS]])
+        return {"town": {"contacts": contacts, "count": self.one_of([1, 2, 3, 6])}}
 
     def bots(self) -> dict[str, Any]:
         """Draw a bot."""
@@ -231,7 +243,7 @@ class _Scenario:
             "head_start": {last: "40s"},
             "target_wait": {first: "20s"},
             "queue_weight": {last: 3},
-            "reserve": [{"team": "team0", "agents": 1, "for": first}],
+            "reserve": lambda: [{"team": "team0", "agents": 1, "for": self.one_of([first, last])}],
             "last_agent": {first: self.one_of(["0s", "30s"])},
         }
         return self.some(fields, 3)
