@@ -82,8 +82,10 @@ def _cut_by_schedule(numbers: Plan, time: AgentTime) -> AgentTime:
     """Cut the stays of agents with timetables where something else is scheduled, and say what."""
     if numbers.roster is None:
         return time
-    step_key, step_state = _steps(numbers)
     has_timetable = np.array([bool(team.agents) for team in numbers.teams])[time.team]
+    if len(numbers.roster) == 0:  # no shift on any day of the calendar
+        return time._replace(scheduled=np.where(has_timetable, OFF, time.scheduled))
+    step_key, step_state = _steps(numbers)
     first = np.searchsorted(step_key, (time.agent << _BITS) | time.start, side="right")
     last = np.maximum(np.searchsorted(step_key, (time.agent << _BITS) | time.end, side="left"), first)
     pieces = np.where(has_timetable, last - first + 1, 1)

@@ -99,3 +99,12 @@ def test_bot_sessions_cost_too() -> None:
     log = tables(world, Row(10, bot="contained", bot_time=60), Row(20, bot="handed_off", bot_time=60), Row(30))
     assert log["interactions"]["bot_cost"].to_list() == [0.35, 0.35, 0.0]
     assert score(**log, kpis=["cost"])["value"][0] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("chance", ["", "lateness: {chance: 100%, time: 5m}", "shrinkage: {unplanned: 30%, planned: 10%}"])
+def test_a_team_whose_shifts_fall_on_no_day_of_the_calendar_is_off_all_the_time(chance: str) -> None:
+    world = centre(f"shifts: [{{days: 'sat,sun', start: 08:00, length: 8h}}]\n    {chance}")
+    found = tables(world, Row(0))
+    states = found["agent_states"]
+    assert states.filter(pl.col("state") == "work").is_empty()
+    assert found["interactions"]["answered_at"].null_count() == 1
