@@ -107,20 +107,12 @@ class Tally:
 
     @classmethod
     def of(cls, scenario: Scenario, plan: Plan, scoring: Scoring, definitions: Mapping[str, Any]) -> Tally | None:
-        """Return a tally, or None if the scenario, a KPI or the breakdown needs the tables."""
-        simple = all(
-            all(way is None for way in (contact.retry, contact.recontact, contact.reopen, contact.chase, contact.responses))
-            for contact in scenario.spec.contacts.values()
-        )
-        if plan.features - KNOWN or not simple or scoring.by not in ((), ("interval",)):
-            return None
-        if scoring.by and "backlog" not in scoring.labels:  # which intervals there are is then for the tables to say
+        """Return a tally, or None if the scenario, a KPI or the breakdown needs the tables (:func:`why_tables`)."""
+        if _unread_parts(scenario, plan, scoring):
             return None
         asked, values = _asked(scoring.kpis, tuple(definitions.items()))
         watched = [_watch(scenario, definitions, *watch) for watch in scoring.watched]
-        known = all(knows(request.kpi.name, each) for request, each in zip(asked, values, strict=True))
-        known = known and all(knows(watch.request.kpi.name, watch.values) for watch in watched)
-        return cls(scenario, plan, scoring, asked, values, watched) if known else None
+        return None if _unread_kpis(asked, values, watched) else cls(scenario, plan, scoring, asked, values, watched)
 
     @cached_property
     def piece(self) -> int:
@@ -221,6 +213,37 @@ def level_of(asked: Sequence[Request]) -> float:
 
 def _is_of_agents(request: Request) -> bool:
     return request.kpi.name in MADE and MADE[request.kpi.name].of_agents
+
+
+def why_tables(scenario: Scenario, plan: Plan, scoring: Scoring, definitions: Mapping[str, Any]) -> str:
+    """Say which part of a scenario, which KPIs or which breakdown need the tables of a log; empty if none does."""
+    asked, values = _asked(scoring.kpis, tuple(definitions.items()))
+    watched = [_watch(scenario, definitions, *watch) for watch in scoring.watched]
+    needs = _unread_parts(scenario, plan, scoring) or _unread_kpis(asked, values, watched)
+    return f"{' and '.join(needs)} {'needs' if len(needs) == 1 else 'need'} the tables of a log" if needs else ""
+
+
+def _unread_parts(scenario: Scenario, plan: Plan, scoring: Scoring) -> list[str]:
+    """Fields and features of a scenario, or a breakdown, that can not be read off the engines' arrays."""
+    fields = [
+        f"contacts.{name}.{field}"
+        for name, contact in scenario.spec.contacts.items()
+        for field in ("retry", "recontact", "reopen", "chase", "responses")
+        if getattr(contact, field) is not None
+    ]
+    if needs := fields or sorted(plan.features - KNOWN):
+        return needs
+    if scoring.by not in ((), ("interval",)):
+        return [f"a breakdown by {' and '.join(scoring.by)}"]
+    if scoring.by and "backlog" not in scoring.labels:  # which intervals there are is then for the tables to say
+        return ["a breakdown by interval without the KPI backlog"]
+    return []
+
+
+def _unread_kpis(asked: Sequence[Request], values: Sequence[dict[str, Any]], watched: Sequence[Watch]) -> list[str]:
+    """KPIs that can not be read off the engines' arrays."""
+    both = [*zip(asked, values, strict=True), *((watch.request, watch.values) for watch in watched)]
+    return list(dict.fromkeys(request.label for request, each in both if not knows(request.kpi.name, each)))
 
 
 @lru_cache(maxsize=64)

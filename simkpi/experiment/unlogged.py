@@ -20,7 +20,7 @@ from simkpi.experiment.provenance import provenance
 from simkpi.experiment.replicate import _at_least_one, expected_contacts
 from simkpi.experiment.result import definitions_of
 from simkpi.experiment.scores import PARTS, WHOLE, Scores, Scoring
-from simkpi.experiment.tally import Tally
+from simkpi.experiment.tally import Tally, why_tables
 from simkpi.experiment.target_days import judged
 from simkpi.experiment.verdicts import Verdict
 from simkpi.scenario.resolve import Scenario
@@ -175,9 +175,10 @@ def _by_pieces(subject: Subject, number: int, engine: str, days: int) -> tuple[b
     scenario = subject.scenario
     if engine != "compiled":
         return None, f"the {engine} engine does not pause"
-    tally = Tally.of(scenario, plan_of(scenario), subject.scoring, definitions_of(scenario))
+    what = scenario, plan_of(scenario), subject.scoring, definitions_of(scenario)
+    tally = Tally.of(*what)
     if tally is None:
-        return None, "scenario, KPIs or breakdown need the tables of a log"
+        return None, why_tables(*what)
     from simkpi.experiment.tally_pieces import PieceTally
 
     added = PieceTally(tally)
@@ -186,4 +187,8 @@ def _by_pieces(subject: Subject, number: int, engine: str, days: int) -> tuple[b
         fits = added.add(pieces, number)
     except InputError as error:
         return None, str(error).removesuffix("; simulate the horizon in one go")
-    return (tally.payload(), None) if fits else (None, "contacts from before the start, or none at all, need the tables of a log")
+    if fits:
+        return tally.payload(), None
+    backlog = [name for name, contact in scenario.spec.contacts.items() if contact.backlog is not None]
+    why = f"contacts from before the start (contacts.{backlog[0]}.backlog)" if backlog else "a replication without any contact"
+    return None, f"{why} {'need' if backlog else 'needs'} the tables of a log"

@@ -7,6 +7,7 @@ anew, with the same seed of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,6 +78,47 @@ def whole_scenarios(draw: Any, *, lead: str | None = None) -> tuple[Scenario, De
         reject()
     demand = draw_demand(scenario, seed=draw(st.integers(0, 1000)), replication=0)
     return scenario, in_whole(draw(st.sampled_from([1, 1000, 30_000])), demand)
+
+
+@st.composite
+def scenarios_on_the_dot(draw: Any, *, lead: str | None = None) -> tuple[Scenario, Demand]:
+    """Draw a scenario in which everything lasts whole ten minutes, or nothing, and contacts arrive at whole ten minutes.
+
+    So contacts arrive, end, give up and come back as hours, shifts, breaks and the horizon begin and end.
+    """
+    needed, switched_on = LEADS[lead] if lead else ((), ())
+    some = draw(st.lists(st.sampled_from([*CHANNELS][1:]), max_size=2, unique=True))
+    short = _Scenario(draw, ["voice", *dict.fromkeys((*needed, *some))], frozenset(switched_on)).short()
+    short["calendar"]["open"] = draw(st.sampled_from(["08:00-11:00", "21:00-24:00", "00:00-24:00"]))
+    short = _in_tens(short)
+    for contact in short["contacts"].values():
+        contact["volume"] = _arrivals(draw, short["calendar"]["days"])
+    try:
+        scenario = load(short)
+    except ScenarioError:
+        reject()
+    return scenario, draw_demand(scenario, seed=draw(st.integers(0, 1000)), replication=0)
+
+
+def _in_tens(part: Any) -> Any:
+    """Return a part of a scenario with all durations in whole ten minutes, and fixed."""
+    if isinstance(part, dict):
+        laws = {"exponential": "20m", "lognormal": "10m", "uniform": "30m"}
+        given = {"fixed" if key in laws else key: laws.get(key, value) for key, value in part.items()}
+        return {key: _in_tens(value) for key, value in given.items()}
+    if isinstance(part, list):
+        return [_in_tens(each) for each in part]
+    if isinstance(part, str) and re.fullmatch(r"[1-9]\d*[sm]", part):
+        return "20m" if part in ("2m", "3m", "8m") else "10m"
+    return part
+
+
+def _arrivals(draw: Any, days: int) -> dict[str, Any]:
+    """Draw moments of arrival, in whole ten minutes, more of them while teams are there."""
+    tens = st.one_of(st.integers(45, 68), st.integers(0, 143))
+    moments = [sorted(ten * 600_000 for ten in draw(st.lists(tens, max_size=14))) for _ in range(days)]
+    counts = [[sum(moment // 3_600_000 == hour for moment in day) for hour in range(24)] for day in moments]
+    return {"mode": "replay", "interval": "1h", "from": "00:00", "expected": counts, "arrivals": moments}
 
 
 class _Scenario:

@@ -118,9 +118,9 @@ def test_figures_and_intervals_are_those_of_the_log() -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("features/redial", "tables of a log"),
-        ("features/shorter_patience", "shorter_per_waiting"),
-        ("features/tickets", "tables of a log"),
+        ("features/redial", "contacts.voice.retry needs the tables of a log"),
+        ("features/tickets", "contacts.ticket.recontact and contacts.ticket.reopen need the tables of a log"),
+        ("features/shifts", "shifts needs the tables of a log"),
     ],
 )
 def test_what_can_not_go_in_pieces_goes_in_one_go_and_says_so(name: str, why: str) -> None:

@@ -15,8 +15,9 @@ import pytest
 from simkpi.demand.draws import draw
 from simkpi.demand.rows import Demand
 from simkpi.engine.chunks import run_in_chunks
-from simkpi.engine.compiled.chunks import KNOWN, Piece, simulate_in_chunks
+from simkpi.engine.compiled.chunks import KNOWN, WHY, Piece, simulate_in_chunks
 from simkpi.engine.compiled.paged import release, reserve
+from simkpi.engine.features import FEATURES
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import EngineLog
 from simkpi.engine.run import run
@@ -93,11 +94,43 @@ def test_days_drawn_by_themselves_are_those_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("features/redial", "retry"), ("features/trunk_lines", "lines"), ("features/tickets", "pick")]
+    ("name", "why"),
+    [
+        ("features/redial", "in chunks: impossible where customers redial \\(retry\\); simulate the horizon in one go"),
+        ("features/trunk_lines", "contacts hold trunk lines \\(lines\\)"),
+        ("features/tickets", "not the oldest is taken first \\(pick\\)"),
+        ("features/transfers", "contacts are transferred \\(transfer\\)"),
+        ("features/chat_replies", "chats go message by message \\(turns\\)"),
+    ],
 )
 def test_contacts_that_are_looked_at_again_are_refused(name: str, why: str) -> None:
-    with pytest.raises(InputError, match=f"in chunks: .*{why}"):
+    with pytest.raises(InputError, match=why):
         list(run_in_chunks(load(shipped(name)), seed=1, replication=0))
+
+
+def test_every_feature_either_goes_in_pieces_or_has_its_reason() -> None:
+    assert WHY.keys() == FEATURES.keys() - KNOWN
+
+
+def test_what_goes_in_pieces_does_so_in_shipped_scenarios() -> None:
+    seen = {feature for name in PLAIN for feature in plan(load(shipped(name))).features}
+    # who helps the customer decides nothing here but who comes back; silent departures: below
+    assert seen == KNOWN - {"resolution", "silent"}
+
+
+def test_customers_who_leave_without_telling_and_agents_of_unequal_success_go_in_pieces() -> None:
+    silent = {"exponential": "2m", "silent": {"chance": "60%", "noticed_after": {"fixed": "60s"}}}
+    short = {
+        "simkpi": 1,
+        "calendar": {"days": 5},
+        "contacts": {"chat": {"volume": "12 per hour", "handle": "9m", "patience": silent, "resolved": "70%"}},
+        "teams": {"desk": {"skills": {"chat": {"at_once": 2, "resolves": "80%"}}, "count": 1}},
+    }
+    scenario = load(short)
+    assert plan(scenario).features == {"silent", "resolution"}
+    pieces = list(run_in_chunks(scenario, seed=1, replication=0, days=1))
+    demand = draw(scenario, seed=1, replication=0)
+    assert_together(pieces, demand, run(scenario, demand, "compiled"))
 
 
 def test_a_piece_has_a_day_at_least() -> None:

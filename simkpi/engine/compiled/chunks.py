@@ -25,7 +25,19 @@ from simkpi.engine.recorder import OPEN, EngineLog
 from simkpi.errors import InputError, SimkpiError
 
 #: Features of plans that keep nothing about contacts but what is windowed here.
-KNOWN = frozenset({"absence", "backlog", "balk_per_waiting", "reserve", "shifts", "slower_when_busy"})
+KNOWN = frozenset({
+    "absence", "backlog", "balk_above", "balk_per_waiting", "longer_when_quiet", "reserve", "resolution", "shifts",
+    "shorter_per_waiting", "silent", "slower_when_busy",
+})  # fmt: skip
+#: Why the others' contacts are looked at again long after they are over, or by what is drawn with those of other days.
+WHY = {
+    "retry": "customers redial", "recontact": "customers come back", "chase": "customers who wait ask again",
+    "last_agent": "customers go back to the agent who knows them", "transfer": "contacts are transferred",
+    "callback": "customers are called back", "when_closed": "contacts outside the opening hours are told apart",
+    "turns": "chats go message by message", "rounds": "threads are parked", "invite": "visitors are invited",
+    "bot_terms": "bots have places or hours", "lines": "contacts hold trunk lines", "hand_back": "work is handed back",
+    "background": "work is set aside", "pick": "not the oldest is taken first",
+}  # fmt: skip
 #: Contacts after which a run in one go forgets what it worked on for those that are over.
 FORGOTTEN = 200_000
 _WORK = ("number", "behind", "stage", "overflow_timer", "patience_timer")
@@ -77,9 +89,8 @@ def simulate_in_chunks(
         If the plan or the contacts have features whose contacts can not be forgotten one after the other.
     """
     if plan.features - KNOWN:
-        raise InputError(
-            f"in chunks: does not know {' and '.join(sorted(plan.features - KNOWN))}; simulate the horizon in one go"
-        )
+        why = ", ".join(f"{WHY[feature]} ({feature})" for feature in sorted(plan.features - KNOWN))
+        raise InputError(f"in chunks: impossible where {why}; simulate the horizon in one go")
     run: _Run | None = None
     for end, demand in parts:
         if run is None:
