@@ -92,7 +92,8 @@ def scenarios_on_the_dot(draw: Any, *, lead: str | None = None) -> tuple[Scenari
     short["calendar"]["open"] = draw(st.sampled_from(["08:00-11:00", "21:00-24:00", "00:00-24:00"]))
     short = _in_tens(short)
     for contact in short["contacts"].values():
-        contact["volume"] = _arrivals(draw, short["calendar"]["days"])
+        if "visitors" not in contact:  # visitors are drawn, not replayed
+            contact["volume"] = _arrivals(draw, short["calendar"]["days"])
     try:
         scenario = load(short)
     except ScenarioError:
