@@ -43,7 +43,7 @@ MUTANTS = {
         "router.py", "    ints(state.overflow_timer)[contact] = NOWHERE\n    stage", "    stage"
     ),
     "the moment of what was called off is forgotten": Mutant(
-        "clock.py", "state.called_off = max(state.called_off, longs(state.events)[place])", "pass"
+        "clock.py", "state.called_off = max(state.called_off, longs(state.events)[state.n_places + place])", "pass"
     ),
     "when room is made the later of two events wins": Mutant(
         "clock.py", "entries[match] = min(one, other)", "entries[match] = max(one, other)"
