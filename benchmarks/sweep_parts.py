@@ -24,7 +24,7 @@ PARTS = {
     "drawing": ("simkpi.experiment.compute:draw",),
     "event loop and KPIs by interval": ("simkpi.experiment.tally_runs:_simulate",),
     "into and out of it": (
-        "simkpi.experiment.compute:_together",
+        "simkpi.experiment.compute:in_turn",
         "simkpi.experiment.tally_runs:TallyRuns.add",
         "simkpi.experiment.tally:Tally.of",
         "simkpi.experiment.compute:plan_of",

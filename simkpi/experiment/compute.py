@@ -136,7 +136,7 @@ def _tallied(batch: Sequence[Cell], engine: str) -> dict[str, Outcome]:
         return {}
     first, name = batch[0], engine_for(batch[0].subject.scenario, batch[0].contacts, engine)
     numbers = range(first.first, first.first + first.count)
-    together = _together({key: tally for key, (_, tally) in tallies.items()}, _rows(first, first.first), name)
+    together = in_turn({key: tally for key, (_, tally) in tallies.items()}, _rows(first, first.first), name)
     for replication in numbers:
         demand = _rows(first, replication)
         done = set[str]() if together is None else together.add(replication, demand)
@@ -152,8 +152,18 @@ def _done(key: str, tables: Mapping[str, Columns], engine: str) -> Done:
     return Done(key, write(tables), engine, tables)
 
 
-def _together(tallies: Mapping[str, Tally], demand: Demand, engine: str) -> TallyRuns | None:
-    """Return what simulates scenarios in one call of the compiled engine, as far as it knows them."""
+def in_turn(tallies: Mapping[str, Tally], demand: Demand, engine: str) -> TallyRuns | None:
+    """Return what simulates the scenarios of *tallies* in one call of the compiled engine; None if that knows none of them.
+
+    Parameters
+    ----------
+    tallies : mapping of str to Tally
+        Of scenarios that meet the same customers, by any name.
+    demand : Demand
+        The first customers.
+    engine : str
+        Name of the engine that is to run.
+    """
     if engine != "compiled":
         return None
     from simkpi.experiment.tally_runs import TallyRuns, can_run

@@ -10,6 +10,7 @@ from simkpi.demand.draws import draw
 from simkpi.demand.duty import is_random
 from simkpi.demand.rows import Demand
 from simkpi.engine.run import engine_for, frames, plan_of, run
+from simkpi.experiment.compute import in_turn
 from simkpi.experiment.confidence import Estimate, ratio_interval
 from simkpi.experiment.result import Result, definitions_of, together
 from simkpi.experiment.scores import TARGETS, Scoring, Watched
@@ -117,9 +118,11 @@ class Trials:
         tally = Tally.of(scenario, plan_of(scenario), Scoring(("offered",), watched=tuple(watched)), definitions_of(scenario))
         if tally is None:
             return None
-        begun = self.simulated
+        begun, runs = self.simulated, None
         for number, demand, engine in self._worlds(scenario):
-            if not tally.add(number, demand, run(scenario, demand, engine=engine)):
+            runs = in_turn({"": tally}, demand, engine) if runs is None else runs
+            is_in = runs is not None and bool(runs.add(number, demand))
+            if not is_in and not tally.add(number, demand, run(scenario, demand, engine=engine)):
                 self.simulated = begun
                 return None
             self._count()

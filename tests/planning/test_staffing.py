@@ -38,15 +38,16 @@ class TestTrials:
         before = len(trials.run(voice()).interactions)
         assert len(trials.run(override(voice(), {"contacts.voice.volume.scale": 2})).interactions) > 1.5 * before
 
+    @pytest.mark.parametrize("engine", ["reference", "compiled"])
     @pytest.mark.parametrize(
         "name", ["quickstart", "starters/blended", "multiskill_trap", "features/absence", "features/returns"]
     )
-    def test_figures_straight_from_the_engine_are_those_of_the_log(self, name: str) -> None:
+    def test_figures_straight_from_the_engine_are_those_of_the_log(self, name: str, engine: str) -> None:
         scenario = load(shipped(name) if "/" not in name else scenarios_folder() / f"{name}.yaml")
         goals = [
             read_goal(text, scenario) for text in ("service_level>=80% in 30s", "asa<=20s", "abandon_rate<=5%", "occupancy<=85%")
         ]
-        trials = Trials(seed=5, replications=3)
+        trials = Trials(seed=5, replications=3, engine=engine)
         quick = check_trial(trials, scenario, goals, alpha=0.05)
         slow = check(Trials(seed=5, replications=3).run(scenario), goals, alpha=0.05)
         for ours, theirs in zip(quick, slow, strict=True):
