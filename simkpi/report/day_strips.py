@@ -23,8 +23,8 @@ MOST = 30
 HEIGHT = 0.21
 #: What an interval is, and how that looks: light, middle and dark, so that grey is enough.
 _LOOKS: dict[str, dict[str, Any]] = {
-    "met for sure": {"facecolor": theme.LIGHT, "edgecolor": "white"},
-    "not sure": {"facecolor": "#F6C667", "edgecolor": "white"},
+    "met for sure": {"facecolor": "#E4EDF3", "edgecolor": "white"},
+    "not sure": {"facecolor": "#E5A53C", "edgecolor": "white"},
     "missed for sure": {"facecolor": "#A63F00", "edgecolor": "white"},
 }
 

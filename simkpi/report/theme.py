@@ -165,6 +165,19 @@ LOOKS: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+def in_cell(figure: str, columns: int) -> str:
+    """Write a figure into a cell of a map: its half-width on a line of its own where columns are narrow.
+
+    Examples
+    --------
+    >>> in_cell("97.6% ± 0.8", 5), in_cell("97.6% ± 0.8", 10)
+    ('97.6% ± 0.8', '97.6%\\n± 0.8')
+    """
+    return figure.replace(" ± ", "\n± ") if columns > _WIDE_CELLS else figure
+
+
+#: Columns of a map whose cells have room for a figure and its half-width side by side.
+_WIDE_CELLS = 7
 #: A legend on the title's line, at the right.
 KEY: dict[str, Any] = {
     "loc": "lower right",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -108,6 +109,21 @@ def test_contact_types_without_a_colour_of_their_own_are_named_so(result) -> Non
     assert "1 other contact type" in words
     colors = [patch.get_facecolor() for patch in legend.get_patches()[:7]]
     assert len(set(colors)) == 7, "no colour stands for two contact types"
+
+
+def test_figures_of_a_wide_map_stay_in_their_cells() -> None:
+    columns = 12
+    rows = [
+        {"x": str(x), "y": str(y), "value": 0.976, "half_width": 0.008, "unit": "fraction", "state": "met"}
+        for x in range(columns)
+        for y in range(3)
+    ]
+    figure = find("heatmap")(pl.DataFrame(rows), kpi="Service level", x="agents", y="volume")
+    axes = figure.axes[0]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    cell = axes.bbox.width / columns
+    assert {text.get_text() for text in axes.texts} == {"97.6%\n± 0.8"}
+    assert max(text.get_window_extent(renderer).width for text in axes.texts) < cell
 
 
 def test_the_most_are_chosen_by_contacts_and_shown_in_the_scenarios_order() -> None:

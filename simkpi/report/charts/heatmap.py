@@ -102,7 +102,7 @@ def _figures(axes: Axes, grid: NDArray[np.float64], half: NDArray[np.float64], u
     for (row, column), value in np.ndenumerate(grid):
         if not math.isnan(value):
             spread = None if math.isnan(half[row, column]) else float(half[row, column])
-            words = written(float(value), spread, unit, lang=lang)
+            words = theme.in_cell(written(float(value), spread, unit, lang=lang), grid.shape[1])
             color = "white" if value < middle else theme.BLACK
             axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=color, clip_path=edge)
 

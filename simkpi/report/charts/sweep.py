@@ -122,7 +122,8 @@ def _map(axes: Axes, rows: DataFrame, varied: Sequence[str], kpi: str, lang: str
         for (y, x), number in np.ndenumerate(grid):
             if not math.isnan(number):
                 color = "white" if number < middle else theme.BLACK
-                words = written(float(number), None if math.isnan(half[y, x]) else float(half[y, x]), unit, lang=lang)
+                spread = None if math.isnan(half[y, x]) else float(half[y, x])
+                words = theme.in_cell(written(float(number), spread, unit, lang=lang), grid.shape[1])
                 axes.text(x, y, words, ha="center", va="center", fontsize=8, color=color, clip_path=edge)
 
 
