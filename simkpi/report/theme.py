@@ -166,12 +166,12 @@ LOOKS: tuple[tuple[str, Any, str], ...] = (
 
 
 def in_cell(figure: str, columns: int) -> str:
-    """Write a figure into a cell of a map: its half-width on a line of its own where columns are narrow.
+    r"""Write a figure into a cell of a map: its half-width on a line of its own where columns are narrow.
 
     Examples
     --------
     >>> in_cell("97.6% ± 0.8", 5), in_cell("97.6% ± 0.8", 10)
-    ('97.6% ± 0.8', '97.6%\\n± 0.8')
+    ('97.6% ± 0.8', '97.6%\n± 0.8')
     """
     return figure.replace(" ± ", "\n± ") if columns > _WIDE_CELLS else figure
 
