@@ -93,6 +93,18 @@ def test_a_day_that_is_cut_off_scores_alike() -> None:
     assert same(small(run={"end": "cut", "seed": 1}, calendar={"open": "08:00-12:00"}), Scoring(by=("interval",), interval=900.0))
 
 
+@pytest.mark.parametrize("unit", [5_000, 60_000, 300_000])
+@pytest.mark.parametrize("end", ["drain", "cut"])
+def test_events_at_the_same_moment_at_borders_and_thresholds_score_alike(unit: int, end: str) -> None:
+    # in whole minutes a moment ends one contact and begins the next, and is the border of an interval
+    scenario = small(run={"end": end, "seed": 1}, calendar={"open": "08:00-12:00"}, definitions={"threshold": "60s"})
+    demands = [in_whole(unit, draw(scenario, seed=3, replication=number)) for number in range(3)]
+    theirs, ours = scored(scenario, Scoring(by=("interval",), interval=900.0).watching([scenario]), (0, 1, 2), demands)
+    assert ours is not None
+    for name in theirs:
+        assert_frame_equal(theirs[name], ours[name], check_exact=True)
+
+
 def test_targets_of_every_kind_score_alike() -> None:
     targets = {
         "all": {
