@@ -12,11 +12,12 @@ import pytest
 from hypothesis import assume, given, settings
 
 from simkpi.demand.draws import draw
-from simkpi.demand.rows import Demand
+from simkpi.demand.rows import NEVER, Demand
+from simkpi.engine.compiled.kernel import simulate as compiled
 from simkpi.engine.compiled.tables import KNOWN
 from simkpi.engine.plan import Plan, plan
 from simkpi.engine.routing.policy import load_policies
-from simkpi.scenario.files import load
+from simkpi.scenario.files import load, shipped
 from simkpi.scenario.resolve import Scenario
 from tests.engine.engine_strategies import worlds
 from tests.engine.engine_worlds import Row, demand, scenario
@@ -141,3 +142,16 @@ def closing_worlds(draw: Any) -> tuple[Scenario, Demand]:
 def test_teams_that_close_with_customers_in_the_bot_have_equal_logs(world: tuple[Scenario, Demand]) -> None:
     closing, contacts = world
     assert differences(plan(closing), contacts) == {}
+
+
+def test_a_run_without_an_end_ends_with_the_patience_of_who_was_answered() -> None:
+    scenario = load(shipped("benchmark_day"))
+    numbers = plan(scenario)
+    # nobody goes home, so that the end is seen in the agents' states
+    numbers = replace(numbers, teams=tuple(replace(team, changes=team.changes[:1]) for team in numbers.teams))
+    demand = draw(scenario, seed=1, replication=0)
+    demand = replace(demand, patience=np.full(len(demand), 40 * 3_600_000, np.int64))
+    log = compiled(numbers, demand)
+    waited = log.answered > log.queued
+    assert log.state_to.max() == (log.queued + demand.patience)[waited & (log.answered < NEVER)].max() > log.wrapped[waited].max()
+    assert differences(numbers, demand) == {}
