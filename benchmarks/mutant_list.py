@@ -96,9 +96,6 @@ MUTANTS = {
         "part = talk * longs(state.chat_done)[place] // WHOLE",
     ),
     # --- edges of time, ties and orders that only rare worlds show
-    "who would come back at the very end of the horizon comes": Mutant(
-        "returns.py", "    if tick < state.horizon:", "    if tick <= state.horizon:"
-    ),
     "the centre is still open at the moment of closing": Mutant(
         "returns.py", "if low > 0 and tick < closed:", "if low > 0 and tick <= closed:"
     ),

@@ -22,7 +22,7 @@ ROOT = FOLDER.parent
 #: Seconds after which the tests are taken to run for ever.
 LONGEST = 900.0
 #: Tests that notice most in the shortest time, and so are run before all others.
-FIRST = ("tests/parity/test_hand_made.py", "tests/parity/test_whole_scenarios.py", "tests/parity/test_parity.py")
+FIRST = tuple(f"tests/parity/test_{name}.py" for name in ("hand_made", "on_the_dot", "whole_scenarios", "parity"))
 #: What a copy needs besides the package.
 _NEEDED = ("simkpi", "tests", "scenarios", "benchmarks", "pyproject.toml")
 
