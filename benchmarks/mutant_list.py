@@ -99,11 +99,6 @@ MUTANTS = {
     "the centre is still open at the moment of closing": Mutant(
         "returns.py", "if low > 0 and tick < closed:", "if low > 0 and tick <= closed:"
     ),
-    "a bot still takes contacts at the moment of closing": Mutant(
-        "bots.py",
-        "state.now < opening_at(state.bot_hours, low - 1).closes",
-        "state.now <= opening_at(state.bot_hours, low - 1).closes",
-    ),
     "after a break an agent counts as idle since before it": Mutant(
         "shifts.py", "    if agent.duty == OFF:\n        agent.since = state.now\n    _set", "    _set"
     ),
