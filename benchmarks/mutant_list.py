@@ -152,7 +152,4 @@ MUTANTS = {
     "a call back is offered for just the wait from which on it is": Mutant(
         "life.py", "if state.has_chains and hears > life.offer_after and", "if state.has_chains and hears >= life.offer_after and"
     ),
-    "who came before the start may be turned away by a full queue": Mutant(
-        "life.py", "if contact < state.n_backlog or is_call(state, contact):", "if is_call(state, contact):"
-    ),
 }
