@@ -84,7 +84,7 @@ def test_what_has_no_room_for_its_events_is_left_to_others_and_has_room_the_next
     assert tallies["1"].payload() == by_itself(scenarios[1], scoring, demands[:1])
 
 
-SLOWED = {"talk": {"lognormal": {"mean": "6m", "cv": 0.8}}, "wrap": "20s", "slower_when_busy": ["0%", "30%", "60%"]}
+SLOWED = {"talk": {"lognormal": {"mean": "6m", "cv": 0.8}}, "hold": "25s", "wrap": "20s", "slower_when_busy": ["0%", "30%"]}
 
 
 def test_slowed_and_quicker_work_is_added_up_alike() -> None:
