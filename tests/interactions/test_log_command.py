@@ -78,7 +78,7 @@ def test_convert_keeps_provenance_and_the_rows_set_aside(export: Path, capsys: C
             3,
             "1 of 5 rows (20.0%)",
         ),
-        (["convert", "phone_export.csv", "--map", "nowhere.yaml", "-o", "x.csv"], 3, "nowhere.yaml: can not be read"),
+        (["convert", "phone_export.csv", "--map", "nowhere.yaml", "-o", "x.csv"], 3, "nowhere.yaml: there is no such file"),
         (["convert", "phone_export.csv"], 2, "-o"),
         (["inspect", "nowhere.csv"], 3, "nowhere.csv: no such file"),
     ],
