@@ -1,4 +1,4 @@
-"""Makes docs/benchmarks.md, and the table of figures in docs/engines.md, from the figures that benchmarks have stored.
+"""Makes docs/benchmarks.md, and tables in docs/engines.md and docs/sweeps.md, from the figures that benchmarks have stored.
 
 Run from the repository: ``python -m benchmarks.page``. The text is in ``page.md``; a test compares the pages with the figures.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.stored import FOLDER, stored
 
 DOCS = FOLDER.parent / "docs"
-#: The table in docs/engines.md, by what stands around it.
+#: The table in docs/engines.md or docs/sweeps.md, by what stands around it.
 FIGURES = re.compile(r"(?<=<!-- figures: python -m benchmarks.page -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 #: How many times our time the issue asks that other packages take for the day.
 PEER_AIMS = {"B2": {"salabim": 1500, "ciw": 300, "cimba": 15}, "B1": {}}
@@ -158,10 +158,32 @@ def engines_page(text: str) -> str:
     return FIGURES.sub(lambda _: engines_table(), text)
 
 
+def sweep_table() -> str:
+    """Return the table of docs/sweeps.md: CPU seconds of the benchmark sweep by part, and what stands below it."""
+    found = stored("sweep")
+    days, parts = found["scenarios"] * found["replications"], found["parts"]
+    steps = {name: seconds for name, seconds in parts.items() if name != "all" and seconds >= 0.005}
+    rows = [(name, f"{seconds:.2f}", f"{1000 * seconds / days:.2f}") for name, seconds in steps.items()]
+    rows.append(("**all**", f"**{parts['all']:.1f}**", f"**{1000 * parts['all'] / days:.1f}**"))
+    clock, more = found["wall"], 100 * found["second_thread"]
+    below = (
+        f"Two threads take {clock['2']:.1f} s by the clock where one takes {clock['1']:.1f}, and {more:+.1f} % CPU time"
+        f" (median of {found['rounds']} pairs);\ncells take {found['bytes_a_day'] / 1000:.0f} kB a day on the disk;"
+        f" the same command again takes {found['again']:.1f} s.\n"
+    )
+    return f"{table(('step', 'CPU s', 'ms a day'), rows)}\n{below}"
+
+
+def sweeps_page(text: str) -> str:
+    """Return docs/sweeps.md with its table brought up to date."""
+    return FIGURES.sub(lambda _: sweep_table(), text)
+
+
 def main() -> None:
     (DOCS / "benchmarks.md").write_text(page(), encoding="utf-8")
-    path = DOCS / "engines.md"
-    path.write_text(engines_page(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, renewed in (("engines.md", engines_page), ("sweeps.md", sweeps_page)):
+        path = DOCS / name
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.page import DOCS, engines_page, page
+from benchmarks.page import DOCS, engines_page, page, sweeps_page
 
 ENGINE = Path(__file__).resolve().parents[2] / "simkpi" / "engine"
 
@@ -19,6 +19,12 @@ def test_the_benchmarks_page_is_up_to_date() -> None:
 def test_the_engines_page_has_the_figures_of_the_benchmarks() -> None:
     text = (DOCS / "engines.md").read_text(encoding="utf-8")
     assert text == engines_page(text), "run python -m benchmarks.page"
+
+
+def test_the_page_on_sweeps_has_the_figures_of_the_benchmarks() -> None:
+    text = (DOCS / "sweeps.md").read_text(encoding="utf-8")
+    assert text == sweeps_page(text), "run python -m benchmarks.page"
+    assert "| **all** |" in text
 
 
 def test_no_figure_is_left_out_of_the_page() -> None:
