@@ -68,7 +68,7 @@ class Naive:
 
     def run(self) -> dict[str, list[int]]:
         actions = {SCHEDULE: self.schedule, WORK_ENDS: self.work_ends, OVERFLOW: self.overflow}
-        actions[QUIET_ENDS] = self.release
+        actions[QUIET_ENDS] = self.leave
         actions |= {
             ABANDON: self.abandon,
             CHAT_TURN: self.chat_turn,
@@ -517,12 +517,15 @@ class Naive:
         agent["open"].remove(contact)
         self.change_pace(agent)
         agent["since"] = self.now
-        self.follow(contact, "return")
         if self.is_longer(contact, agent):
             agent["open"].append(contact)
             self.log["wrapped"][contact] = self.now + int(self.demand.quiet[contact])
             heappush(self.events, (self.log["wrapped"][contact], QUIET_ENDS, contact, 0))
             return
+        self.leave(contact)
+
+    def leave(self, contact: int, _: int = 0) -> None:
+        self.follow(contact, "return")
         self.release(contact)
 
     def is_longer(self, contact: int, agent: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simkpi.demand.draws import draw
 from simkpi.engine.identities import violations
 from simkpi.engine.plan import plan
 from simkpi.engine.recorder import ANSWERED
@@ -59,3 +60,22 @@ def test_the_plan_names_the_feature() -> None:
     world = loads(PLAIN % ("", ""))
     assert "longer_when_quiet" in plan(world).features
     assert len(run(WORLD, demand(WORLD, [Row(0, quiet=3)]), "reference")) == 1
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_who_comes_back_does_so_after_the_longer_wrap_up(engine: str) -> None:
+    world = scenario({"phone": {}}, {"voice": {"retry": {"chance": "50%", "after": "1m"}}})
+    rows = demand(world, [Row(0, talk=10, wrap=5, quiet=20, again=(30, Row(0, talk=10))), Row(100, talk=10)])
+    log = run(world, rows, engine)
+    assert seconds(log.wrapped) == [35, 110, 75]
+    assert seconds(log.queued) == [0, 100, 65]
+    assert violations(world, rows, log) == []
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_drawn_customers_who_come_back_or_are_called_again_do_so_too(engine: str) -> None:
+    returns = "resolved: 50%, recontact: {chance: 90%, after: 5m, at_most: 3}"
+    callback = "callback: {offer_after: 30s, accept: 80%, no_answer: 50%}"
+    world = loads(PLAIN % (f", {returns}, {callback}", ""))
+    rows = draw(world, seed=1, replication=0)
+    assert violations(world, rows, run(world, rows, engine)) == []

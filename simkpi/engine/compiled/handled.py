@@ -34,12 +34,20 @@ def work_ends(state: State, contact: int) -> None:
     gone = state.has_lives > 0 and is_gone(state, contact)
     if not gone and not _is_done(state, contact):
         return
-    if state.has_lives == 0:
-        repeat_unless_resolved(state, contact)
-    elif not gone and _goes_on(state, contact):
+    if state.has_lives > 0 and not gone and _has_more_to_do(state, contact):
         return
     if state.has_quiet > 0 and not gone and _stays(state, contact):
         return
+    leave(state, contact)
+
+
+@compiled
+def leave(state: State, contact: int) -> None:
+    """Let a contact go on, or its customer come back, whose work and wrap-up are over; its agent has room again."""
+    if state.has_lives == 0:
+        repeat_unless_resolved(state, contact)
+    elif not is_gone(state, contact):
+        _go_on(state, contact)
     release(state, contact)
 
 
@@ -68,18 +76,23 @@ def _is_done(state: State, contact: int) -> bool:
 
 
 @rare
-def _goes_on(state: State, contact: int) -> bool:
-    """Let a contact go on whose work, or a part of it, is done; return whether its agent has more to do on it."""
+def _has_more_to_do(state: State, contact: int) -> bool:
+    """Let the conversation of a contact in parts end, if it is that which is done; return whether the wrap-up follows."""
     if is_in_parts(state, contact) and bytes_(state.phase)[contact] == TALK:
         _conversation_ends(state, contact)
         return True
+    return False
+
+
+@rare
+def _go_on(state: State, contact: int) -> None:
+    """Let a contact go on whose work is over: called again, away until the customer writes, or back if it was not solved."""
     if fate_of(state, contact) == NO_ANSWER:
         _call_again(state, contact)
     elif fate_of(state, contact) == AWAY:
         _park(state, contact)
     elif not is_transferred(state, contact):
         repeat_unless_resolved(state, contact)
-    return False
 
 
 @rare

@@ -31,7 +31,7 @@ from simkpi.engine.compiled.clock import (
 from simkpi.engine.compiled.duty import attend, schedule
 from simkpi.engine.compiled.effort import stop_works
 from simkpi.engine.compiled.freed import release
-from simkpi.engine.compiled.handled import work_ends
+from simkpi.engine.compiled.handled import leave, work_ends
 from simkpi.engine.compiled.invitations import is_shown, next_invitation
 from simkpi.engine.compiled.jit import Variant, bytes_, compiled, ints, longs, rare, shorts
 from simkpi.engine.compiled.life import after_bot, begin, bot_ends, queue
@@ -124,7 +124,7 @@ def _happen(state: State, kind: int, ident: int) -> None:
     elif kind == WORK_ENDS:
         work_ends(state, ident)
     elif kind == QUIET_ENDS:
-        release(state, ident)
+        leave(state, ident)
     elif kind == OVERFLOW:
         overflow(state, ident)
     elif kind == ABANDON:

@@ -54,11 +54,11 @@ class Handling(Returns):
                 yield self.clock.at(ended + wrap, Kind.WORK_ENDS, contact)
             if self.least_skill:
                 self.solved[contact] = self.resolution[agent.team.number][kind] >= self.least_skill[contact]
-            if ways is None or not (ways.is_in_parts(contact) or ways.call_again(contact)):
-                self.come_back(contact, self.repeat)
             if self.quiet and self.quiet[contact] and self.router.is_quiet(agent):
                 recorder.wrapped[contact] = self.clock.now + self.quiet[contact]
                 yield self.clock.at(recorder.wrapped[contact], Kind.QUIET_ENDS, contact)
+            if ways is None or not (ways.is_in_parts(contact) or ways.call_again(contact)):
+                self.come_back(contact, self.repeat)
         self.router.release(contact, agent)
         if agent.works:
             self.efforts.retime(agent)
