@@ -191,8 +191,9 @@ def _shortened(numbers: Plan, demand: Demand, log: EngineLog) -> Iterator[str]:
         # at one tick others may join before or after, and each cut to whole ticks may take one
         most = np.searchsorted(enters, log.queued[rows], "right") - np.searchsorted(leaves, log.queued[rows], "left") - 1
         least = np.searchsorted(enters, log.queued[rows], "left") - np.searchsorted(leaves, log.queued[rows], "right")
-        # who left without a word is found out later: the wait ended before
-        wait = (np.where(log.outcome == ABANDONED, log.ended, left) - log.queued)[rows]
+        # who left without a word is found out later: the wait ended before; a horizon that cuts ends the others'
+        until = np.minimum(left, numbers.horizon) if numbers.cut else left
+        wait = (np.where(log.outcome == ABANDONED, log.ended, until) - log.queued)[rows]
         least_patient = demand.patience[rows] * kept[rows] ** np.maximum(most, 0) - most - 1
         wrong = (log.outcome[rows] == ABANDONED) & (wait < least_patient) & (wait > 0)
         most_patient = demand.patience[rows] * kept[rows] ** np.maximum(least, 0) + 1e-3  # in floats 5,000 x .6 ** 3 < 1,080
