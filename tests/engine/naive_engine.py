@@ -519,6 +519,7 @@ class Naive:
         agent["since"] = self.now
         if self.is_longer(contact, agent):
             agent["open"].append(contact)
+            self.change_pace(agent)
             self.log["wrapped"][contact] = self.now + int(self.demand.quiet[contact])
             heappush(self.events, (self.log["wrapped"][contact], QUIET_ENDS, contact, 0))
             return
@@ -538,6 +539,7 @@ class Naive:
         told = self.told[agent["team"]]
         if contact in agent["open"]:
             agent["open"].remove(contact)
+            self.change_pace(agent)
             agent["since"] = self.now
         if agent["duty"] == "finishing":
             while self.go_on(agent):

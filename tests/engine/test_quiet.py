@@ -13,6 +13,7 @@ from simkpi.errors import ScenarioError
 from simkpi.experiment.replicate import simulate
 from simkpi.scenario.files import loads
 from tests.engine.engine_worlds import Row, demand, play, scenario, seconds
+from tests.engine.naive_engine import Naive
 
 WORLD = scenario({"phone": {"skills": {"voice": {}, "chat": {}}}}, {"voice": {}, "chat": {}})
 PLAIN = """
@@ -79,3 +80,14 @@ def test_drawn_customers_who_come_back_or_are_called_again_do_so_too(engine: str
     world = loads(PLAIN % (f", {returns}, {callback}", ""))
     rows = draw(world, seed=1, replication=0)
     assert violations(world, rows, run(world, rows, engine)) == []
+
+
+def test_the_longer_wrap_up_slows_what_else_the_agent_does() -> None:
+    slowed = {"channel": "email", "handle": {"talk": "1m", "slower_when_busy": [0, 0.5]}}
+    skills = {"voice": {"at_once": 2}, "email": {"at_once": 2}}
+    world = scenario({"phone": {"skills": skills}}, {"voice": {}, "email": slowed})
+    rows = demand(world, [Row(0, talk=0, quiet=1), Row(0, kind="email", talk=1)])
+    log = run(world, rows, "reference")
+    # two thirds of the second's work in the first second, beside the wrap-up; the rest at full pace
+    assert seconds(log.ended) == [0, 1.334]
+    assert Naive(plan(world), rows).run()["ended"] == log.ended.tolist()
