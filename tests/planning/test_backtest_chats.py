@@ -96,7 +96,7 @@ def test_hours_are_counted_in_hours() -> None:
         split(log, train="90min", how="hours")
 
 
-@pytest.mark.skipif(not STRIPE.exists(), reason="the shared data are not here")
+@pytest.mark.skipif(not STRIPE.exists(), reason="needs ../shared/data/stripe_dev_chat, a log that is not part of the project")
 class TestStripe:
     @pytest.fixture(scope="class")
     @staticmethod

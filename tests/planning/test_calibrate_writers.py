@@ -6,6 +6,7 @@ import pytest
 from simkpi.planning.calibrate.fit import fit
 from simkpi.planning.calibrate.turns import count_law
 from simkpi.planning.calibrate.writers import fit_writers, note
+from tests.planning.test_backtest_chats import STRIPE
 
 
 def replies(paces: dict[str, float], *, each: int = 60, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -50,11 +51,8 @@ def test_counts_that_are_not_geometric_keep_their_shares() -> None:
     assert count_law(np.array([1, 1, 1])).weights == (1.0,)
 
 
+@pytest.mark.skipif(not STRIPE.exists(), reason="needs ../shared/data/stripe_dev_chat, a log that is not part of the project")
 def test_agents_who_write_at_a_pace_of_their_own_are_said() -> None:
-    from tests.planning.test_backtest_chats import STRIPE
-
-    if not STRIPE.exists():
-        pytest.skip("the shared data are not here")
     from simkpi.interactions.files import read_log
     from simkpi.interactions.zones import as_wall_clock
 
