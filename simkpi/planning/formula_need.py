@@ -18,7 +18,6 @@ from simkpi.queueing.offered_load import planning_rates
 from simkpi.queueing.performance import Performance
 from simkpi.scenario.heads import heads
 from simkpi.scenario.resolve import Scenario
-from simkpi.units import DAY
 
 Floats = NDArray[np.float64]
 #: Variants of the KPI ``service_level`` -> numerator and denominator among the figures of the formulas.
@@ -308,14 +307,3 @@ _FIGURES = {
     "frt": _World.asa,
     "occupancy": _World.occupancy,
 }
-
-
-def load_of(scenario: Scenario) -> float:
-    """Agent-hours of handling that the horizon brings, each contact at its first team."""
-    total = 0.0
-    for pool in pools_of(scenario):
-        for name in pool.contacts:
-            volume = scenario.spec.contacts[name].volume
-            contacts = sum(map(sum, volume.expected or ())) * pool.queue.reaching(name) * pool.share
-            total += contacts * pool.queue.aht(name) / pool.queue.servers
-    return total / DAY * 24
