@@ -46,4 +46,9 @@ def command(*, out: Path, seed: int | str | None, format_: str, lang: str | None
     files = write_chart(result, out, lang=lang or "en")
     print_result(result, result.kpis(), judged=verdicts(result), format_=format_, lang=lang or "en")
     options.note(f"\nchart: {files[0]} (and {files[1].name})", quiet=quiet)
-    options.note("\nnext: simkpi new my.yaml      a scenario of your own\n      simkpi run my.yaml      simulate it", quiet=quiet)
+    options.note(
+        "\nnext: simkpi staff quickstart   the agents that meet every target"
+        "\n      simkpi new my.yaml        a scenario of your own"
+        "\n      simkpi run my.yaml        simulate it",
+        quiet=quiet,
+    )

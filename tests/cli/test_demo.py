@@ -17,7 +17,8 @@ def test_it_prints_the_kpis_and_writes_the_chart(
     assert (tmp_path / "simkpi-out" / "day.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "simkpi-out" / "day.svg").read_text(encoding="utf-8")
     assert "simkpi-out" in done.err
-    assert "next: simkpi new my.yaml" in done.err
+    assert "next: simkpi staff quickstart" in done.err
+    assert "simkpi new my.yaml" in done.err
 
 
 def test_an_unwritable_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
